@@ -1,0 +1,1 @@
+"""Jinmin 金民: the backend of Internet + civil affairs."""

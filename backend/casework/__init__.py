@@ -1,0 +1,1 @@
+"""The machine that every domain shares: items, forms, cases, legal time, results."""

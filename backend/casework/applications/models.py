@@ -1,0 +1,68 @@
+"""An application and its timeline."""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from tortoise import fields
+from tortoise.indexes import Index, PartialIndex
+
+from backend.casework.lifecycle import CaseEventKind, CaseState
+from backend.database.record import Record
+
+
+class Application(Record):
+    """A case (办件). Answers and result are sealed; everything else is free of personal data."""
+
+    person_id: UUID
+    person = fields.ForeignKeyField(
+        "jinmin.Person", related_name=False, on_delete=fields.OnDelete.RESTRICT, db_index=False
+    )
+    edition_id: UUID
+    edition = fields.ForeignKeyField(
+        "jinmin.Edition", related_name=False, on_delete=fields.OnDelete.RESTRICT, db_index=False
+    )
+    """The edition that was in force at the start: the case keeps it."""
+    item_code = fields.CharField(max_length=12)
+    division = fields.CharField(max_length=12)
+    task_code = fields.CharField(max_length=31)
+    organ_name = fields.CharField(max_length=120)
+    figures: Mapping[str, int | str] = fields.JSONField()
+    """The region's parameters as they were when the case began."""
+    promised_days = fields.IntField()
+    state = fields.CharEnumField(CaseState, max_length=20)
+    version = fields.IntField(default=1)
+    last_sequence = fields.IntField(default=0)
+    answers_sealed = fields.TextField()
+    result_sealed = fields.TextField(null=True)
+    case_number = fields.CharField(max_length=50, null=True, unique=True)
+    submitted_at = fields.DatetimeField(null=True)
+    due_on = fields.DateField(null=True)
+    assurance = fields.CharField(max_length=60, default="")
+    """Level and method by which the person was known at submission."""
+
+    class Meta:
+        table = "application"
+        indexes = (
+            Index(fields=("person_id", "id")),
+            Index(fields=("division", "id")),
+            PartialIndex(fields=("task_code", "submitted_at"), condition={"case_number": None}),
+        )
+
+
+class CaseEventRow(Record):
+    """One entry of the timeline; the state of a case is what its entries replay to."""
+
+    application_id: UUID
+    application = fields.ForeignKeyField(
+        "jinmin.Application", related_name=False, on_delete=fields.OnDelete.RESTRICT, db_index=False
+    )
+    sequence = fields.IntField()
+    kind = fields.CharEnumField(CaseEventKind, max_length=20)
+    state = fields.CharEnumField(CaseState, max_length=20)
+    at = fields.DatetimeField()
+    actor = fields.CharField(max_length=80)
+    detail: Mapping[str, object] = fields.JSONField()
+
+    class Meta:
+        table = "case_event"
+        unique_together = (("application", "sequence"),)

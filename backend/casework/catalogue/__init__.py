@@ -1,0 +1,1 @@
+"""National standards plus regional editions make the item that a citizen sees."""

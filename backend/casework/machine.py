@@ -1,0 +1,23 @@
+"""What casework needs besides the viewer: handed over once by the composition root."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from backend.casework.catalogue.standards import Standards
+from backend.casework.lifecycle import CaseEvent
+from backend.database.record import Transaction
+from backend.kit.working_days import Calendar
+from backend.resources import Resources
+
+Reactor = Callable[[Transaction, CaseEvent], Awaitable[None]]
+"""Told of each event inside its transaction; writes its own tables and jobs only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Casework:
+    """The machine that every domain shares."""
+
+    resources: Resources
+    standards: Standards
+    calendar: Calendar
+    reactors: tuple[Reactor, ...]

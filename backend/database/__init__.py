@@ -1,0 +1,1 @@
+"""Rows, transactions, jobs and short-lived shared state; nothing of the business."""

@@ -1,0 +1,103 @@
+"""How the house reaches PostgreSQL: one URL, one Tortoise configuration, one pool."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from tortoise import Tortoise
+
+from backend.errors import BadSettings
+
+MODELS = (
+    "backend.database.audit",
+    "backend.database.idempotency",
+    "backend.people.accounts.models",
+    "backend.people.identity.models",
+    "backend.people.officers.models",
+    "backend.casework.catalogue.models",
+    "backend.casework.applications.models",
+    "backend.casework.materials.models",
+    "backend.casework.numbering.models",
+    "backend.casework.certificates.models",
+    "backend.casework.evaluations.models",
+    "backend.exchange.models",
+)
+"""Every module that owns rows: the only list."""
+
+APP = "jinmin"
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseUrl:
+    """The parts of ``postgresql://user:password@host:port/name?host=/socket/folder``."""
+
+    host: str
+    port: int
+    user: str
+    password: str
+    name: str
+
+    @classmethod
+    def parse(cls, url: str) -> "DatabaseUrl":
+        """Read a URL; a ``host`` in the query names a Unix socket's folder and wins."""
+        parts = urlsplit(url)
+        if parts.scheme not in {"postgres", "postgresql"} or not parts.path.strip("/"):
+            raise BadSettings("JINMIN_DATABASE_URL must look like postgresql://user@host:5432/name")
+        query = parse_qs(parts.query)
+        return cls(
+            host=query["host"][0] if "host" in query else (parts.hostname or "127.0.0.1"),
+            port=int(query["port"][0]) if "port" in query else (parts.port or 5432),
+            user=unquote(parts.username or "postgres"),
+            password=unquote(parts.password or ""),
+            name=parts.path.strip("/"),
+        )
+
+    def connect_arguments(self) -> dict[str, Any]:
+        """Keyword arguments for ``asyncpg.connect``."""
+        return {
+            "host": self.host,
+            "port": self.port,
+            "user": self.user,
+            "password": self.password,
+            "database": self.name,
+        }
+
+
+def tortoise_config(url: str, *, pool: int = 10) -> dict[str, Any]:
+    """The configuration Tortoise and its migrations share."""
+    database = DatabaseUrl.parse(url)
+    return {
+        "connections": {
+            "default": {
+                "engine": "tortoise.backends.asyncpg",
+                "credentials": {
+                    **database.connect_arguments(),
+                    "minsize": 1,
+                    "maxsize": pool,
+                    "command_timeout": 30,
+                    "server_settings": {"application_name": "jinmin", "timezone": "UTC"},
+                },
+            }
+        },
+        "apps": {
+            APP: {
+                "models": list(MODELS),
+                "default_connection": "default",
+                "migrations": "backend.database.migrations",
+            }
+        },
+        "use_tz": True,
+        "timezone": "UTC",
+    }
+
+
+@asynccontextmanager
+async def connected(url: str, *, pool: int = 10) -> AsyncIterator[None]:
+    """Open the pool for the life of a process (or a test) and close it afterwards."""
+    await Tortoise.init(config=tortoise_config(url, pool=pool), _enable_global_fallback=True)
+    try:
+        yield
+    finally:
+        await Tortoise.close_connections()

@@ -1,0 +1,100 @@
+"""Short-lived state that all processes of an installation share, in Redis.
+
+Nothing here is the only copy of anything that matters: challenges and nonces expire by design,
+announcements can be polled instead, limits start again.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import orjson
+from limits import RateLimitItem, parse
+from limits.aio.storage import RedisStorage
+from limits.aio.strategies import MovingWindowRateLimiter
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from backend.errors import Text, TooMany, Unavailable
+from backend.kit import clock
+
+TOO_MANY = Text("操作过于频繁，请稍后再试。", "Too many attempts. Please try again later.")
+NOT_NOW = Text("服务暂时繁忙，请稍后再试。", "The service is busy for the moment. Please try again.")
+
+
+@asynccontextmanager
+async def _answered() -> AsyncIterator[None]:
+    """Redis being away is a refusal with a sentence, not a crash."""
+    try:
+        yield
+    except RedisError:
+        raise Unavailable(NOT_NOW) from None
+
+
+class Shared:
+    """One-time values, nonces, limits and announcements."""
+
+    def __init__(self, redis: "Redis", url: str) -> None:
+        self._redis = redis
+        self._limiter = MovingWindowRateLimiter(
+            RedisStorage(f"async+{url}", implementation="redispy", key_prefix="jinmin:limit")
+        )
+
+    async def put_once(self, kind: str, key: str, value: dict[str, object], seconds: int) -> None:
+        """Keep a value that can be taken exactly once within ``seconds``."""
+        async with _answered():
+            await self._redis.set(f"jinmin:{kind}:{key}", orjson.dumps(value), ex=seconds)
+
+    async def take(self, kind: str, key: str) -> dict[str, object] | None:
+        """Take a value away; only one of several who ask at once gets it."""
+        async with _answered():
+            stored = await self._redis.getdel(f"jinmin:{kind}:{key}")
+        return None if stored is None else orjson.loads(stored)
+
+    async def first_use(self, kind: str, nonce: str, seconds: int) -> bool:
+        """True for the first who shows this nonce within ``seconds``, False for a replay."""
+        async with _answered():
+            return bool(await self._redis.set(f"jinmin:{kind}:{nonce}", b"1", nx=True, ex=seconds))
+
+    async def limit(self, rate: str, *who: str) -> None:
+        """Count one attempt against ``rate`` (``"5/minute"``). Raises ``TooMany`` when it is used up."""
+        item: RateLimitItem = parse(rate)
+        async with _answered():
+            if await self._limiter.hit(item, *who):
+                return
+            window = await self._limiter.get_window_stats(item, *who)
+        wait = max(1.0, window.reset_time - clock.now().timestamp())
+        raise TooMany(TOO_MANY, retry_after=wait)
+
+    async def announce(self, channel: str, message: str) -> None:
+        """Tell whoever is listening now. Listeners may also poll, so nothing depends on it."""
+        async with _answered():
+            await self._redis.publish(f"jinmin:{channel}", message)
+
+    @asynccontextmanager
+    async def listening(self, channel: str) -> AsyncIterator[AsyncIterator[str]]:
+        """Messages announced on ``channel`` from the moment this is entered."""
+        async with self._redis.pubsub() as pubsub:
+            await pubsub.subscribe(f"jinmin:{channel}")
+
+            async def messages() -> AsyncIterator[str]:
+                while True:
+                    message = await pubsub.get_message(ignore_subscribe_messages=True, timeout=20)
+                    if message is not None:
+                        yield message["data"].decode()
+
+            yield messages()
+
+    async def ping(self) -> None:
+        """Raise ``Unavailable`` when Redis does not answer."""
+        async with _answered():
+            await self._redis.ping()
+
+
+@asynccontextmanager
+async def shared_state(url: str) -> AsyncIterator[Shared]:
+    """Connect for the life of a process."""
+    redis = Redis.from_url(url, socket_timeout=3, socket_connect_timeout=3, health_check_interval=30)
+    try:
+        yield Shared(redis, url)
+    finally:
+        await redis.aclose()

@@ -1,0 +1,151 @@
+"""Every expected refusal of the house, as one short tree.
+
+::
+
+    Refusal
+    ├── NotSignedIn          no valid token            → top-level error UNAUTHENTICATED
+    ├── Forbidden            signed in, but lacks the role or the level
+    │   └── StepUpNeeded     a higher or fresher assurance is asked for
+    ├── NotFound             not there, or not yours: the same answer
+    ├── Invalid              input of the wrong shape or content; names its fields
+    ├── Conflict             the state of things does not allow it now
+    ├── TooMany              a limit was reached; says when to come back
+    └── Unavailable          an outside system does not answer; nothing was done
+
+A refusal is a value of the API: mutations return it as ``Problem``, queries raise it as a
+top-level error with ``extensions.code``. Everything that is not a ``Refusal`` is a bug and is
+masked with a reference id.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class ProblemCode(StrEnum):
+    """What went wrong, for programs. Codes are only ever added."""
+
+    UNAUTHENTICATED = "UNAUTHENTICATED"
+    FORBIDDEN = "FORBIDDEN"
+    STEP_UP_NEEDED = "STEP_UP_NEEDED"
+    CONSENT_NEEDED = "CONSENT_NEEDED"
+    NOT_FOUND = "NOT_FOUND"
+    UNKNOWN_ITEM = "UNKNOWN_ITEM"
+    UNKNOWN_DIVISION = "UNKNOWN_DIVISION"
+    WRONG_DIVISION = "WRONG_DIVISION"
+    INVALID_INPUT = "INVALID_INPUT"
+    INVALID_RESIDENT_ID = "INVALID_RESIDENT_ID"
+    IDENTITY_MISMATCH = "IDENTITY_MISMATCH"
+    INVALID_ANSWERS = "INVALID_ANSWERS"
+    MATERIAL_MISSING = "MATERIAL_MISSING"
+    FILE_REFUSED = "FILE_REFUSED"
+    NOT_ELIGIBLE = "NOT_ELIGIBLE"
+    CHALLENGE_EXPIRED = "CHALLENGE_EXPIRED"
+    CHALLENGE_FAILED = "CHALLENGE_FAILED"
+    FACE_MISMATCH = "FACE_MISMATCH"
+    FACE_UNUSABLE = "FACE_UNUSABLE"
+    ALREADY_DONE = "ALREADY_DONE"
+    STALE_VERSION = "STALE_VERSION"
+    ILLEGAL_STATE = "ILLEGAL_STATE"
+    IDEMPOTENCY_KEY_REUSED = "IDEMPOTENCY_KEY_REUSED"
+    SIGN_IN_FAILED = "SIGN_IN_FAILED"
+    TOKEN_REUSED = "TOKEN_REUSED"  # noqa: S105 - the name of a refusal
+    TOO_MANY_REQUESTS = "TOO_MANY_REQUESTS"
+    UPSTREAM_UNAVAILABLE = "UPSTREAM_UNAVAILABLE"
+    BUSY = "BUSY"
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A sentence for people, in Chinese and English; ``{name}`` parts are filled by the raiser."""
+
+    zh: str
+    en: str
+
+    def of(self, language: str) -> str:
+        """The sentence in ``language`` (a BCP 47 tag); Chinese unless English is asked for."""
+        return self.en if language.lower().startswith("en") else self.zh
+
+    def filled(self, **parts: object) -> "Text":
+        """The same sentence with its ``{parts}`` filled in, in both languages."""
+        return Text(self.zh.format(**parts), self.en.format(**parts))
+
+
+@dataclass(frozen=True, slots=True)
+class FieldProblem:
+    """One field that is wrong: where (``("input", "answers", "phone")``) and why."""
+
+    path: tuple[str | int, ...]
+    message: Text
+
+
+class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not an error
+    """An expected no: a code for programs, a sentence for people, and the fields it is about."""
+
+    default_code = ProblemCode.ILLEGAL_STATE
+
+    def __init__(
+        self,
+        message: Text,
+        *,
+        code: ProblemCode | None = None,
+        fields: tuple[FieldProblem, ...] = (),
+        retry_after: float | None = None,
+    ) -> None:
+        self.code = code or self.default_code
+        self.message = message
+        self.fields = fields
+        self.retry_after = retry_after
+        """Seconds after which asking again makes sense, where that is known."""
+        super().__init__(f"{self.code}: {message.en}")
+
+
+class NotSignedIn(Refusal):
+    """No access token, or one that is expired, revoked or not ours."""
+
+    default_code = ProblemCode.UNAUTHENTICATED
+
+
+class Forbidden(Refusal):
+    """Signed in, but this viewer may not do this."""
+
+    default_code = ProblemCode.FORBIDDEN
+
+
+class StepUpNeeded(Forbidden):
+    """The viewer must first prove more, or more freshly, who they are."""
+
+    default_code = ProblemCode.STEP_UP_NEEDED
+
+
+class NotFound(Refusal):
+    """Not there, or not visible to this viewer; the answer is the same on purpose."""
+
+    default_code = ProblemCode.NOT_FOUND
+
+
+class Invalid(Refusal):
+    """Input of the wrong shape or content."""
+
+    default_code = ProblemCode.INVALID_INPUT
+
+
+class Conflict(Refusal):
+    """Well-formed and allowed in general, but not in the present state."""
+
+    default_code = ProblemCode.ILLEGAL_STATE
+
+
+class TooMany(Refusal):
+    """A limit of requests or attempts was reached."""
+
+    default_code = ProblemCode.TOO_MANY_REQUESTS
+
+
+class Unavailable(Refusal):
+    """A system outside did not answer in time; nothing was changed."""
+
+    default_code = ProblemCode.UPSTREAM_UNAVAILABLE
+
+
+class BadSettings(Exception):  # noqa: N818 - read by people at start-up
+    """The installation is set up wrongly; the text says what and how to mend it. Never a request's fault."""

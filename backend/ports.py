@@ -1,0 +1,243 @@
+"""What the house needs from outside, as protocols. ``integrations`` implements each of them.
+
+Every call may raise ``backend.errors.Unavailable`` when the other side cannot be reached in time
+(nothing was changed then, or it is safe to call again with the same arguments).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Protocol
+from uuid import UUID
+
+# --- sign-in -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformAccount:
+    """An account on a mini-program platform; ``session_key`` stays inside the adapter."""
+
+    platform: str
+    open_id: str
+    union_id: str | None
+
+
+class MiniProgramPlatform(Protocol):
+    """WeChat, Alipay: turns a login code (single use, 5 minutes) into an account."""
+
+    async def exchange_code(self, code: str) -> PlatformAccount:
+        """The account behind ``code``. Raises ``Invalid(SIGN_IN_FAILED)`` for a bad or used code."""
+        ...
+
+
+# --- real name ---------------------------------------------------------------------------------
+
+
+class RegistryAnswer(StrEnum):
+    """What the population registry says about a name and a number."""
+
+    MATCH = "MATCH"
+    MISMATCH = "MISMATCH"
+    UNKNOWN = "UNKNOWN"
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryRecord:
+    """The registry's answer; ``household_division`` (户籍地, 6 digits or more) only on MATCH."""
+
+    answer: RegistryAnswer
+    household_division: str | None = None
+
+
+class PopulationRegistry(Protocol):
+    """The national population registry (国家人口基础信息库)."""
+
+    async def check(self, *, name: str, resident_id: str) -> RegistryRecord:
+        """Does this name belong to this number?"""
+        ...
+
+    async def reference_portrait(self, *, name: str, resident_id: str) -> bytes | None:
+        """The reference photograph (JPEG or PNG bytes), or None where the registry has none."""
+        ...
+
+
+# --- faces -------------------------------------------------------------------------------------
+
+
+class FaceMotion(StrEnum):
+    """What an active challenge asks for, one after the other."""
+
+    FRONT = "FRONT"
+    TURN_LEFT = "TURN_LEFT"
+    TURN_RIGHT = "TURN_RIGHT"
+
+
+class FaceOutcome(StrEnum):
+    """What the face service found."""
+
+    MATCH = "MATCH"
+    MISMATCH = "MISMATCH"
+    NO_FACE = "NO_FACE"
+    MANY_FACES = "MANY_FACES"
+    POOR_QUALITY = "POOR_QUALITY"
+    REFUSED_IMAGE = "REFUSED_IMAGE"
+    MOTION_NOT_SEEN = "MOTION_NOT_SEEN"
+    REPEATED_FRAME = "REPEATED_FRAME"
+    DIFFERENT_PEOPLE = "DIFFERENT_PEOPLE"
+    REFERENCE_UNUSABLE = "REFERENCE_UNUSABLE"
+
+
+@dataclass(frozen=True, slots=True)
+class FaceVerdict:
+    """The outcome and what produced it. The distance stays inside the face service."""
+
+    outcome: FaceOutcome
+    model: str
+    """Model and threshold version, e.g. ``dlib-resnet-v1@0.060``."""
+
+
+class FaceService(Protocol):
+    """Compares frames with a reference. Keeps nothing."""
+
+    async def verify(
+        self, *, frames: Sequence[bytes], reference: bytes, motions: Sequence[FaceMotion]
+    ) -> FaceVerdict:
+        """Compare. ``motions`` empty means a plain selfie: one frame.
+
+        Raises ``TooMany(BUSY)`` with ``retry_after`` when every worker is occupied and
+        ``Unavailable`` when the service cannot be reached.
+        """
+        ...
+
+    async def ready(self) -> bool:
+        """Is at least one worker warm?"""
+        ...
+
+
+# --- files -------------------------------------------------------------------------------------
+
+
+class FileStore(Protocol):
+    """Keeps bytes under a key. What it is given is already sealed where it is personal."""
+
+    async def put(self, key: str, content: bytes) -> None:
+        """Store; the same key with the same content again is fine."""
+        ...
+
+    async def get(self, key: str) -> bytes:
+        """Read. Raises ``NotFound``."""
+        ...
+
+    async def delete(self, key: str) -> None:
+        """Remove; a key that is not there is fine."""
+        ...
+
+
+# --- provinces ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class MaterialToLodge:
+    """One application material as it leaves the house."""
+
+    code: str
+    name: str
+    file_name: str
+    media_type: str
+    sha256: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class CaseToLodge:
+    """A case (办件) as a province's platform needs it. Lives in memory for one delivery only."""
+
+    delivery_id: UUID
+    """Idempotency key on the wire: the same delivery lodged twice takes effect once."""
+    case_number: str
+    task_code: str
+    item_code: str
+    item_name: str
+    division: str
+    applicant_name: str
+    applicant_resident_id: str
+    assurance: str
+    submitted_at: datetime
+    promised_due: date
+    answers: Mapping[str, object]
+    materials: Sequence[MaterialToLodge]
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """A province's signed word that it has the case."""
+
+    external_case_number: str
+    received_at: datetime
+    evidence: str
+    """The receipt as it was signed, for later proof: JSON text without personal data."""
+
+
+class ProvinceEventKind(StrEnum):
+    """What a province tells us about a case it handles."""
+
+    ACCEPTED = "ACCEPTED"
+    NOT_ACCEPTED = "NOT_ACCEPTED"
+    APPROVED = "APPROVED"
+    REFUSED = "REFUSED"
+
+
+@dataclass(frozen=True, slots=True)
+class ProvinceEvent:
+    """One verified callback of a province."""
+
+    region: str
+    event_id: str
+    """The province's own id of the message; the same id twice takes effect once."""
+    case_number: str
+    external_case_number: str
+    sequence: int
+    """Order of the province's messages about one case, from 1."""
+    kind: ProvinceEventKind
+    happened_at: datetime
+    reason: str | None
+    result_number: str | None
+    """The number of the certificate or decision, on APPROVED."""
+    result: Mapping[str, object]
+    """Facts of the result, e.g. ``{"monthlyFen": 10000, "from": "2026-12"}``."""
+
+
+class ProvinceConnector(Protocol):
+    """One province's platform, in whatever mode it is connected."""
+
+    async def lodge(self, case: CaseToLodge) -> Receipt:
+        """Hand the case over. Safe to repeat with the same ``delivery_id``.
+
+        Raises ``Unavailable`` (try again later) or ``Invalid`` (the province refuses the message
+        as such: retrying will not help).
+        """
+        ...
+
+    def read_callback(
+        self, *, method: str, path: str, headers: Mapping[str, str], body: bytes, now: datetime
+    ) -> tuple[ProvinceEvent, str]:
+        """Check signature and stamp of a callback; the event and its nonce.
+
+        Raises ``Forbidden`` for a bad signature or a stale stamp and ``Invalid`` for a body that
+        does not parse. The caller remembers the nonce.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Everything outside, connected; built once by ``integrations.connect``."""
+
+    platforms: Mapping[str, MiniProgramPlatform]
+    """By platform name: ``WECHAT``, ``ALIPAY``."""
+    registry: PopulationRegistry
+    faces: FaceService
+    files: FileStore
+    provinces: Mapping[str, ProvinceConnector]
+    """By the first digits of the division code, the longest prefix wins: ``33``, ``3702``."""

@@ -1,0 +1,19 @@
+"""What every action may need, in one hand: connected once by a composition root, passed along."""
+
+from dataclasses import dataclass
+
+from backend.database.shared import Shared
+from backend.keys import Keys
+from backend.ports import Ports
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """The outside (``ports``), the secrets (``keys``) and the shared short-lived state."""
+
+    ports: Ports
+    keys: Keys
+    shared: Shared
+    public_url: str
+    active_face_challenge: bool
+    """Whether a face challenge asks for turns of the head; a plain selfie otherwise."""

@@ -1,0 +1,124 @@
+"""One settings object, read once from ``JINMIN_*``; a bad or unknown value stops the start."""
+
+import os
+from enum import StrEnum
+from pathlib import Path
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from backend.errors import BadSettings
+
+PREFIX = "JINMIN_"
+
+
+class Environment(StrEnum):
+    """Where this process runs."""
+
+    DEVELOPMENT = "development"
+    PRODUCTION = "production"
+
+
+class FaceChallengeKind(StrEnum):
+    """What a citizen is asked to show: one selfie, or turns of the head in random order."""
+
+    SELFIE = "selfie"
+    ACTIVE = "active"
+
+
+class Settings(BaseModel):
+    """Everything that differs between two installations. Secrets live in a file, see ``secrets``."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    env: Environment = Environment.DEVELOPMENT
+    data: Path = Field(default=Path("var"), description="Folder for everything this installation keeps.")
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=1024, le=65000)
+    public_url: str = Field(default="", description="How the world reaches us; printed into QR codes.")
+
+    database_url: str = Field(default="", description="postgres://…; empty starts the embedded one.")
+    database_pool: int = Field(default=10, ge=2, le=200)
+    redis_url: str = Field(default="", description="redis://…; empty starts an embedded one.")
+    secrets: Path | None = Field(default=None, description="JSON file of keys; made under data/ if unset.")
+
+    face_url: str = ""
+    face_workers: int = Field(default=1, ge=1, le=64)
+    face_challenge: FaceChallengeKind = FaceChallengeKind.SELFIE
+
+    wechat_url: str = ""
+    registry_url: str = ""
+    zhejiang_url: str = ""
+
+    log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
+
+    @model_validator(mode="after")
+    def _fill_and_check(self) -> Self:
+        if self.env is Environment.PRODUCTION:
+            self._refuse_development_defaults()
+        defaults = {
+            "public_url": f"http://{self.host}:{self.port}",
+            "face_url": f"http://127.0.0.1:{self.port + 1}",
+            "wechat_url": f"http://127.0.0.1:{self.port + 2}/wechat",
+            "registry_url": f"http://127.0.0.1:{self.port + 2}/registry",
+            "zhejiang_url": f"http://127.0.0.1:{self.port + 3}",
+        }
+        for name, value in defaults.items():
+            if not getattr(self, name):
+                object.__setattr__(self, name, value)
+        return self
+
+    def _refuse_development_defaults(self) -> None:
+        """Production asks for everything by name: a default here would be a guess."""
+        missing = [
+            f"{PREFIX}{name.upper()}"
+            for name in (
+                "public_url",
+                "database_url",
+                "redis_url",
+                "secrets",
+                "face_url",
+                "wechat_url",
+                "registry_url",
+                "zhejiang_url",
+            )
+            if not getattr(self, name)
+        ]
+        if missing:
+            raise ValueError(f"production needs {', '.join(missing)}")
+        if self.face_challenge is FaceChallengeKind.SELFIE:
+            raise ValueError(
+                "a plain selfie proves too little for production: set JINMIN_FACE_CHALLENGE=active"
+            )
+
+    @property
+    def development(self) -> bool:
+        """Whether demo data, GraphiQL and embedded servers are allowed."""
+        return self.env is Environment.DEVELOPMENT
+
+    @property
+    def redis_port(self) -> int:
+        """Port of the embedded Redis; every process of an instance sits right above its API port."""
+        return self.port + 4
+
+
+def read_settings(environ: dict[str, str] | None = None) -> Settings:
+    """Read ``JINMIN_*``. Raises ``BadSettings`` with one sentence per problem."""
+    environ = dict(os.environ) if environ is None else environ
+    given = {
+        key.removeprefix(PREFIX).lower(): value for key, value in environ.items() if key.startswith(PREFIX)
+    }
+    unknown = sorted(set(given) - set(Settings.model_fields))
+    if unknown:
+        names = ", ".join(f"{PREFIX}{name.upper()}" for name in unknown)
+        raise BadSettings(f"Unknown settings: {names}. Known: see docs/operations.md.")
+    try:
+        return Settings.model_validate(given)
+    except ValidationError as error:
+        sentences = [
+            f"{PREFIX}{'_'.join(str(part) for part in problem['loc']).upper()}: {problem['msg']}"
+            if problem["loc"]
+            else problem["msg"].removeprefix("Value error, ")
+            for problem in error.errors()
+        ]
+        raise BadSettings(" ".join(sentences)) from None

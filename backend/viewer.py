@@ -1,0 +1,86 @@
+"""Who asks. Every read begins with a viewer, every write is done by one."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import IntEnum, StrEnum
+from uuid import UUID
+
+
+class AssuranceLevel(IntEnum):
+    """How surely we know who somebody is; each level includes those below (DESIGN: the ladder)."""
+
+    SIGNED_IN = 1
+    REAL_NAME = 2
+    VERIFIED = 3
+    """A face check of our own or an equal way without a face."""
+    AUTHORITATIVE = 4
+    """National network identity, a window, a home visit."""
+
+
+class OfficerRole(StrEnum):
+    """What an officer may do: 受理 审核 审批 监察 统计 运维."""
+
+    INTAKE = "INTAKE"
+    REVIEW = "REVIEW"
+    APPROVAL = "APPROVAL"
+    SUPERVISION = "SUPERVISION"
+    STATISTICS = "STATISTICS"
+    OPERATIONS = "OPERATIONS"
+
+
+@dataclass(frozen=True, slots=True)
+class Anonymous:
+    """Somebody without a token."""
+
+    language: str = "zh-CN"
+    address: str = ""
+    """The client's network address, for rate limits only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Citizen:
+    """A person signed in through a mini-program account."""
+
+    account_id: UUID
+    session_id: UUID
+    person_id: UUID | None
+    """The real person behind the account, once a real name was bound."""
+    language: str = "zh-CN"
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Officer:
+    """A public official acting for an organ; sees what the organ's division may see."""
+
+    officer_id: UUID
+    session_id: UUID
+    organ_id: UUID
+    division: str
+    """The organ's division code, 6 to 12 digits (GB/T 2260)."""
+    roles: frozenset[OfficerRole] = field(default_factory=frozenset)
+    language: str = "zh-CN"
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """The house itself: a worker or the command line, never a request."""
+
+    name: str
+    language: str = "zh-CN"
+    address: str = ""
+
+
+Viewer = Anonymous | Citizen | Officer
+Actor = Citizen | Officer | Machine
+
+
+@dataclass(frozen=True, slots=True)
+class Assurance:
+    """What a person has proven, how, and until when it counts."""
+
+    level: AssuranceLevel
+    method: str
+    proven_at: datetime
+    expires_at: datetime | None

@@ -1,0 +1,1 @@
+"""Small tools without business: clock, calendar, ids, codes, masking, sealing, tokens."""

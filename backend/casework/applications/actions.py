@@ -1,0 +1,292 @@
+"""What a citizen does with a case: start it, fill it in, submit it, all of it safe to repeat."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+import orjson
+
+from backend.casework.applications.events import STALE, append_event, record_event
+from backend.casework.applications.models import Application
+from backend.casework.catalogue.queries import offered_item
+from backend.casework.definitions import Judgement, Material, Parameters, ServiceItem, age_on, overall
+from backend.casework.forms import check_answers
+from backend.casework.legal_clock import due_date
+from backend.casework.lifecycle import CaseEventKind, CaseState
+from backend.casework.machine import Casework
+from backend.casework.numbering.actions import give_number
+from backend.database import audit
+from backend.database.idempotency import once
+from backend.database.record import Transaction, fetch, transaction
+from backend.errors import (
+    Conflict,
+    FieldProblem,
+    Invalid,
+    NotFound,
+    ProblemCode,
+    StepUpNeeded,
+    Text,
+)
+from backend.kit import clock
+from backend.kit.ids import new_id
+from backend.people.identity.queries import PersonFacts, assurance_of, facts_of
+from backend.viewer import Assurance, AssuranceLevel, Citizen
+
+NO_SUCH_CASE = Text("没有这个办件。", "There is no such case.")
+REAL_NAME_FIRST = Text("请先完成实名认证。", "Bind your real name first.")
+NOT_A_DRAFT = Text("该办件已提交，不能再修改。", "This case was submitted and can no longer be changed.")
+PROVE_FIRST = Text(
+    "提交前请先核验身份：可以刷脸，也可以到就近窗口由工作人员核验。",
+    "Prove who you are before submitting: with a face check, or at any window with an officer.",
+)
+MATERIALS_MISSING = Text("还缺少必需的材料。", "A required material is missing.")
+UPLOAD_THIS = Text("请上传{name}。", "Please upload: {name}.")
+NOT_ELIGIBLE = Text("不符合申请条件。", "The conditions are not met.")
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A case as the acting citizen may change it."""
+
+    id: UUID
+    person_id: UUID
+    state: CaseState
+    version: int
+    item_code: str
+    division: str
+    task_code: str
+    figures: Parameters
+    promised_days: int
+    answers_sealed: str
+
+
+def require_person(citizen: Citizen) -> UUID:
+    """The real person behind the account. Raises ``StepUpNeeded`` before a real name was bound."""
+    if citizen.person_id is None:
+        raise StepUpNeeded(REAL_NAME_FIRST)
+    return citizen.person_id
+
+
+async def own_case(citizen: Citizen, application_id: UUID) -> Draft:
+    """The citizen's own case. Raises ``NotFound`` for a missing case and for somebody else's alike."""
+    rows = await fetch(
+        "SELECT id, person_id, state, version, item_code, division, task_code, figures, promised_days,"
+        " answers_sealed FROM application WHERE id = $1 AND person_id = $2",
+        application_id,
+        require_person(citizen),
+    )
+    if not rows:
+        raise NotFound(NO_SUCH_CASE)
+    row = rows[0]
+    return Draft(
+        id=row["id"],
+        person_id=row["person_id"],
+        state=CaseState(row["state"]),
+        version=row["version"],
+        item_code=row["item_code"],
+        division=row["division"],
+        task_code=row["task_code"],
+        figures=orjson.loads(row["figures"]),
+        promised_days=row["promised_days"],
+        answers_sealed=row["answers_sealed"],
+    )
+
+
+def seal_answers(work: Casework, application_id: UUID, answers: Mapping[str, object]) -> str:
+    """Answers as they rest: sealed and bound to their case."""
+    return work.resources.keys.ring.seal(orjson.dumps(answers), context=f"application.answers:{application_id}")
+
+
+def open_answers(work: Casework, application_id: UUID, sealed: str) -> dict[str, object]:
+    """The answers of one case."""
+    answers: dict[str, object] = orjson.loads(
+        work.resources.keys.ring.open(sealed, context=f"application.answers:{application_id}")
+    )
+    return answers
+
+
+async def start_application(
+    citizen: Citizen, work: Casework, *, item_code: str, division: str, idempotency_key: str
+) -> UUID:
+    """Begin a draft for an item as it applies in ``division``; the edition of today is kept.
+
+    Raises ``NotFound`` for an unknown item or division and ``StepUpNeeded`` without a real name.
+    """
+    person_id = require_person(citizen)
+    offered = await offered_item(citizen, work.standards, code=item_code, division=division)
+    application_id = new_id()
+    async with transaction() as tx:
+        known = await once(
+            tx,
+            actor=f"person:{person_id}",
+            operation="startApplication",
+            key=idempotency_key,
+            given=[item_code, division],
+            subject=application_id,
+        )
+        if known is not None:
+            return known
+        await Application.create(
+            id=application_id,
+            person_id=person_id,
+            edition_id=offered.edition_id,
+            item_code=item_code,
+            division=offered.division.code,
+            task_code=offered.task_code,
+            organ_name=offered.organ.name,
+            figures=dict(offered.figures),
+            promised_days=offered.promised_days,
+            state=CaseState.DRAFT,
+            answers_sealed=seal_answers(work, application_id, {}),
+            last_sequence=1,
+        )
+        await append_event(
+            tx,
+            work,
+            application_id,
+            CaseEventKind.STARTED,
+            CaseState.DRAFT,
+            {"last_sequence": 1, "item_code": item_code, "division": offered.division.code, "person_id": person_id},
+            actor=citizen,
+        )
+    return application_id
+
+
+async def save_answers(
+    citizen: Citizen, work: Casework, *, application_id: UUID, answers: Mapping[str, object], version: int
+) -> UUID:
+    """Replace a draft's answers. What is filled in must be right; what is missing may come later.
+
+    ``version`` is the version the citizen saw: Raises ``Conflict(STALE_VERSION)`` when another
+    device saved meanwhile.
+    """
+    draft = await own_case(citizen, application_id)
+    if draft.state is not CaseState.DRAFT:
+        raise Conflict(NOT_A_DRAFT)
+    check_answers(work.standards.get(draft.item_code).form, answers, complete=False)
+    async with transaction() as tx:
+        saved = await tx.fetch_one(
+            "UPDATE application SET answers_sealed = $3, version = version + 1"
+            " WHERE id = $1 AND version = $2 AND state = 'DRAFT' RETURNING id",
+            application_id,
+            version,
+            seal_answers(work, application_id, answers),
+        )
+        if saved is None:
+            raise Conflict(STALE, code=ProblemCode.STALE_VERSION)
+    return application_id
+
+
+async def submit_application(
+    citizen: Citizen, work: Casework, *, application_id: UUID, idempotency_key: str
+) -> UUID:
+    """Submit a draft: identity, answers, materials and eligibility are checked, then it is received.
+
+    Received means one transaction: state, number, timeline, audit and the job that delivers it. When
+    the day's number series has run out the case is received all the same and numbered later.
+    """
+    draft = await own_case(citizen, application_id)
+    item = work.standards.get(draft.item_code)
+    today = clock.today()
+    assurance: Assurance | None = None
+    if draft.state is CaseState.DRAFT:
+        assurance = await _proven(draft.person_id, item)
+        await _check_complete(work, draft, item, today)
+    due = due_date(today, draft.promised_days, item.limits.statutory.unit, work.calendar)
+    async with transaction() as tx:
+        known = await once(
+            tx,
+            actor=f"person:{draft.person_id}",
+            operation="submitApplication",
+            key=idempotency_key,
+            given=[str(application_id)],
+            subject=application_id,
+        )
+        if known is not None:
+            return known
+        if assurance is None:
+            raise Conflict(NOT_A_DRAFT, code=ProblemCode.ALREADY_DONE)
+        received = await tx.fetch_one(
+            "UPDATE application SET submitted_at = $3, due_on = $4, assurance = $5"
+            " WHERE id = $1 AND state = 'DRAFT' AND version = $2 RETURNING id",
+            application_id,
+            draft.version,
+            clock.now(),
+            due.on,
+            f"{assurance.level.name}/{assurance.method}",
+        )
+        if received is None:
+            raise Conflict(STALE, code=ProblemCode.STALE_VERSION)
+        await record_event(
+            tx, work, application_id, CaseEventKind.SUBMITTED, before=CaseState.DRAFT, actor=citizen
+        )
+        await _audit_submission(tx, draft, assurance)
+        await give_number(
+            tx, work, application_id, task_code=draft.task_code, day=today, actor=citizen
+        )
+    return application_id
+
+
+async def _audit_submission(tx: Transaction, draft: Draft, assurance: Assurance) -> None:
+    await audit.append(
+        tx,
+        subject=f"person:{draft.person_id}",
+        kind="application_submitted",
+        actor=f"person:{draft.person_id}",
+        detail={"application": str(draft.id), "item": draft.item_code, "assurance": assurance.method},
+    )
+
+
+async def _proven(person_id: UUID, item: ServiceItem) -> Assurance:
+    assurance = await assurance_of(person_id)
+    if assurance is None or assurance.level < item.assurance:
+        raise StepUpNeeded(PROVE_FIRST)
+    return assurance
+
+
+async def _check_complete(work: Casework, draft: Draft, item: ServiceItem, today: date) -> None:
+    answers = open_answers(work, draft.id, draft.answers_sealed)
+    check_answers(item.form, answers, complete=True)
+    await _check_materials(draft.id, item.materials)
+    person = await facts_of(draft.person_id, work.resources)
+    findings = item.judge(known_facts(item, person, answers, draft.division, today), draft.figures)
+    if overall(findings) is not Judgement.ELIGIBLE:
+        failed = [f for f in findings if f.judgement is not Judgement.ELIGIBLE]
+        raise Invalid(
+            NOT_ELIGIBLE,
+            code=ProblemCode.NOT_ELIGIBLE,
+            fields=tuple(FieldProblem(("rules", f.rule.code), f.condition) for f in failed),
+        )
+
+
+async def _check_materials(application_id: UUID, materials: tuple[Material, ...]) -> None:
+    rows = await fetch("SELECT code FROM material WHERE application_id = $1", application_id)
+    uploaded = {row["code"] for row in rows}
+    missing = [m for m in materials if m.required and m.code not in uploaded]
+    if missing:
+        raise Invalid(
+            MATERIALS_MISSING,
+            code=ProblemCode.MATERIAL_MISSING,
+            fields=tuple(
+                FieldProblem(
+                    ("materials", m.code),
+                    Text(UPLOAD_THIS.zh.format(name=m.name.zh), UPLOAD_THIS.en.format(name=m.name.en)),
+                )
+                for m in missing
+            ),
+        )
+
+
+def known_facts(
+    item: ServiceItem, person: PersonFacts | None, answers: Mapping[str, object], division: str, today: date
+) -> dict[str, object]:
+    """Facts for the rules: what the state already knows and what the form says."""
+    facts: dict[str, object] = {"division": division}
+    if person is not None:
+        facts["age"] = age_on(person.birth_date, today)
+        facts["household_division"] = person.household_division
+    for field in item.form.fields:
+        if field.fact is not None and field.name in answers:
+            facts[field.fact] = answers[field.name]
+    return facts

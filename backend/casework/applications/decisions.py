@@ -1,0 +1,35 @@
+"""Taking note of what the deciding organ said; the decision itself is sealed on the case."""
+
+from dataclasses import asdict
+from uuid import UUID
+
+import orjson
+
+from backend.casework.applications.events import record_event
+from backend.casework.applications.queries import Decision
+from backend.casework.lifecycle import CaseEventKind, CaseState
+from backend.casework.machine import Casework
+from backend.database.record import Transaction
+from backend.viewer import Actor
+
+
+def result_context(application_id: UUID) -> str:
+    """Where a sealed decision belongs."""
+    return f"application.result:{application_id}"
+
+
+async def record_decision(
+    tx: Transaction, work: Casework, application_id: UUID, decision: Decision, *, before: CaseState, actor: Actor
+) -> None:
+    """Seal the decision on the case and move it to APPROVED or REFUSED."""
+    sealed = work.resources.keys.ring.seal(
+        orjson.dumps(asdict(decision)), context=result_context(application_id)
+    )
+    await tx.execute("UPDATE application SET result_sealed = $2 WHERE id = $1", application_id, sealed)
+    kind = CaseEventKind.APPROVED if decision.approved else CaseEventKind.REFUSED
+    await record_event(tx, work, application_id, kind, before=before, actor=actor)
+
+
+def open_decision(work: Casework, application_id: UUID, sealed: str) -> Decision:
+    """The decision of one case."""
+    return Decision.read(work.resources.keys.ring.open(sealed, context=result_context(application_id)))

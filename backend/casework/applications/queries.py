@@ -1,0 +1,140 @@
+"""Reading cases: one statement for the cases, one for their timelines, only what is asked for."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+import orjson
+
+from backend.casework.lifecycle import CaseEventKind, CaseState
+from backend.database.record import Row, fetch
+from backend.kit import regions
+from backend.viewer import Anonymous, Citizen, Officer, Viewer
+
+COLUMNS = (
+    "a.id, a.person_id, a.item_code, a.division, a.organ_name, a.state, a.version, a.case_number,"
+    " a.submitted_at, a.due_on, a.promised_days, a.answers_sealed, a.result_sealed, a.created_at"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineEntry:
+    """One thing that happened, as the citizen may read it."""
+
+    sequence: int
+    kind: CaseEventKind
+    state: CaseState
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationRow:
+    """A case as its viewer may see it; answers and result still sealed until asked for."""
+
+    id: UUID
+    person_id: UUID
+    item_code: str
+    division: str
+    organ_name: str
+    state: CaseState
+    version: int
+    case_number: str | None
+    submitted_at: datetime | None
+    due_on: date | None
+    promised_days: int
+    answers_sealed: str
+    result_sealed: str | None
+    created_at: datetime
+    own: bool
+    """True for the applicant; an officer sees the case but not the sealed answers."""
+
+
+async def application(viewer: Viewer, application_id: UUID) -> ApplicationRow | None:
+    """The case, or None where there is none that this viewer may see."""
+    visible, values = _visible(viewer, 2)
+    rows = await fetch(f"SELECT {COLUMNS} FROM application a WHERE a.id = $1 AND {visible}", application_id, *values)  # noqa: S608 - constants
+    return _read(rows[0], viewer) if rows else None
+
+
+async def applications(viewer: Viewer, *, before: UUID | None, limit: int) -> Sequence[ApplicationRow]:
+    """The viewer's cases, newest first, keyset-paged: those older than ``before``."""
+    visible, values = _visible(viewer, 3)
+    rows = await fetch(
+        f"SELECT {COLUMNS} FROM application a WHERE ($1::uuid IS NULL OR a.id < $1) AND {visible}"  # noqa: S608 - constants
+        " ORDER BY a.id DESC LIMIT $2",
+        before,
+        limit,
+        *values,
+    )
+    return [_read(row, viewer) for row in rows]
+
+
+async def timelines(application_ids: Sequence[UUID], limit: int) -> Mapping[UUID, Sequence[TimelineEntry]]:
+    """The last ``limit`` entries of each case, oldest first. Reached from visible cases only."""
+    rows = await fetch(
+        "SELECT a.id AS application_id, e.sequence, e.kind, e.state, e.at FROM unnest($1::uuid[]) AS a(id)"
+        " CROSS JOIN LATERAL (SELECT sequence, kind, state, at FROM case_event WHERE application_id = a.id"
+        " ORDER BY sequence DESC LIMIT $2) AS e ORDER BY a.id, e.sequence",
+        list(application_ids),
+        limit,
+    )
+    found: dict[UUID, list[TimelineEntry]] = {application_id: [] for application_id in application_ids}
+    for row in rows:
+        found[row["application_id"]].append(
+            TimelineEntry(row["sequence"], CaseEventKind(row["kind"]), CaseState(row["state"]), row["at"])
+        )
+    return found
+
+
+def _visible(viewer: Viewer, first: int) -> tuple[str, tuple[object, ...]]:
+    """The condition under which this viewer sees a case, with its values from ``$first`` on."""
+    match viewer:
+        case Citizen(person_id=UUID() as person_id):
+            return f"a.person_id = ${first}", (person_id,)
+        case Officer():
+            # A draft belongs to the citizen alone; officers see what was handed in to their division.
+            return (
+                f"a.division LIKE ${first} AND a.state <> 'DRAFT'",
+                (f"{regions.prefix(viewer.division)}%",),
+            )
+        case Citizen() | Anonymous():
+            return "false", ()
+
+
+def _read(row: Row, viewer: Viewer) -> ApplicationRow:
+    return ApplicationRow(
+        id=row["id"],
+        person_id=row["person_id"],
+        item_code=row["item_code"],
+        division=row["division"],
+        organ_name=row["organ_name"],
+        state=CaseState(row["state"]),
+        version=row["version"],
+        case_number=row["case_number"],
+        submitted_at=row["submitted_at"],
+        due_on=row["due_on"],
+        promised_days=row["promised_days"],
+        answers_sealed=row["answers_sealed"],
+        result_sealed=row["result_sealed"],
+        created_at=row["created_at"],
+        own=isinstance(viewer, Citizen),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What was decided about a case: sealed at rest, for the applicant's eyes."""
+
+    approved: bool
+    reason: str | None
+    result_number: str | None
+    monthly_fen: int | None
+    paid_from: str | None
+    """``YYYY-MM``: the first month that is paid."""
+
+    @classmethod
+    def read(cls, opened: bytes) -> "Decision":
+        """From the opened sealed text."""
+        told = orjson.loads(opened)
+        return cls(**{name: told[name] for name in cls.__dataclass_fields__})

@@ -1,0 +1,1 @@
+"""Evaluation of a service (好差评)."""

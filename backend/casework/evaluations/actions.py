@@ -1,0 +1,66 @@
+"""Evaluating the service after the case has ended: once, by the applicant, from 1 to 5."""
+
+from uuid import UUID
+
+from backend.casework.applications.actions import own_case
+from backend.casework.applications.events import record_event
+from backend.casework.lifecycle import CaseEventKind, CaseState
+from backend.casework.machine import Casework
+from backend.database.idempotency import once
+from backend.database.record import transaction
+from backend.errors import Conflict, FieldProblem, Invalid, ProblemCode, Text
+from backend.kit import clock
+from backend.kit.ids import new_id
+from backend.viewer import Citizen
+
+NOT_ENDED = Text("办件办结后才能评价。", "A case can be evaluated once it has ended.")
+ONCE_ONLY = Text("该办件已评价。", "This case was evaluated already.")
+TOO_LONG = Text("评价内容请控制在500字以内。", "Please keep the comment within 500 characters.")
+MAX_COMMENT = 500
+ENDED = (CaseState.COMPLETED, CaseState.NOT_ACCEPTED)
+
+
+async def evaluate_application(
+    citizen: Citizen, work: Casework, *, application_id: UUID, level: int, comment: str | None, idempotency_key: str
+) -> UUID:
+    """Keep the evaluation and tell the timeline; returns the case's id.
+
+    Raises ``Conflict`` before the end (ILLEGAL_STATE) or for a second evaluation (ALREADY_DONE).
+    """
+    if comment is not None and len(comment) > MAX_COMMENT:
+        raise Invalid(TOO_LONG, fields=(FieldProblem(("input", "comment"), TOO_LONG),))
+    case = await own_case(citizen, application_id)
+    evaluation_id = new_id()
+    sealed = (
+        work.resources.keys.ring.seal(comment.encode(), context=f"evaluation.comment:{evaluation_id}")
+        if comment
+        else None
+    )
+    async with transaction() as tx:
+        known = await once(
+            tx,
+            actor=f"person:{case.person_id}",
+            operation="evaluateApplication",
+            key=idempotency_key,
+            given=[str(application_id), level],
+            subject=application_id,
+        )
+        if known is not None:
+            return known
+        if case.state not in ENDED:
+            raise Conflict(NOT_ENDED)
+        kept = await tx.fetch_one(
+            "INSERT INTO evaluation (id, created_at, application_id, level, comment_sealed)"
+            " VALUES ($1, $2, $3, $4, $5) ON CONFLICT (application_id) DO NOTHING RETURNING id",
+            evaluation_id,
+            clock.now(),
+            application_id,
+            level,
+            sealed,
+        )
+        if kept is None:
+            raise Conflict(ONCE_ONLY, code=ProblemCode.ALREADY_DONE)
+        await record_event(
+            tx, work, application_id, CaseEventKind.EVALUATED, before=case.state, actor=citizen
+        )
+    return application_id

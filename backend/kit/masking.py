@@ -1,0 +1,21 @@
+"""Personal data as it may be shown: enough to recognise one's own, too little for anybody else."""
+
+
+def name(value: str) -> str:
+    """张*, 欧**: the first sign stays."""
+    return value[:1] + "*" * max(1, len(value) - 1)
+
+
+def resident_id(value: str) -> str:
+    """330***********1234: province, and the last four."""
+    return f"{value[:3]}{'*' * (len(value) - 7)}{value[-4:]}"
+
+
+def phone(value: str) -> str:
+    """138****5678."""
+    return f"{value[:3]}****{value[-4:]}"
+
+
+def account(value: str) -> str:
+    """****6789: a bank account's last four."""
+    return f"****{value[-4:]}"

@@ -1,0 +1,47 @@
+"""SM2 with SM3 (GB/T 32918, GB/T 32905) over the message itself, user id 1234567812345678."""
+
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from tongsuopy.crypto import hashes as sm_hashes
+from tongsuopy.crypto import serialization
+from tongsuopy.crypto.asymciphers import ec
+from tongsuopy.crypto.exceptions import InvalidSignature
+
+SUITE = "SM2-SM3"
+
+
+def sm3_hex(content: bytes) -> str:
+    """SM3 digest, 64 hex digits."""
+    digest = hashes.Hash(hashes.SM3())
+    digest.update(content)
+    return digest.finalize().hex()
+
+
+def generate_sm2() -> tuple[str, str]:
+    """A fresh key pair as PEM text: private (PKCS 8), public (SubjectPublicKeyInfo)."""
+    private = ec.generate_private_key(ec.SM2())
+    private_pem: bytes = private.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    public_pem: bytes = private.public_key().public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    return private_pem.decode(), public_pem.decode()
+
+
+def sign_sm2(private_pem: str, message: bytes) -> bytes:
+    """The DER signature over ``message`` (not over a digest of it: SM2 hashes by itself)."""
+    key = serialization.load_pem_private_key(private_pem.encode(), password=None)
+    signature: bytes = key.sign(message, ec.ECDSA(sm_hashes.SM3()))
+    return signature
+
+
+def verify_sm2(public_pem: str, message: bytes, signature: bytes) -> bool:
+    """Whether ``signature`` is the key's over ``message``."""
+    key = serialization.load_pem_public_key(public_pem.encode())
+    try:
+        decode_dss_signature(signature)  # the SM2 library fails internally on bytes that are no DER signature
+        key.verify(signature, message, ec.ECDSA(sm_hashes.SM3()))
+    except (InvalidSignature, ValueError):
+        return False
+    return True

@@ -1,0 +1,36 @@
+"""The couriers: each port of ``backend.ports`` with its one real adapter, and the other side's sandbox."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from backend.keys import Keys
+from backend.ports import Ports
+from backend.settings import Settings
+from integrations import wechat
+from integrations.faces.client import FaceServiceClient
+from integrations.files import ObjectStoreFiles
+from integrations.provinces import PROVINCES
+from integrations.registry import HttpPopulationRegistry
+from integrations.transport import Transport
+
+
+@asynccontextmanager
+async def connect(settings: Settings, keys: Keys) -> AsyncIterator[Ports]:
+    """Every port, connected. Nothing is called yet: an outside that is down is no reason not to start."""
+    async with Transport() as transport:
+        yield Ports(
+            platforms={
+                wechat.NAME: wechat.WeChatPlatform(
+                    transport,
+                    base_url=settings.wechat_url,
+                    app_id=keys.wechat_app_id,
+                    app_secret=keys.wechat_app_secret,
+                )
+            },
+            registry=HttpPopulationRegistry(transport, base_url=settings.registry_url, key=keys.registry_key),
+            faces=FaceServiceClient(settings.face_url, keys.face_key),
+            files=ObjectStoreFiles(settings.data / "files"),
+            provinces={
+                province.region: province.connect(transport, settings, keys) for province in PROVINCES
+            },
+        )

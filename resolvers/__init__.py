@@ -1,0 +1,1 @@
+"""The GraphQL edge: resolvers translate, they do not decide."""

@@ -1,11 +1,12 @@
-"""What a resolver may use: who asks, in which language, and the house's resources.
+"""What a resolver may use: who asks, in which language, and the house's machine.
 
 A ``Context`` lives for one operation, on a socket for one event. Children that do not come with
 their parent's statement are fetched through it, in one batch for all parents of a wave::
 
-    @computed(access=PARENT, description="Materials of the case.", returns=list[Material])
-    def materials(root: Parent[ApplicationView], info: Info) -> Awaitable[list[MaterialView]]:
+    def _materials(root: strawberry.Parent[ApplicationView], info: Info) -> Awaitable[list[MaterialView]]:
         return info.context.load(materials_of, root.id)
+
+    materials: list[Material] = field(access=PARENT, description="Its materials.", resolver=_materials)
 
 where ``materials_of(viewer, ids)`` answers one list per id, in the order of the ids.
 """
@@ -21,6 +22,7 @@ from strawberry.dataloader import DataLoader
 from backend.viewer import Viewer
 
 if TYPE_CHECKING:
+    from backend.casework.machine import Casework
     from backend.resources import Resources
 
 K = TypeVar("K", bound=Hashable)
@@ -48,8 +50,14 @@ class Context:
     viewer: Viewer
     request_id: str
     language: str
-    resources: "Resources"
+    work: "Casework"
+    """The machine with its catalogue, calendar and ``resources``."""
     _loaders: dict[Callable[..., Any], DataLoader[Any, Any]] = field(default_factory=dict, repr=False)
+
+    @property
+    def resources(self) -> "Resources":
+        """The outside, the keys and the shared state, for actions that need no casework."""
+        return self.work.resources
 
     def load(self, function: Callable[[Viewer, list[K]], Awaitable[Sequence[V]]], key: K) -> Awaitable[V]:
         """The value of ``function`` for ``key``, asked for together with its siblings and only once."""
@@ -67,13 +75,13 @@ Authenticate = Callable[[str | None, str, str], Awaitable[Viewer]]
 MakeContext = Callable[[Caller], Awaitable[Context]]
 
 
-def context_factory(authenticate: Authenticate, resources: "Resources") -> MakeContext:
+def context_factory(authenticate: Authenticate, work: "Casework") -> MakeContext:
     """The factory that the composition root hands to ``graphql_routes``."""
 
     async def make_context(caller: Caller) -> Context:
         viewer = await authenticate(caller.authorization, caller.language, caller.address)
         return Context(
-            viewer=viewer, request_id=caller.request_id, language=caller.language, resources=resources
+            viewer=viewer, request_id=caller.request_id, language=caller.language, work=work
         )
 
     return make_context

@@ -25,7 +25,7 @@ log = structlog.get_logger()
 strawberry.enum(ProblemCode, description="What went wrong, for programs. Codes are only ever added.")
 
 _INTERNAL = Text(
-    "系统内部错误,请稍后重试。如需帮助,请提供编号 {reference}。",
+    "系统内部错误，请稍后重试。如需帮助，请提供编号 {reference}。",
     "Something went wrong on our side. If you need help, quote {reference}.",
 )
 

@@ -101,3 +101,7 @@ async def connected(url: str, *, pool: int = 10) -> AsyncIterator[None]:
         yield
     finally:
         await Tortoise.close_connections()
+
+
+MIGRATIONS = tortoise_config("postgresql://postgres@127.0.0.1/jinmin")
+"""For drawing up migrations, which compares models with migration files and asks no database."""

@@ -22,12 +22,13 @@ async def record_decision(
     tx: Transaction, work: Casework, application_id: UUID, decision: Decision, *, before: CaseState, actor: Actor
 ) -> None:
     """Seal the decision on the case and move it to APPROVED or REFUSED."""
+    kind = CaseEventKind.APPROVED if decision.approved else CaseEventKind.REFUSED
+    # The event first: a decision that the life of the case does not allow leaves nothing behind.
+    await record_event(tx, work, application_id, kind, before=before, actor=actor)
     sealed = work.resources.keys.ring.seal(
         orjson.dumps(asdict(decision)), context=result_context(application_id)
     )
     await tx.execute("UPDATE application SET result_sealed = $2 WHERE id = $1", application_id, sealed)
-    kind = CaseEventKind.APPROVED if decision.approved else CaseEventKind.REFUSED
-    await record_event(tx, work, application_id, kind, before=before, actor=actor)
 
 
 def open_decision(work: Casework, application_id: UUID, sealed: str) -> Decision:

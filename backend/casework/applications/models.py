@@ -45,7 +45,7 @@ class Application(Record):
         indexes = (
             Index(fields=("person_id", "id")),
             Index(fields=("division", "id")),
-            PartialIndex(fields=("task_code", "submitted_at"), condition={"case_number": None}),
+            PartialIndex(fields=("task_code", "submitted_at"), name="waiting_for_number", condition={"state": "SUBMITTED"}),
         )
 
 

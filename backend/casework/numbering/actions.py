@@ -106,7 +106,7 @@ async def widen_series(work: Casework, *, task_code: str, day: date, width: int,
 async def _waiting(task_code: str, day: date) -> list[UUID]:
     rows = await fetch(
         "SELECT id FROM application WHERE task_code = $1 AND case_number IS NULL"
-        " AND submitted_at IS NOT NULL AND (submitted_at AT TIME ZONE 'Asia/Shanghai')::date = $2"
+        " AND state = 'SUBMITTED' AND (submitted_at AT TIME ZONE 'Asia/Shanghai')::date = $2"
         " ORDER BY submitted_at, id",
         task_code,
         day,
@@ -117,6 +117,6 @@ async def _waiting(task_code: str, day: date) -> list[UUID]:
 async def waiting_for_number() -> int:
     """How many received cases have no number yet: an alarm for operators when it is not zero."""
     rows = await fetch(
-        "SELECT count(*) AS waiting FROM application WHERE case_number IS NULL AND submitted_at IS NOT NULL"
+        "SELECT count(*) AS waiting FROM application WHERE state = 'SUBMITTED' AND case_number IS NULL"
     )
     return int(rows[0]["waiting"])

@@ -1,0 +1,148 @@
+"""The command line: ``python -m backend COMMAND``. Each command imports only what it needs."""
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+from backend.errors import BadSettings, Refusal
+from backend.logs import configure_logging
+from backend.settings import Settings, read_settings
+
+
+def _run(settings: Settings, _args: argparse.Namespace) -> int:
+    from backend.launcher.run import run
+
+    return run(settings)
+
+
+def _serve(settings: Settings, _args: argparse.Namespace) -> int:
+    import uvloop
+
+    from backend.app import serve
+
+    uvloop.run(serve(settings))
+    return 0
+
+
+def _work(settings: Settings, _args: argparse.Namespace) -> int:
+    import uvloop
+
+    from backend.worker import work
+
+    uvloop.run(work(settings))
+    return 0
+
+
+def _migrate(settings: Settings, _args: argparse.Namespace) -> int:
+    from backend.database.migrate import migrate
+
+    asyncio.run(migrate(settings.database_url))
+    return 0
+
+
+def _load(settings: Settings, _args: argparse.Namespace) -> int:
+    from backend.house import open_house
+    from backend.load import load
+
+    async def loaded() -> None:
+        async with open_house(settings) as work:
+            await load(work)
+
+    if not settings.development:
+        raise BadSettings("demo data belongs into a development installation")
+    asyncio.run(loaded())
+    return 0
+
+
+def _schema(_settings: Settings, args: argparse.Namespace) -> int:
+    from resolvers.schema import printed
+
+    return _print_or_check(Path("schema.graphql"), printed(), check=args.check)
+
+
+def _operations(_settings: Settings, args: argparse.Namespace) -> int:
+    from resolvers.execution.documents import OPERATIONS, printed_operations
+
+    return _print_or_check(OPERATIONS / "operations.json", printed_operations(), check=args.check)
+
+
+def _print_or_check(path: Path, text: str, *, check: bool) -> int:
+    if not check:
+        path.write_text(text, encoding="utf-8")
+        return 0
+    if path.read_text(encoding="utf-8") == text:
+        return 0
+    sys.stderr.write(f"{path} is not up to date: run `make schema operations`.\n")
+    return 1
+
+
+def _numbers(settings: Settings, args: argparse.Namespace) -> int:
+    from backend.casework.numbering.actions import widen_series
+    from backend.house import open_house
+    from backend.viewer import Machine
+
+    async def widened() -> int:
+        async with open_house(settings) as work:
+            return await widen_series(
+                work, task_code=args.task_code, day=args.day, width=args.width, actor=Machine("operator")
+            )
+
+    numbered = asyncio.run(widened())
+    sys.stdout.write(f"{numbered} cases were numbered.\n")
+    return 0
+
+
+def _demo(settings: Settings, args: argparse.Namespace) -> int:
+    from backend.demo import walk
+
+    return asyncio.run(walk(settings, reference=args.reference, selfie=args.selfie, as_json=args.json))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m backend", description="Jinmin 金民")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def add(name: str, about: str, do: Callable[[Settings, argparse.Namespace], int]) -> argparse.ArgumentParser:
+        command = commands.add_parser(name, help=about, description=about)
+        command.set_defaults(do=do, name=name)
+        return command
+
+    add("run", "Start everything for development and stop it with Ctrl-C.", _run)
+    add("serve", "Serve the API.", _serve)
+    add("work", "Run jobs and clocks.", _work)
+    add("migrate", "Bring the database to today's shape.", _migrate)
+    add("load", "Load the catalogue and demo data (development).", _load)
+    for name, about, do in (
+        ("schema", "Print the schema to schema.graphql.", _schema),
+        ("operations", "Print the ids of the trusted documents to graphql/operations.json.", _operations),
+    ):
+        add(name, about, do).add_argument("--check", action="store_true", help="compare instead of writing")
+    numbers = add("numbers", "Widen a day's number series and number the cases that waited.", _numbers)
+    numbers.add_argument("task_code")
+    numbers.add_argument("day", type=date.fromisoformat, help="YYYY-MM-DD")
+    numbers.add_argument("width", type=int, help="digits of the serial, 5 to 9")
+    demo = add("demo", "Walk the first journey against a running server.", _demo)
+    demo.add_argument("--reference", type=Path, help="the registry's photograph of the applicant")
+    demo.add_argument("--selfie", type=Path, help="what the applicant's camera shows")
+    demo.add_argument("--json", action="store_true", help="one JSON line per step")
+    return parser
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; what is wrong with settings or input is told in a sentence."""
+    args = _parser().parse_args(arguments)
+    try:
+        settings = read_settings()
+        configure_logging(args.name, settings.log_level)
+        do: Callable[[Settings, argparse.Namespace], int] = args.do
+        return do(settings, args)
+    except (BadSettings, Refusal) as problem:
+        sys.stderr.write(f"{problem}\n")
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,109 @@
+"""The composition root of the API: GraphQL at one address, plain HTTP beside it."""
+
+import asyncpg
+import structlog
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+
+from backend.casework.certificates.queries import find_by_code
+from backend.casework.machine import Casework
+from backend.casework.numbering.actions import waiting_for_number
+from backend.database.record import fetch
+from backend.errors import Text, Unavailable
+from backend.house import open_house
+from backend.people.accounts.queries import authenticate
+from backend.settings import Settings
+from backend.viewer import Viewer
+from backend.web.callbacks import callback_routes
+from backend.web.certificates import certificate_routes
+from backend.web.health import health_routes
+from backend.web.metrics import Metrics
+from backend.web.observe import Observe
+from backend.web.verify import verify_routes
+from resolvers.context import Caller, Context, preferred_language
+from resolvers.execution.documents import TrustedDocuments
+from resolvers.execution.http import graphql_routes
+from resolvers.schema import schema
+
+log = structlog.get_logger()
+
+VERIFY_RATE = "60/minute"
+"""Codes have 120 bits, so this is about load, not about guessing."""
+
+_NOT_READY = Text("人脸服务尚未就绪。", "The face service is not warm yet.")
+
+
+def create_app(settings: Settings, work: Casework) -> Starlette:
+    """Everything the API answers, on what ``open_house`` has connected."""
+    resources, metrics = work.resources, Metrics()
+
+    async def viewer_of(authorization: str | None, language: str, address: str) -> Viewer:
+        return await authenticate(resources, authorization, language=language, address=address)
+
+    async def make_context(caller: Caller) -> Context:
+        viewer = await viewer_of(caller.authorization, caller.language, caller.address)
+        return Context(viewer=viewer, request_id=caller.request_id, language=caller.language, work=work)
+
+    async def requested_by(request: Request) -> Viewer:
+        language = preferred_language(request.headers.get("accept-language"))
+        address = request.client.host if request.client else ""
+        return await viewer_of(request.headers.get("authorization"), language, address)
+
+    async def find(code: str) -> object:
+        return await find_by_code(work, code)
+
+    async def limit_verify(address: str) -> None:
+        await resources.shared.limit(VERIFY_RATE, "verify", address)
+
+    async def database_ready() -> None:
+        await fetch("SELECT 1")
+
+    async def queue_ready() -> None:
+        await fetch("SELECT 1 FROM pgqueuer LIMIT 1")
+
+    async def faces_ready() -> None:
+        if not await resources.ports.faces.ready():
+            raise Unavailable(_NOT_READY)
+
+    metrics.gauge_from("jinmin_cases_without_number", "Received cases that wait for a number.", waiting_for_number)
+    app = Starlette(
+        routes=[
+            *graphql_routes(
+                schema, TrustedDocuments.read(), make_context, development=settings.development
+            ),
+            *certificate_routes(work, requested_by),
+            *callback_routes(work, metrics.count_callback),
+            *verify_routes(find, limit_verify),
+            *health_routes(
+                {
+                    "database": database_ready,
+                    "queue": queue_ready,
+                    "redis": resources.shared.ping,
+                    "faces": faces_ready,
+                },
+                metrics,
+                resources.keys.tokens.jwks,
+            ),
+        ]
+    )
+    app.add_middleware(Observe, metrics=metrics)
+    return app
+
+
+async def serve(settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT."""
+    async with open_house(settings) as work:
+        server = uvicorn.Server(
+            uvicorn.Config(
+                create_app(settings, work),
+                host=settings.host,
+                port=settings.port,
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                timeout_graceful_shutdown=10,
+                ws="websockets-sansio",
+            )
+        )
+        await server.serve()

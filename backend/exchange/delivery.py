@@ -1,0 +1,230 @@
+"""Handing a case over: at least once on the wire, exactly once in effect.
+
+The steps are a tuple so that a process can die between any two of them and the next one carries on:
+the delivery's id is the idempotency key on the wire, and each record is a guarded statement.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from random import uniform
+from uuid import UUID
+
+import orjson
+import structlog
+
+from backend.casework.applications.actions import known_facts, open_answers
+from backend.casework.applications.events import locked_state, record_event
+from backend.casework.lifecycle import CaseEvent, CaseEventKind
+from backend.casework.machine import Casework
+from backend.casework.materials.queries import material_contents
+from backend.database.jobs import Job, enqueue
+from backend.database.record import Transaction, fetch, fetch_one, transaction
+from backend.errors import Refusal, Unavailable
+from backend.kit import clock
+from backend.kit.ids import new_id
+from backend.people.identity.queries import facts_of
+from backend.ports import CaseToLodge, MaterialToLodge, ProvinceConnector, Receipt
+from backend.viewer import Machine
+
+log = structlog.get_logger()
+
+ACTOR = Machine("delivery")
+FIRST_WAIT = timedelta(seconds=2)
+LONGEST_WAIT = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Handing:
+    """A delivery on its way through the steps."""
+
+    delivery_id: UUID
+    application_id: UUID
+    region: str
+    case: CaseToLodge | None = None
+    receipt: Receipt | None = None
+
+
+Step = Callable[[Casework, Handing], Awaitable[Handing]]
+
+
+def connector_for(
+    provinces: Mapping[str, ProvinceConnector], division: str
+) -> tuple[str, ProvinceConnector] | None:
+    """The region whose prefix fits ``division`` longest, or None where no province is connected."""
+    fitting = [region for region in provinces if division.startswith(region)]
+    region = max(fitting, key=len, default=None)
+    return (region, provinces[region]) if region else None
+
+
+def hand_over_when_numbered(provinces: Mapping[str, ProvinceConnector]) -> Callable[[Transaction, CaseEvent], Awaitable[None]]:
+    """The reactor that sends a case on its way as soon as it is received and numbered."""
+
+    async def react(tx: Transaction, event: CaseEvent) -> None:
+        found = connector_for(provinces, event.division)
+        if event.kind is not CaseEventKind.NUMBERED or found is None:
+            return
+        await tx.execute(
+            "INSERT INTO delivery (id, created_at, application_id, region, state, attempts, next_try_at)"
+            " VALUES ($1, $2, $3, $4, 'PENDING', 0, $2) ON CONFLICT (application_id) DO NOTHING",
+            new_id(),
+            event.at,
+            event.application_id,
+            found[0],
+        )
+        await enqueue(tx, Job.DELIVER_CASE, {"application": str(event.application_id)})
+
+    return react
+
+
+async def prepare(work: Casework, handing: Handing) -> Handing:
+    """Open what the province needs. Nothing of it is kept outside of this process's memory."""
+    row = await fetch_one(
+        "SELECT person_id, item_code, division, task_code, case_number, submitted_at, due_on, answers_sealed,"
+        " assurance, figures FROM application WHERE id = $1",
+        handing.application_id,
+    )
+    if row is None:
+        raise LookupError("a delivery without its case")
+    item = work.standards.get(row["item_code"])
+    person = await facts_of(row["person_id"], work.resources)
+    answers = open_answers(work, handing.application_id, row["answers_sealed"])
+    materials = await material_contents(work, handing.application_id)
+    names = {material.code: material.name.zh for material in item.materials}
+    case = CaseToLodge(
+        delivery_id=handing.delivery_id,
+        case_number=row["case_number"],
+        task_code=row["task_code"],
+        item_code=row["item_code"],
+        item_name=item.name.zh,
+        division=row["division"],
+        applicant_name=person.name,
+        applicant_resident_id=person.resident_id,
+        assurance=row["assurance"],
+        submitted_at=row["submitted_at"],
+        promised_due=row["due_on"],
+        answers={
+            **answers,
+            "facts": _told(known_facts(item, person, answers, row["division"], row["submitted_at"].date())),
+            "figures": orjson.loads(row["figures"]),
+        },
+        materials=[
+            MaterialToLodge(m.code, names[m.code], m.file_name, m.media_type, m.sha256, m.content)
+            for m in materials
+        ],
+    )
+    return replace(handing, case=case)
+
+
+async def lodge(work: Casework, handing: Handing) -> Handing:
+    """Hand over on the wire; a repeat with the same delivery id takes effect once."""
+    if handing.case is None:
+        raise LookupError("prepare comes first")
+    receipt = await work.resources.ports.provinces[handing.region].lodge(handing.case)
+    return replace(handing, receipt=receipt)
+
+
+async def record(work: Casework, handing: Handing) -> Handing:
+    """Keep the receipt, tell the timeline, and wake what waited for it: once, whoever comes first."""
+    if handing.receipt is None:
+        raise LookupError("lodge comes first")
+    async with transaction() as tx:
+        kept = await tx.fetch_one(
+            "UPDATE delivery SET state = 'DELIVERED', external_case_number = $2, receipt = $3::jsonb,"
+            " delivered_at = $4, last_problem = NULL WHERE id = $1 AND state = 'PENDING' RETURNING id",
+            handing.delivery_id,
+            handing.receipt.external_case_number,
+            orjson.dumps({"signed": handing.receipt.evidence}).decode(),
+            handing.receipt.received_at,
+        )
+        state = await locked_state(tx, handing.application_id)
+        if kept is not None and state is not None:
+            await record_event(
+                tx,
+                work,
+                handing.application_id,
+                CaseEventKind.LODGED,
+                before=state,
+                actor=ACTOR,
+                detail={"region": handing.region, "externalCaseNumber": handing.receipt.external_case_number},
+            )
+            await enqueue(tx, Job.APPLY_PROVINCE_EVENTS, {"application": str(handing.application_id)})
+    return handing
+
+
+STEPS: tuple[Step, ...] = (prepare, lodge, record)
+
+
+async def deliver(work: Casework, application_id: UUID, steps: tuple[Step, ...] = STEPS) -> None:
+    """Take one case through the steps; a failure is noted and tried again later, with growing pauses."""
+    row = await fetch_one(
+        "SELECT id, region, state FROM delivery WHERE application_id = $1", application_id
+    )
+    if row is None or row["state"] != "PENDING":
+        return
+    handing = Handing(row["id"], application_id, row["region"])
+    try:
+        for step in steps:
+            handing = await step(work, handing)
+    except Unavailable:
+        await _try_later(handing)
+    except Refusal as refusal:
+        await _give_up(handing, refusal)
+
+
+def pause(attempts: int) -> timedelta:
+    """How long to wait after ``attempts`` failures: doubling to ten minutes, with jitter of a quarter."""
+    doubled = min(FIRST_WAIT * 2 ** min(attempts, 20), LONGEST_WAIT)
+    return doubled * uniform(0.75, 1.25)  # noqa: S311 - spreads load, protects nothing
+
+
+async def _try_later(handing: Handing) -> None:
+    async with transaction() as tx:
+        row = await tx.fetch_one(
+            "UPDATE delivery SET attempts = attempts + 1, last_problem = 'UPSTREAM_UNAVAILABLE'"
+            " WHERE id = $1 AND state = 'PENDING' RETURNING attempts",
+            handing.delivery_id,
+        )
+        if row is None:
+            return
+        wait = pause(row["attempts"] - 1)
+        await tx.execute(
+            "UPDATE delivery SET next_try_at = $2 WHERE id = $1", handing.delivery_id, clock.now() + wait
+        )
+        await enqueue(tx, Job.DELIVER_CASE, {"application": str(handing.application_id)}, after=wait)
+    log.warning("delivery_postponed", delivery=str(handing.delivery_id), region=handing.region)
+
+
+async def _give_up(handing: Handing, refusal: Refusal) -> None:
+    async with transaction() as tx:
+        await tx.execute(
+            "UPDATE delivery SET state = 'DEAD', attempts = attempts + 1, last_problem = $2"
+            " WHERE id = $1 AND state = 'PENDING'",
+            handing.delivery_id,
+            refusal.code.value,
+        )
+    log.error("delivery_dead", delivery=str(handing.delivery_id), region=handing.region, code=refusal.code.value)
+
+
+async def wake_overdue(grace: timedelta = timedelta(seconds=30), limit: int = 500) -> int:
+    """Wake deliveries whose job got lost (a worker killed at the wrong moment); returns how many."""
+    rows = await fetch(
+        "SELECT application_id FROM delivery WHERE state = 'PENDING' AND next_try_at < $1"
+        " ORDER BY next_try_at LIMIT $2",
+        clock.now() - grace,
+        limit,
+    )
+    for row in rows:
+        async with transaction() as tx:
+            await enqueue(tx, Job.DELIVER_CASE, {"application": str(row["application_id"])})
+            await tx.execute(
+                "UPDATE delivery SET next_try_at = $2 WHERE application_id = $1 AND state = 'PENDING'",
+                row["application_id"],
+                clock.now(),
+            )
+    return len(rows)
+
+
+def _told(facts: Mapping[str, object]) -> dict[str, object]:
+    """Facts as JSON can carry them."""
+    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in facts.items()}

@@ -1,0 +1,39 @@
+"""Everything connected once, for whichever root needs it: the API, the worker, the command line."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from backend.casework.certificates.actions import issue_when_decided
+from backend.casework.machine import Casework
+from backend.database.config import connected
+from backend.database.shared import shared_state
+from backend.domains import standards
+from backend.exchange.delivery import hand_over_when_numbered
+from backend.keys import read_keys
+from backend.kit.working_days import Calendar
+from backend.resources import Resources
+from backend.settings import FaceChallengeKind, Settings
+from integrations import connect
+
+
+@asynccontextmanager
+async def open_house(settings: Settings) -> AsyncIterator[Casework]:
+    """Connect database, shared state and the outside; yield the machine with its reactors."""
+    keys = read_keys(settings)
+    async with (
+        connected(settings.database_url, pool=settings.database_pool),
+        shared_state(settings.redis_url) as shared,
+        connect(settings, keys) as ports,
+    ):
+        yield Casework(
+            resources=Resources(
+                ports=ports,
+                keys=keys,
+                shared=shared,
+                public_url=settings.public_url,
+                active_face_challenge=settings.face_challenge is FaceChallengeKind.ACTIVE,
+            ),
+            standards=standards(),
+            calendar=Calendar(),
+            reactors=(hand_over_when_numbered(ports.provinces), issue_when_decided),
+        )

@@ -1,0 +1,78 @@
+"""Catalogue and demo data of a development installation; safe to run at every start.
+
+People here are generated: their numbers pass the check but belong to nobody.
+"""
+
+from datetime import date
+
+import structlog
+
+from backend.casework.catalogue.actions import EditionDraft, publish_edition
+from backend.casework.machine import Casework
+from backend.kit.item_codes import credit_code
+from backend.people.officers.actions import ensure_officer, ensure_organ
+from backend.viewer import OfficerRole
+
+log = structlog.get_logger()
+
+OLD_AGE_ALLOWANCE = "000511001000"
+ACTOR = "machine:load"
+
+DEMO_OFFICER_LOGIN = "deqing-window"
+DEMO_OFFICER_PASSWORD = "jinmin-demo-only"  # noqa: S105 - printed at every start of a development installation
+
+DEQING = credit_code("11330521MB1234567")
+QIANTANG = credit_code("11330114MB7654321")
+SHANGHAI_HUANGPU = credit_code("11310101MB2345678")
+
+EDITIONS = (
+    EditionDraft(
+        item_code=OLD_AGE_ALLOWANCE,
+        division="330000",
+        in_force_from=date(2026, 1, 1),
+        promised_days=15,
+        guidance_zh="浙江省内任一县（市、区）户籍的老年人均可全程网办。",
+        guidance_en="Open to older people registered anywhere in Zhejiang, fully online.",
+    ),
+    EditionDraft(
+        item_code=OLD_AGE_ALLOWANCE,
+        division="330521",
+        in_force_from=date(2026, 1, 1),
+        parameters={"minimum_age": 80, "monthly_fen": 10_000},
+        promised_days=10,
+        organ_credit_code=DEQING,
+        organ_name="德清县民政局",
+        organ_level="4",
+        guidance_zh="德清县高龄津贴自到龄当月起计发。",
+        guidance_en="Deqing pays from the month in which the age is reached.",
+    ),
+    EditionDraft(
+        item_code=OLD_AGE_ALLOWANCE,
+        division="330114",
+        in_force_from=date(2026, 1, 1),
+        parameters={"minimum_age": 80, "monthly_fen": 12_000},
+        organ_credit_code=QIANTANG,
+        organ_name="杭州市钱塘区民政局",
+        organ_level="4",
+    ),
+)
+"""Demo editions; the figures are made up and stand for regional values."""
+
+
+async def load(work: Casework) -> None:
+    """Publish the editions and make the demo officers."""
+    for draft in EDITIONS:
+        await publish_edition(work.standards, draft, actor=ACTOR)
+    for code, name, division, login in (
+        (DEQING, "德清县民政局", "330521", DEMO_OFFICER_LOGIN),
+        (SHANGHAI_HUANGPU, "上海市黄浦区民政局", "310101", "huangpu-window"),
+    ):
+        organ_id = await ensure_organ(credit_code=code, name=name, division=division)
+        await ensure_officer(
+            organ_id=organ_id,
+            login=login,
+            name="窗口示范人员",
+            password=DEMO_OFFICER_PASSWORD,
+            roles=frozenset({OfficerRole.INTAKE, OfficerRole.REVIEW}),
+        )
+    log.info("demo_data_loaded", editions=len(EDITIONS))

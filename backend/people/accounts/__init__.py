@@ -1,0 +1,1 @@
+"""Accounts on mini-program platforms, and the sessions of citizens and officers."""

@@ -1,0 +1,60 @@
+"""Accounts and sessions."""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from tortoise import fields
+from tortoise.migrations.constraints import CheckConstraint
+
+from backend.database.record import Record
+
+
+class Platform(StrEnum):
+    """Where a citizen's account lives."""
+
+    WECHAT = "WECHAT"
+    ALIPAY = "ALIPAY"
+
+
+class Account(Record):
+    """An account on a mini-program platform. The platform's id is sealed and found by its blind index."""
+
+    platform = fields.CharEnumField(Platform, max_length=20)
+    open_id_index = fields.CharField(max_length=70)
+    open_id_sealed = fields.TextField()
+    person_id: UUID | None
+    person = fields.ForeignKeyField(
+        "jinmin.Person", related_name=False, on_delete=fields.OnDelete.RESTRICT, null=True
+    )
+    """The real person, once a real name was bound; one person may have several accounts."""
+    last_sign_in_at = fields.DatetimeField()
+
+    class Meta:
+        table = "account"
+        unique_together = (("platform", "open_id_index"),)
+
+
+class Session(Record):
+    """One signed-in device. Its refresh tokens are a family: each is good for one exchange."""
+
+    account_id: UUID | None
+    account = fields.ForeignKeyField(
+        "jinmin.Account", related_name=False, on_delete=fields.OnDelete.RESTRICT, null=True
+    )
+    officer_id: UUID | None
+    officer = fields.ForeignKeyField(
+        "jinmin.Officer", related_name=False, on_delete=fields.OnDelete.RESTRICT, null=True
+    )
+    refresh_digest = fields.CharField(max_length=64)
+    """SHA-256, in hex, of the id of the one refresh token that is good now."""
+    rotated_at = fields.DatetimeField()
+    expires_at = fields.DatetimeField()
+    revoked_at: datetime | None = fields.DatetimeField(null=True)
+    device_name = fields.CharField(max_length=80, default="")
+
+    class Meta:
+        table = "session"
+        constraints = (
+            CheckConstraint(check="num_nonnulls(account_id, officer_id) = 1", name="session_of_somebody"),
+        )

@@ -1,0 +1,1 @@
+"""Who somebody really is: real name, consent to face verification, and what was proven when."""

@@ -1,0 +1,1 @@
+"""Public officials and the organs they act for."""

@@ -1,0 +1,425 @@
+"""Cases at the counter: start, fill in, upload, submit, follow, evaluate."""
+
+from collections.abc import AsyncGenerator, Awaitable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated
+from uuid import UUID
+
+import strawberry
+from backend.casework.certificates.queries import CertificateView, certificates_of
+
+from backend.casework.applications import actions, queries
+from backend.casework.applications.decisions import open_decision
+from backend.casework.applications.queries import ApplicationRow, TimelineEntry
+from backend.casework.evaluations.actions import evaluate_application as evaluate
+from backend.casework.evaluations.queries import levels_of
+from backend.casework.legal_clock import due_date
+from backend.casework.lifecycle import CaseEventKind, CaseState
+from backend.casework.materials.actions import upload_material as upload
+from backend.casework.materials.queries import UploadedMaterial, materials_of
+from backend.errors import FieldProblem, Invalid, NotFound, ProblemCode, Text
+from backend.kit import clock, regions
+from backend.viewer import Citizen, Viewer
+from resolvers.access import CITIZEN, OFFICER, PARENT
+from resolvers.catalogue import Division
+from resolvers.context import Info
+from resolvers.fields import (
+    MutationInput,
+    field,
+    input_field,
+    input_type,
+    mutation,
+    object_type,
+    query,
+    subscription,
+)
+from resolvers.pagination import (
+    After,
+    Connection,
+    First,
+    Node,
+    keyset_page,
+    page_size,
+    read_cursor,
+    read_global_id,
+)
+from resolvers.scalars import Fen, Json, Upload
+
+strawberry.enum(CaseState, description="办件状态.")
+strawberry.enum(CaseEventKind, description="What can happen to a case.")
+
+ApplicationId = Annotated[strawberry.ID, strawberry.argument(description="Id of the case.")]
+Last = Annotated[int, strawberry.argument(description="How many of the latest entries, 1 to 50.")]
+
+_NOT_AN_OBJECT = Text("答案须为对象。", "Answers must be an object.")
+_LEVEL = Text("评价为1至5级。", "A level is 1 to 5.")
+
+
+@object_type(reads=TimelineEntry, description="One entry of a case's timeline.")
+class CaseEvent:
+    """What happened when."""
+
+    sequence: int = field(access=PARENT, description="Its place in the timeline, from 1.")
+    kind: CaseEventKind = field(access=PARENT, description="What happened.")
+    state: CaseState = field(access=PARENT, description="The state after it.")
+    at: datetime = field(access=PARENT, description="When.")
+
+
+@object_type(reads=UploadedMaterial, description="A material that was uploaded.")
+class ApplicationMaterial(Node):
+    """An uploaded file, without its content."""
+
+    code: str = field(access=PARENT, description="Which material it is.")
+    media_type: str = field(access=PARENT, description="What the file is, by its bytes.")
+    size: int = field(access=PARENT, description="Size in bytes.")
+    sha256: str = field(access=PARENT, description="SHA-256 of the bytes as they came, hex.")
+    uploaded_at: datetime = field(access=PARENT, description="When it came.")
+
+
+@dataclass(frozen=True, slots=True)
+class DueDateView:
+    """When a decision is due, and why."""
+
+    on: date
+    explanation: str
+    provisional: bool
+
+
+@object_type(reads=DueDateView, description="When a decision is due, and how that was reckoned.")
+class DueDate:
+    """The promised limit."""
+
+    on: date = field(access=PARENT, description="Last day for deciding.")
+    explanation: str = field(access=PARENT, description="The reckoning in words.")
+    provisional: bool = field(
+        access=PARENT, description="True while that year's working days are not announced."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionView:
+    """The decision for the applicant's eyes."""
+
+    approved: bool
+    reason: str | None
+    result_number: str | None
+    monthly_amount: int | None
+    paid_from: str | None
+
+
+@object_type(reads=DecisionView, description="What was decided.")
+class Decision:
+    """The deciding organ's word."""
+
+    approved: bool = field(access=PARENT, description="准予 or 不予.")
+    reason: str | None = field(access=PARENT, description="Reason, always present on a refusal.")
+    result_number: str | None = field(access=PARENT, description="Number of the decision.")
+    monthly_amount: Fen | None = field(access=PARENT, description="Paid per month, in fen.")
+    paid_from: str | None = field(access=PARENT, description="First month paid, YYYY-MM.")
+
+
+@object_type(reads=CertificateView, description="The result as a document that anyone can verify.")
+class Certificate(Node):
+    """The result document."""
+
+    code: str = field(access=PARENT, description="Verification code.")
+    issued_on: date = field(access=PARENT, description="Day of issue.")
+    verify_url: str = field(access=PARENT, description="Where anyone can check it; also in the QR code.")
+    download_url: str = field(
+        access=PARENT, description="The PDF, for the applicant: send the same Authorization header."
+    )
+
+
+def _item_name(root: strawberry.Parent[ApplicationRow], info: Info) -> str:
+    return info.context.work.standards.get(root.item_code).name.of(info.context.language)
+
+
+def _division(root: strawberry.Parent[ApplicationRow]) -> regions.Division | None:
+    return regions.get(root.division)
+
+
+def _answers(root: strawberry.Parent[ApplicationRow], info: Info) -> Json | None:
+    if not root.own:
+        return None
+    return Json(actions.open_answers(info.context.work, root.id, root.answers_sealed))
+
+
+def _due(root: strawberry.Parent[ApplicationRow], info: Info) -> DueDateView | None:
+    if root.due_on is None or root.submitted_at is None:
+        return None
+    work = info.context.work
+    due = due_date(
+        clock.local(root.submitted_at).date(),
+        root.promised_days,
+        work.standards.get(root.item_code).limits.statutory.unit,
+        work.calendar,
+    )
+    return DueDateView(root.due_on, due.explanation.of(info.context.language), due.provisional)
+
+
+def _decision(root: strawberry.Parent[ApplicationRow], info: Info) -> DecisionView | None:
+    if root.result_sealed is None or not root.own:
+        return None
+    told = open_decision(info.context.work, root.id, root.result_sealed)
+    return DecisionView(told.approved, told.reason, told.result_number, told.monthly_fen, told.paid_from)
+
+
+async def _timelines(
+    _viewer: Viewer, keys: list[tuple[UUID, int]]
+) -> Sequence[Sequence[TimelineEntry]]:
+    found = await queries.timelines([key for key, _ in keys], max(last for _, last in keys))
+    return [found[key][-last:] for key, last in keys]
+
+
+async def _material_lists(_viewer: Viewer, ids: list[UUID]) -> Sequence[Sequence[UploadedMaterial]]:
+    found = await materials_of(ids)
+    return [found[key] for key in ids]
+
+
+async def _levels(_viewer: Viewer, ids: list[UUID]) -> Sequence[int | None]:
+    found = await levels_of(ids)
+    return [found.get(key) for key in ids]
+
+
+async def _certificates(_viewer: Viewer, ids: list[UUID]) -> Sequence[CertificateView | None]:
+    found = await certificates_of(ids)
+    return [found.get(key) for key in ids]
+
+
+def _timeline(
+    root: strawberry.Parent[ApplicationRow], info: Info, last: Last = 20
+) -> Awaitable[Sequence[TimelineEntry]]:
+    return info.context.load(_timelines, (root.id, page_size(last)))
+
+
+def _materials(
+    root: strawberry.Parent[ApplicationRow], info: Info
+) -> Awaitable[Sequence[UploadedMaterial]]:
+    return info.context.load(_material_lists, root.id)
+
+
+def _level(root: strawberry.Parent[ApplicationRow], info: Info) -> Awaitable[int | None]:
+    return info.context.load(_levels, root.id)
+
+
+def _certificate(root: strawberry.Parent[ApplicationRow], info: Info) -> Awaitable[CertificateView | None]:
+    return info.context.load(_certificates, root.id)
+
+
+@object_type(reads=ApplicationRow, description="办件: a case, from draft to end.")
+class Application(Node):
+    """A case as its viewer may see it."""
+
+    case_number: str | None = field(
+        access=PARENT,
+        description="申办流水号, 43 characters or more; null before submission and while a day's series is used up.",
+    )
+    item_code: str = field(access=PARENT, description="基本编码 of the item.")
+    item_name: str = field(access=PARENT, description="Name of the item.", resolver=_item_name)
+    division: Division | None = field(access=PARENT, description="Where it was applied for.", resolver=_division)
+    organ_name: str = field(access=PARENT, description="Who decides.")
+    state: CaseState = field(access=PARENT, description="办件状态.")
+    version: int = field(access=PARENT, description="Rises with every change; send it back when saving.")
+    created_at: datetime = field(access=PARENT, description="When the draft was begun.")
+    submitted_at: datetime | None = field(access=PARENT, description="When it was received (收件).")
+    answers: Json | None = field(
+        access=PARENT, description="The applicant's own answers; null for others.", resolver=_answers
+    )
+    due_date: DueDate | None = field(access=PARENT, description="When a decision is due.", resolver=_due)
+    decision: Decision | None = field(
+        access=PARENT, description="What was decided; for the applicant.", resolver=_decision
+    )
+    timeline: list[CaseEvent] = field(
+        access=PARENT, description="The latest entries, oldest first.", resolver=_timeline
+    )
+    materials: list[ApplicationMaterial] = field(
+        access=PARENT, description="What was uploaded.", resolver=_materials
+    )
+    certificate: Certificate | None = field(
+        access=PARENT, description="The result document, once it is issued.", resolver=_certificate
+    )
+    evaluation: int | None = field(
+        access=PARENT, description="好差评 level given, 5 to 1.", resolver=_level
+    )
+
+
+async def _seen(viewer: Viewer, application_id: UUID) -> ApplicationRow:
+    row = await queries.application(viewer, application_id)
+    if row is None:
+        raise NotFound(actions.NO_SUCH_CASE)
+    return row
+
+
+def _citizen(info: Info) -> Citizen:
+    viewer = info.context.viewer
+    if not isinstance(viewer, Citizen):  # the field's access has made sure of it
+        raise TypeError("a citizen's field was reached by somebody else")
+    return viewer
+
+
+@query(
+    access=CITIZEN | OFFICER,
+    description="One case; null where there is none that this viewer may see.",
+    returns=Application | None,
+)
+async def application(info: Info, id: ApplicationId) -> ApplicationRow | None:  # noqa: A002 - Relay's name
+    """One case."""
+    return await queries.application(info.context.viewer, read_global_id(id, "Application"))
+
+
+@query(
+    access=CITIZEN | OFFICER,
+    description="The citizen's cases, or those handed in to the officer's division; newest first.",
+    returns=Connection[Application],
+)
+async def applications(info: Info, first: First = 20, after: After = None) -> Connection[ApplicationRow]:
+    """A page of cases."""
+    place = read_cursor(after, UUID)
+    rows = await queries.applications(
+        info.context.viewer, before=place[0] if place else None, limit=page_size(first) + 1
+    )
+    return keyset_page(rows, first=first, after=after, key=lambda row: (row.id,))
+
+
+@input_type(description="Which item, and where.")
+class StartApplicationInput(MutationInput):
+    """Input of ``startApplication``."""
+
+    item_code: str = input_field(description="基本编码, 12 digits.")
+    division: str = input_field(description="Division to apply to, 6 to 12 digits.")
+
+
+@mutation(access=CITIZEN, description="Begin a draft.", returns=Application)
+async def start_application(info: Info, input: StartApplicationInput) -> ApplicationRow:  # noqa: A002 - GraphQL's name
+    """Begin a draft."""
+    application_id = await actions.start_application(
+        _citizen(info),
+        info.context.work,
+        item_code=input.item_code,
+        division=input.division,
+        idempotency_key=input.idempotency_key,
+    )
+    return await _seen(info.context.viewer, application_id)
+
+
+@input_type(description="Answers of a draft.")
+class SaveAnswersInput(MutationInput):
+    """Input of ``saveAnswers``."""
+
+    application_id: strawberry.ID = input_field(description="The draft.")
+    version: int = input_field(description="The version that was seen; an older one is refused.")
+    answers: Json = input_field(description="All answers so far, an object by field name.")
+
+
+@mutation(access=CITIZEN, description="Save a draft's answers.", returns=Application)
+async def save_answers(info: Info, input: SaveAnswersInput) -> ApplicationRow:  # noqa: A002 - GraphQL's name
+    """Save answers."""
+    if not isinstance(input.answers, dict):
+        raise Invalid(
+            _NOT_AN_OBJECT,
+            code=ProblemCode.INVALID_ANSWERS,
+            fields=(FieldProblem(("input", "answers"), _NOT_AN_OBJECT),),
+        )
+    application_id = await actions.save_answers(
+        _citizen(info),
+        info.context.work,
+        application_id=read_global_id(input.application_id, "Application"),
+        answers=input.answers,
+        version=input.version,
+    )
+    return await _seen(info.context.viewer, application_id)
+
+
+@input_type(description="A file for a draft.")
+class UploadMaterialInput(MutationInput):
+    """Input of ``uploadMaterial``."""
+
+    application_id: strawberry.ID = input_field(description="The draft.")
+    material_code: str = input_field(description="Which material of the item it is.")
+    file: Upload = input_field(description="JPEG, PNG or PDF, sent as multipart.")
+
+
+@mutation(access=CITIZEN, description="Add or replace a material of a draft.", returns=Application)
+async def upload_material(info: Info, input: UploadMaterialInput) -> ApplicationRow:  # noqa: A002 - GraphQL's name
+    """Upload a material."""
+    application_id = read_global_id(input.application_id, "Application")
+    await upload(
+        _citizen(info),
+        info.context.work,
+        application_id=application_id,
+        code=input.material_code,
+        file_name=input.file.file_name,
+        content=input.file.content,
+        idempotency_key=input.idempotency_key,
+    )
+    return await _seen(info.context.viewer, application_id)
+
+
+@input_type(description="The draft to hand in.")
+class SubmitApplicationInput(MutationInput):
+    """Input of ``submitApplication``."""
+
+    application_id: strawberry.ID = input_field(description="The draft.")
+
+
+@mutation(
+    access=CITIZEN,
+    description="Hand in a draft. Everything is checked first; afterwards the case is received (收件).",
+    returns=Application,
+)
+async def submit_application(info: Info, input: SubmitApplicationInput) -> ApplicationRow:  # noqa: A002 - GraphQL's name
+    """Submit."""
+    application_id = await actions.submit_application(
+        _citizen(info),
+        info.context.work,
+        application_id=read_global_id(input.application_id, "Application"),
+        idempotency_key=input.idempotency_key,
+    )
+    return await _seen(info.context.viewer, application_id)
+
+
+@input_type(description="好差评 of an ended case.")
+class EvaluateApplicationInput(MutationInput):
+    """Input of ``evaluateApplication``."""
+
+    application_id: strawberry.ID = input_field(description="The ended case.")
+    level: int = input_field(description="5 非常满意, 4 满意, 3 基本满意, 2 不满意, 1 非常不满意.")
+    comment: str | None = input_field(description="In own words, up to 500 characters.", default=None)
+
+
+@mutation(access=CITIZEN, description="Evaluate the service, once per case.", returns=Application)
+async def evaluate_application(info: Info, input: EvaluateApplicationInput) -> ApplicationRow:  # noqa: A002 - GraphQL's name
+    """Evaluate."""
+    if not 1 <= input.level <= 5:
+        raise Invalid(_LEVEL, fields=(FieldProblem(("input", "level"), _LEVEL),))
+    application_id = await evaluate(
+        _citizen(info),
+        info.context.work,
+        application_id=read_global_id(input.application_id, "Application"),
+        level=input.level,
+        comment=input.comment,
+        idempotency_key=input.idempotency_key,
+    )
+    return await _seen(info.context.viewer, application_id)
+
+
+@subscription(
+    access=CITIZEN | OFFICER,
+    description="A case, at once and again whenever something happened to it. Polling `application` tells the same.",
+    returns=Application,
+)
+async def application_changed(info: Info, id: ApplicationId) -> AsyncGenerator[ApplicationRow, None]:  # noqa: A002 - Relay's name
+    """Follow a case."""
+    application_id = read_global_id(id, "Application")
+    shared = info.context.work.resources.shared
+    # Listen first, read then: what happens in between is announced and not missed.
+    async with shared.listening(f"case:{application_id}") as messages:
+        yield await _seen(info.context.viewer, application_id)
+        async for _ in messages:
+            yield await _seen(info.context.viewer, application_id)
+
+
+QUERIES = (application, applications)
+MUTATIONS = (start_application, save_answers, upload_material, submit_application, evaluate_application)
+SUBSCRIPTIONS = (application_changed,)

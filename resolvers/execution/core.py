@@ -1,0 +1,140 @@
+"""The reference executor: graphql-core, over documents that were parsed and validated before.
+
+It runs the same graphql-core executor with the same ``is_awaitable`` as ``strawberry.Schema.execute``,
+without that method's per-request parsing, validation and extensions.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import aclosing
+from inspect import isawaitable
+from typing import Any, TypeGuard, cast
+
+import orjson
+import strawberry
+from graphql import ExecutionResult, GraphQLError, OperationType, execute
+from graphql.execution import Executor as GraphQLExecutor
+from graphql.execution import create_source_event_stream, execute_subscription_event
+from strawberry.execution import optimized_is_awaitable
+from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
+
+from backend.errors import NotSignedIn, Text
+from resolvers.context import Context
+from resolvers.execution.port import Operation
+from resolvers.problems import ProtocolCode, protocol_error, public_error
+
+# Strawberry's quicker test, with the type that graphql-core expects of it.
+_is_awaitable = cast("Callable[[Any], TypeGuard[Awaitable[Any]]]", optimized_is_awaitable)
+
+_SOMEONE_ELSE = Text("登录状态已改变，请重新订阅。", "Your sign-in has changed; please subscribe again.")
+
+
+class CoreExecutor:
+    """Runs operations of ``schema``. A query that takes longer than ``query_seconds`` is given up.
+
+    Mutations are never cut off: their outcome must reach the client that asked for them.
+    """
+
+    def __init__(self, schema: strawberry.Schema, *, query_seconds: float = 20.0) -> None:
+        self._schema = schema._schema  # noqa: SLF001 - Strawberry has no public way to graphql-core's schema
+        self._query_seconds = query_seconds
+
+    async def __call__(self, operation: Operation, variables: Mapping[str, Any], context: Context) -> bytes:
+        """See ``port.Executor``."""
+        limit = self._query_seconds if operation.kind is OperationType.QUERY else None
+        try:
+            async with asyncio.timeout(limit) as deadline:
+                result = await self._execute(operation, variables, context)
+        except TimeoutError as error:
+            if not deadline.expired():
+                return encode(_unforeseen(error), context.language)
+            slow = protocol_error(ProtocolCode.TIMED_OUT, "The query took too long.")
+            return orjson.dumps({"data": None, "errors": [slow.formatted]})
+        except Exception as error:  # noqa: BLE001 - the port never raises; the bug is logged and masked
+            result = _unforeseen(error)
+        return encode(result, context.language)
+
+    async def _execute(
+        self, operation: Operation, variables: Mapping[str, Any], context: Context
+    ) -> ExecutionResult:
+        result = execute(
+            self._schema,
+            operation.document.ast,
+            context_value=context,
+            variable_values=dict(variables),
+            operation_name=operation.name or None,
+            is_awaitable=_is_awaitable,
+            executor_class=StrawberryGraphQLCoreExecutionContext,
+            hide_suggestions=True,
+            operation_extensions=None,
+        )
+        return await result if isawaitable(result) else result
+
+    async def events(
+        self,
+        operation: Operation,
+        variables: Mapping[str, Any],
+        make_context: Callable[[], Awaitable[Context]],
+    ) -> AsyncGenerator[ExecutionResult, None]:
+        """One result per event of a subscription; its errors are already fit for the client.
+
+        Each event gets a context of its own, so loaders never answer with yesterday's rows, and ends
+        the subscription when the connection's token no longer stands for the same viewer.
+        """
+        context = await make_context()
+        language = context.language
+        executor = StrawberryGraphQLCoreExecutionContext.build(
+            self._schema,
+            operation.document.ast,
+            context_value=context,
+            raw_variable_values=dict(variables),
+            operation_name=operation.name or None,
+            is_awaitable=_is_awaitable,
+            hide_suggestions=True,
+            operation_extensions=None,
+        )
+        if isinstance(executor, list):
+            yield published(ExecutionResult(None, executor), language)
+            return
+        source = create_source_event_stream(executor)
+        stream = await source if isawaitable(source) else source
+        if isinstance(stream, ExecutionResult):
+            yield published(stream, language)
+            return
+        try:
+            async with aclosing(cast("AsyncGenerator[Any, None]", stream)) as values:
+                async for value in values:
+                    yield published(
+                        await self._event(executor, value, context, await make_context()), language
+                    )
+        except Exception as error:  # noqa: BLE001 - ends the subscription: a refusal, or a bug, masked
+            yield published(_unforeseen(error), language)
+
+    async def _event(
+        self, executor: GraphQLExecutor[Any, Any], value: object, first: Context, context: Context
+    ) -> ExecutionResult:
+        if context.viewer != first.viewer:
+            raise NotSignedIn(_SOMEONE_ELSE)
+        of_event = executor.build_per_event_executor(value)
+        of_event.context_value = context
+        result = execute_subscription_event(of_event)
+        return await result if isawaitable(result) else result
+
+
+def _unforeseen(error: Exception) -> ExecutionResult:
+    return ExecutionResult(None, [GraphQLError("", original_error=error, extensions={})])
+
+
+def published(result: ExecutionResult, language: str) -> ExecutionResult:
+    """``result`` with its errors as the client may see them."""
+    errors = [public_error(error, language) for error in result.errors or ()]
+    return ExecutionResult(result.data, errors or None)
+
+
+def encode(result: ExecutionResult, language: str) -> bytes:
+    """The answer as JSON; ``data`` first, and left out if the operation was never started."""
+    if not result.errors:
+        return orjson.dumps({"data": result.data})
+    errors = [public_error(error, language).formatted for error in result.errors]
+    started = result.data is not None or any(error.path for error in result.errors)
+    return orjson.dumps({"data": result.data, "errors": errors} if started else {"errors": errors})

@@ -1,0 +1,166 @@
+"""Global ids, and lists in pages by keyset: never a count, never an offset."""
+
+import base64
+import binascii
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from typing import Annotated, Any, Generic, TypeVar
+from uuid import UUID
+
+import orjson
+import strawberry
+
+from backend.errors import FieldProblem, Invalid, NotFound, Text
+from resolvers.access import PARENT
+from resolvers.context import Info
+from resolvers.fields import field, object_type
+
+LARGEST_PAGE = 50
+
+First = Annotated[int, strawberry.argument(description="How many, 1 to 50.")]
+After = Annotated[
+    str | None, strawberry.argument(description="The `endCursor` of the page before; none for the first page.")
+]
+
+_NOT_THERE = Text("没有找到。", "Not found.")
+_BAD_PAGE = Text("每页数量应为 1 至 50。", "A page has 1 to 50 entries.")
+_BAD_CURSOR = Text("分页游标无效，请从第一页重新开始。", "This cursor is not valid; start with the first page.")
+
+T = TypeVar("T")
+Row = TypeVar("Row")
+
+# --- ids -------------------------------------------------------------------------------------------
+
+
+def global_id(type_name: str, key: object) -> strawberry.ID:
+    """The opaque id of ``key`` in the type ``type_name``, as Relay wants it: unique over all types."""
+    return strawberry.ID(_to_text(f"{type_name}:{key}".encode()))
+
+
+def read_global_id(given: strawberry.ID | str, type_name: str) -> UUID:
+    """The key in a global id. Raises ``NotFound`` for an id of another type or none at all."""
+    name, _, key = _from_text(given).partition(b":")
+    try:
+        if name == type_name.encode():
+            return UUID(key.decode())
+    except ValueError:
+        pass
+    raise NotFound(_NOT_THERE)
+
+
+def type_of_global_id(given: strawberry.ID | str) -> str:
+    """The type's name in a global id; raises ``NotFound`` if there is none."""
+    name, separator, _ = _from_text(given).partition(b":")
+    if not separator or not name.isalnum():
+        raise NotFound(_NOT_THERE)
+    return name.decode()
+
+
+def _id_of(root: strawberry.Parent[Any], info: Info) -> strawberry.ID:
+    return global_id(info._raw_info.parent_type.name, root.id)  # noqa: SLF001 - the only way to the type's name
+
+
+@strawberry.interface(description="Anything with an id of its own.")
+class Node:
+    """Interface of everything that can be asked for again by its id, made from the view's ``id``."""
+
+    id: strawberry.ID = field(
+        access=PARENT, description="Opaque, and the same for as long as the thing exists.", resolver=_id_of
+    )
+
+
+# --- pages -----------------------------------------------------------------------------------------
+
+
+@object_type(description="Where a page begins and ends, and whether there is more.")
+class PageInfo:
+    """Relay's ``PageInfo``."""
+
+    has_next_page: bool = field(access=PARENT, description="Is there a page after this one?")
+    has_previous_page: bool = field(access=PARENT, description="Is there a page before this one?")
+    start_cursor: str | None = field(access=PARENT, description="Cursor of the first entry.")
+    end_cursor: str | None = field(access=PARENT, description="Cursor of the last entry, for `after`.")
+
+
+@object_type(description="An entry of a list and its place in it.")
+class Edge(Generic[T]):
+    """Relay's edge."""
+
+    node: T = field(access=PARENT, description="The entry.")
+    cursor: str = field(access=PARENT, description="Its place in the list.")
+
+
+@object_type(description="One page of a list.")
+class Connection(Generic[T]):
+    """Relay's connection. ``Connection[Application]`` is published as ``ApplicationConnection``."""
+
+    edges: list[Edge[T]] = field(access=PARENT, description="The entries of this page.")
+    page_info: PageInfo = field(access=PARENT, description="Where this page is.")
+
+
+def page_size(first: int) -> int:
+    """``first`` if it is 1 to 50, else ``Invalid``. Ask the database for one more than this."""
+    if not 1 <= first <= LARGEST_PAGE:
+        raise Invalid(_BAD_PAGE, fields=(FieldProblem(("first",), _BAD_PAGE),))
+    return first
+
+
+def keyset_page(
+    rows: Sequence[Row], *, first: int, after: str | None, key: Callable[[Row], Sequence[object]]
+) -> Connection[Row]:
+    """The page made of up to ``first + 1`` rows, the last of which only says that there is more.
+
+    ``key`` gives the values by which the list is ordered; they make the cursors.
+    """
+    shown = rows[: page_size(first)]
+    edges = [Edge(node=row, cursor=cursor(*key(row))) for row in shown]
+    return Connection(
+        edges=edges,
+        page_info=PageInfo(
+            has_next_page=len(rows) > first,
+            has_previous_page=after is not None,
+            start_cursor=edges[0].cursor if edges else None,
+            end_cursor=edges[-1].cursor if edges else None,
+        ),
+    )
+
+
+def cursor(*key: object) -> str:
+    """The opaque cursor of a place in a list: its ordering values (str, int, UUID, date, datetime)."""
+    return _to_text(orjson.dumps(key))
+
+
+def read_cursor(after: str | None, *types: type) -> tuple[Any, ...] | None:
+    """The ordering values in a cursor, of these types; None for the first page. Raises ``Invalid``."""
+    if after is None:
+        return None
+    try:
+        values = orjson.loads(_from_text(after))
+        if isinstance(values, list) and len(values) == len(types):
+            return tuple(_value(value, wanted) for value, wanted in zip(values, types, strict=True))
+    except ValueError:
+        pass
+    raise Invalid(_BAD_CURSOR, fields=(FieldProblem(("after",), _BAD_CURSOR),))
+
+
+def _value(value: object, wanted: type) -> object:
+    if wanted in {str, int} and type(value) is wanted:
+        return value
+    if isinstance(value, str):
+        if wanted is UUID:
+            return UUID(value)
+        if wanted in {date, datetime}:
+            return wanted.fromisoformat(value)
+    raise ValueError(value)
+
+
+def _to_text(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+
+
+def _from_text(given: str) -> bytes:
+    """The bytes behind a token of ours; nothing for one that is not ours."""
+    try:
+        return base64.b64decode(given + "=" * (-len(given) % 4), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        return b""

@@ -1,0 +1,1 @@
+"""Citizens and officers: how they sign in, who they really are, and what they have proven."""

@@ -112,7 +112,7 @@ async def open_session(
     )
     owner = _owner(account_id, officer_id)
     await audit.append(tx, subject=owner, kind="signed_in", actor=owner, detail={"session": str(session_id)})
-    return _tokens(resources, session_id, owner, refresh_id, now, lifetime)
+    return _tokens(resources, session_id, owner=owner, refresh_id=refresh_id, now=now, lifetime=lifetime)
 
 
 async def refresh(viewer: Viewer, resources: Resources, *, refresh_token: str) -> SignedIn:
@@ -142,7 +142,14 @@ async def refresh(viewer: Viewer, resources: Resources, *, refresh_token: str) -
             await audit.append(
                 tx, subject=owner, kind="session_refreshed", actor=owner, detail={"session": str(session_id)}
             )
-            return _tokens(resources, session_id, owner, refresh_id, now, row["expires_at"] - now)
+            return _tokens(
+                resources,
+                session_id,
+                owner=owner,
+                refresh_id=refresh_id,
+                now=now,
+                lifetime=row["expires_at"] - now,
+            )
     # Outside of the transaction above, because the refusal must not take the revocation back.
     if await _used_before(session_id, shown_id) and await _revoke(session_id, kind="refresh_token_reused"):
         raise NotSignedIn(TOKEN_REUSED, code=ProblemCode.TOKEN_REUSED)
@@ -178,7 +185,7 @@ async def _revoke(session_id: UUID, *, kind: str) -> bool:
 
 
 def _tokens(
-    resources: Resources, session_id: UUID, owner: str, refresh_id: str, now: datetime, lifetime: timedelta
+    resources: Resources, session_id: UUID, *, owner: str, refresh_id: str, now: datetime, lifetime: timedelta
 ) -> SignedIn:
     ids = {"sub": owner, "sid": str(session_id)}
     return SignedIn(

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from tortoise import fields
@@ -24,7 +25,7 @@ class Account(Record):
     open_id_index = fields.CharField(max_length=70)
     open_id_sealed = fields.TextField()
     person_id: UUID | None
-    person = fields.ForeignKeyField(
+    person: fields.ForeignKeyRelation[Any] = fields.ForeignKeyField(
         "jinmin.Person", related_name=False, on_delete=fields.OnDelete.RESTRICT, null=True
     )
     """The real person, once a real name was bound; one person may have several accounts."""
@@ -39,11 +40,11 @@ class Session(Record):
     """One signed-in device. Its refresh tokens are a family: each is good for one exchange."""
 
     account_id: UUID | None
-    account = fields.ForeignKeyField(
+    account: fields.ForeignKeyRelation[Any] = fields.ForeignKeyField(
         "jinmin.Account", related_name=False, on_delete=fields.OnDelete.RESTRICT, null=True
     )
     officer_id: UUID | None
-    officer = fields.ForeignKeyField(
+    officer: fields.ForeignKeyRelation[Any] = fields.ForeignKeyField(
         "jinmin.Officer", related_name=False, on_delete=fields.OnDelete.RESTRICT, null=True
     )
     refresh_digest = fields.CharField(max_length=64)

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from tortoise import fields
@@ -43,7 +44,7 @@ class Consent(Record):
     """One consent to one version of a text. Withdrawn ones stay: they prove what was agreed when."""
 
     person_id: UUID
-    person = fields.ForeignKeyField(
+    person: fields.ForeignKeyRelation[Any] = fields.ForeignKeyField(
         "jinmin.Person", related_name=False, on_delete=fields.OnDelete.RESTRICT, db_index=False
     )
     kind = fields.CharEnumField(ConsentKind, max_length=40)
@@ -75,17 +76,17 @@ class AssuranceRecord(Record):
     """One proof of who a person is: by themselves in a session, or by an officer who saw them."""
 
     person_id: UUID
-    person = fields.ForeignKeyField(
+    person: fields.ForeignKeyRelation[Any] = fields.ForeignKeyField(
         "jinmin.Person", related_name=False, on_delete=fields.OnDelete.RESTRICT, db_index=False
     )
     level = fields.IntEnumField(AssuranceLevel)
     method = fields.CharEnumField(AssuranceMethod, max_length=20)
     session_id: UUID | None
-    session = fields.ForeignKeyField(
+    session: fields.ForeignKeyRelation[Any] = fields.ForeignKeyField(
         "jinmin.Session", related_name=False, on_delete=fields.OnDelete.RESTRICT, null=True, db_index=False
     )
     officer_id: UUID | None
-    officer = fields.ForeignKeyField(
+    officer: fields.ForeignKeyRelation[Any] = fields.ForeignKeyField(
         "jinmin.Officer", related_name=False, on_delete=fields.OnDelete.RESTRICT, null=True, db_index=False
     )
     challenge_id: UUID | None = fields.UUIDField(null=True, unique=True)

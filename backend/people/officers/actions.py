@@ -1,0 +1,144 @@
+"""Officers: signing in with a password, and being appointed.
+
+A password is the only factor so far: one-time codes (TOTP) come with a later issue, and until then an
+installation keeps its officers' endpoint inside the government network.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from functools import cache
+from uuid import UUID
+
+from argon2 import PasswordHasher
+from argon2.exceptions import VerificationError
+
+from backend.database import audit
+from backend.database.record import fetch_one, transaction
+from backend.errors import FieldProblem, Invalid, ProblemCode, Text
+from backend.kit import clock, regions
+from backend.kit.ids import new_id
+from backend.people.accounts.actions import SignedIn, check_device_name, open_session
+from backend.people.officers.models import Officer as OfficerRow
+from backend.resources import Resources
+from backend.viewer import Machine, OfficerRole, Viewer
+
+PER_ADDRESS = "30/minute"
+PER_LOGIN = "10/15minutes"
+LONGEST_PASSWORD = 200
+SHORTEST_PASSWORD = 10
+
+SIGN_IN_FAILED = Text("账号或密码不正确。", "The login or the password is not right.")
+WEAK_PASSWORD = Text("密码应为10至200个字符。", "A password has 10 to 200 characters.")
+NO_SUCH_DIVISION = Text("没有这个行政区划。", "There is no such division.")
+
+
+async def sign_in_officer(
+    viewer: Viewer, resources: Resources, *, login: str, password: str, device_name: str = ""
+) -> SignedIn:
+    """A session for the officer with this login and password.
+
+    Raises ``Invalid(SIGN_IN_FAILED)``, the same and after the same time whether the login is unknown,
+    the officer was disabled or the password is wrong; ``TooMany`` after a few tries.
+    """
+    check_device_name(device_name)
+    login = login.strip().lower()
+    await resources.shared.limit(PER_ADDRESS, "officer-sign-in", viewer.address)
+    # A login is somebody's name: what Redis keeps is its blind index.
+    await resources.shared.limit(
+        PER_LOGIN, "officer-login", resources.keys.blind_index.of(login, "officer.login")
+    )
+    row = await fetch_one("SELECT id, password_hash, disabled_at FROM officer WHERE login = $1", login)
+    right = await asyncio.to_thread(_verify, row["password_hash"] if row else None, password)
+    if row is None or row["disabled_at"] is not None or not right:
+        if row is not None:
+            await _note_failure(row["id"])
+        raise Invalid(SIGN_IN_FAILED, code=ProblemCode.SIGN_IN_FAILED)
+    async with transaction() as tx:
+        return await open_session(tx, resources, officer_id=row["id"], device_name=device_name)
+
+
+async def _note_failure(officer_id: UUID) -> None:
+    owner = f"officer:{officer_id}"
+    async with transaction() as tx:
+        await audit.append(tx, subject=owner, kind="sign_in_failed", actor="anonymous")
+
+
+async def ensure_officer(
+    machine: Machine,
+    *,
+    organ_credit_code: str,
+    organ_name: str,
+    division: str,
+    login: str,
+    name: str,
+    password: str,
+    roles: Sequence[OfficerRole],
+) -> UUID:
+    """The officer with this login, appointed to the organ if there is none yet; an existing one stays as is.
+
+    For demo data and the command line. Raises ``Invalid`` for a weak password or an unknown division.
+    """
+    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
+        raise Invalid(WEAK_PASSWORD, fields=(FieldProblem(("password",), WEAK_PASSWORD),))
+    if regions.get(division) is None:
+        raise Invalid(
+            NO_SUCH_DIVISION,
+            code=ProblemCode.UNKNOWN_DIVISION,
+            fields=(FieldProblem(("division",), NO_SUCH_DIVISION),),
+        )
+    login = login.strip().lower()
+    known = await fetch_one("SELECT id FROM officer WHERE login = $1", login)
+    if known is not None:
+        known_id: UUID = known["id"]
+        return known_id
+    password_hash = await asyncio.to_thread(_hasher().hash, password)
+    officer_id = new_id()
+    async with transaction() as tx:
+        organ = await tx.fetch_one(
+            "INSERT INTO organ (id, created_at, credit_code, name, division) VALUES ($1, $2, $3, $4, $5)"
+            " ON CONFLICT (credit_code) DO UPDATE SET name = EXCLUDED.name RETURNING id",
+            new_id(),
+            clock.now(),
+            organ_credit_code,
+            organ_name,
+            division,
+        )
+        assert organ is not None  # noqa: S101 - an upsert always returns its row
+        await OfficerRow.create(
+            id=officer_id,
+            organ_id=organ["id"],
+            login=login,
+            name=name,
+            password_hash=password_hash,
+            roles=[role.value for role in roles],
+        )
+        await audit.append(
+            tx,
+            subject=f"officer:{officer_id}",
+            kind="officer_appointed",
+            actor=f"machine:{machine.name}",
+            detail={"organ": str(organ["id"]), "roles": [role.value for role in roles]},
+        )
+    return officer_id
+
+
+@cache
+def _hasher() -> PasswordHasher:
+    """argon2id with the second choice of RFC 9106 §4 (64 MiB, 3 passes), the library's default."""
+    return PasswordHasher()
+
+
+@cache
+def _nobodys_hash() -> str:
+    """What an unknown login's password is compared with, so that it takes as long as a known one's."""
+    return _hasher().hash("")
+
+
+def _verify(password_hash: str | None, password: str) -> bool:
+    """Slow on purpose, so never on the event loop."""
+    if len(password) > LONGEST_PASSWORD:
+        return False
+    try:
+        return _hasher().verify(password_hash or _nobodys_hash(), password) and password_hash is not None
+    except VerificationError:
+        return False

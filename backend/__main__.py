@@ -96,7 +96,7 @@ def _numbers(settings: Settings, args: argparse.Namespace) -> int:
 
 
 def _demo(settings: Settings, args: argparse.Namespace) -> int:
-    from backend.demo import walk
+    from integrations.demo.walk import walk
 
     return asyncio.run(walk(settings, reference=args.reference, selfie=args.selfie, as_json=args.json))
 

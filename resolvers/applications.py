@@ -7,7 +7,7 @@ from typing import Annotated
 from uuid import UUID
 
 import strawberry
-from backend.casework.certificates.queries import CertificateView, certificates_of
+from backend.casework.certificates.queries import CertificateView, certificates_of, download_url, verify_url
 
 from backend.casework.applications import actions, queries
 from backend.casework.applications.decisions import open_decision
@@ -119,15 +119,27 @@ class Decision:
     paid_from: str | None = field(access=PARENT, description="First month paid, YYYY-MM.")
 
 
+def _verify_url(root: strawberry.Parent[CertificateView], info: Info) -> str:
+    return verify_url(info.context.resources.public_url, root.code)
+
+
+def _download_url(root: strawberry.Parent[CertificateView], info: Info) -> str:
+    return download_url(info.context.resources.public_url, root.id)
+
+
 @object_type(reads=CertificateView, description="The result as a document that anyone can verify.")
 class Certificate(Node):
     """The result document."""
 
     code: str = field(access=PARENT, description="Verification code.")
     issued_on: date = field(access=PARENT, description="Day of issue.")
-    verify_url: str = field(access=PARENT, description="Where anyone can check it; also in the QR code.")
+    verify_url: str = field(
+        access=PARENT, description="Where anyone can check it; also in the QR code.", resolver=_verify_url
+    )
     download_url: str = field(
-        access=PARENT, description="The PDF, for the applicant: send the same Authorization header."
+        access=PARENT,
+        description="The PDF, for the applicant: send the same Authorization header.",
+        resolver=_download_url,
     )
 
 

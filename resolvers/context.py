@@ -80,9 +80,7 @@ def context_factory(authenticate: Authenticate, work: "Casework") -> MakeContext
 
     async def make_context(caller: Caller) -> Context:
         viewer = await authenticate(caller.authorization, caller.language, caller.address)
-        return Context(
-            viewer=viewer, request_id=caller.request_id, language=caller.language, work=work
-        )
+        return Context(viewer=viewer, request_id=caller.request_id, language=caller.language, work=work)
 
     return make_context
 

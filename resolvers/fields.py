@@ -129,7 +129,12 @@ def field(
 
 @overload
 def field(
-    *, access: Access, description: str, default: object, deprecated: str | None = None, init: Literal[True] = True
+    *,
+    access: Access,
+    description: str,
+    default: object,
+    deprecated: str | None = None,
+    init: Literal[True] = True,
 ) -> Any: ...
 
 
@@ -289,7 +294,9 @@ def _publish(
         raise TypeError(f"{function.__qualname__}: a mutation is (info: Info, input: SomeInput) -> SomeType")
     result = hints["return"] if returns is None else returns
     name = capitalize_first(to_camel_case(function.__name__))
-    union = strawberry.union(f"{name}Result", description=f"Answer of {to_camel_case(function.__name__)}: {description}")
+    union = strawberry.union(
+        f"{name}Result", description=f"Answer of {to_camel_case(function.__name__)}: {description}"
+    )
     resolve.__name__, resolve.__qualname__ = function.__name__, function.__qualname__
     resolve.__module__, resolve.__doc__ = function.__module__, function.__doc__
     resolve.__annotations__ = {

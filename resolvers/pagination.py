@@ -19,12 +19,15 @@ LARGEST_PAGE = 50
 
 First = Annotated[int, strawberry.argument(description="How many, 1 to 50.")]
 After = Annotated[
-    str | None, strawberry.argument(description="The `endCursor` of the page before; none for the first page.")
+    str | None,
+    strawberry.argument(description="The `endCursor` of the page before; none for the first page."),
 ]
 
 _NOT_THERE = Text("没有找到。", "Not found.")
 _BAD_PAGE = Text("每页数量应为 1 至 50。", "A page has 1 to 50 entries.")
-_BAD_CURSOR = Text("分页游标无效，请从第一页重新开始。", "This cursor is not valid; start with the first page.")
+_BAD_CURSOR = Text(
+    "分页游标无效，请从第一页重新开始。", "This cursor is not valid; start with the first page."
+)
 
 T = TypeVar("T")
 Row = TypeVar("Row")

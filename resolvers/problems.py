@@ -101,18 +101,30 @@ def public_error(error: GraphQLError, language: str) -> GraphQLError:
     """
     original = _innermost(error)
     if isinstance(original, Refusal):
-        problem = to_problem(original, language)
-        extensions: dict[str, object] = {"code": problem.code.value}
-        if problem.fields:
-            extensions["fields"] = [{"path": wrong.path, "message": wrong.message} for wrong in problem.fields]
-        if problem.retry_after is not None:
-            extensions["retryAfter"] = problem.retry_after
-        return _rewritten(error, problem.message, extensions)
+        return _refused(error, original, language)
     if error.extensions and "code" in error.extensions:
         return error
     if error.path is None and (original is None or isinstance(original, GraphQLError | ValueError)):
         return _rewritten(error, error.message, {"code": ProtocolCode.BAD_VARIABLES})
-    return _masked(error, original, language)
+    return _masked(error, original or error, language)
+
+
+def public_exception(exception: Exception, language: str) -> GraphQLError:
+    """What the client sees of an exception that no field raised: a refusal, or a masked bug."""
+    nowhere = GraphQLError("")
+    if isinstance(exception, Refusal):
+        return _refused(nowhere, exception, language)
+    return _masked(nowhere, exception, language)
+
+
+def _refused(error: GraphQLError, refusal: Refusal, language: str) -> GraphQLError:
+    problem = to_problem(refusal, language)
+    extensions: dict[str, object] = {"code": problem.code.value}
+    if problem.fields:
+        extensions["fields"] = [{"path": wrong.path, "message": wrong.message} for wrong in problem.fields]
+    if problem.retry_after is not None:
+        extensions["retryAfter"] = problem.retry_after
+    return _rewritten(error, problem.message, extensions)
 
 
 def _innermost(error: GraphQLError) -> Exception | None:
@@ -122,14 +134,13 @@ def _innermost(error: GraphQLError) -> Exception | None:
     return original
 
 
-def _masked(error: GraphQLError, original: Exception | None, language: str) -> GraphQLError:
+def _masked(error: GraphQLError, culprit: Exception, language: str) -> GraphQLError:
     reference = secrets.token_hex(8)
-    culprit = original or error
     log.error(
         "graphql_bug",
         reference=reference,
         path=".".join(str(part) for part in error.path or ()),
-        exception=_types_of(culprit),
+        raised=_types_of(culprit),
         frames=[
             f"{frame.filename}:{frame.lineno} {frame.name}"
             for frame in traceback.extract_tb(culprit.__traceback__)

@@ -1,0 +1,1 @@
+"""Plain HTTP beside GraphQL: health, keys, verification, downloads, callbacks."""

@@ -1,13 +1,15 @@
 """A sandbox server's own PostgreSQL database: what it was told survives its restart."""
 
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from urllib.parse import urlsplit
 
 import asyncpg
 import orjson
 
 
-async def open_pool(url: str, tables: str) -> AbstractAsyncContextManager[asyncpg.Pool]:
+@asynccontextmanager
+async def open_pool(url: str, tables: str) -> AsyncIterator[asyncpg.Pool]:
     """A pool on the database of ``url``, which is created with its ``tables`` where missing."""
     try:
         connection = await asyncpg.connect(url)
@@ -18,7 +20,8 @@ async def open_pool(url: str, tables: str) -> AbstractAsyncContextManager[asyncp
         await connection.execute(tables)
     finally:
         await connection.close()
-    return asyncpg.create_pool(url, min_size=1, max_size=4, init=_speak_json)
+    async with asyncpg.create_pool(url, min_size=1, max_size=4, init=_speak_json) as pool:
+        yield pool
 
 
 async def _create_database(url: str) -> None:
@@ -32,5 +35,8 @@ async def _create_database(url: str) -> None:
 
 async def _speak_json(connection: asyncpg.Connection) -> None:
     await connection.set_type_codec(
-        "jsonb", schema="pg_catalog", encoder=lambda value: orjson.dumps(value).decode(), decoder=orjson.loads
+        "jsonb",
+        schema="pg_catalog",
+        encoder=lambda value: orjson.dumps(value).decode(),
+        decoder=orjson.loads,
     )

@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
-from starlette.routing import Route
 
 from backend.keys import SandboxKeys
 from integrations.sandbox import registry, web
@@ -13,18 +12,10 @@ from integrations.sandbox.people import demo_people
 from integrations.sandbox.wechat import WeChat
 
 
-def create_outside(keys: SandboxKeys, *, database_url: str) -> Starlette:
-    """The application; its database is opened when it starts."""
-
-    @asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        async with await open_pool(database_url, registry.TABLES) as pool:
-            people = registry.Registry(pool, keys.registry_key)
-            await people.seed(demo_people())
-            # The registry needs its database, which exists from here on.
-            app.router.routes.extend(people.routes())
-            yield
-
-    return web.application(
-        [Route("/healthz", web.healthy, methods=["GET"]), *WeChat(keys).routes()], lifespan=lifespan
-    )
+@asynccontextmanager
+async def outside(keys: SandboxKeys, *, database_url: str) -> AsyncIterator[Starlette]:
+    """The application, as long as its database is open."""
+    async with open_pool(database_url, registry.TABLES) as pool:
+        people = registry.Registry(pool, keys.registry_key)
+        await people.seed(demo_people())
+        yield web.application([*WeChat(keys).routes(), *people.routes()])

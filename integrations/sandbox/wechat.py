@@ -80,7 +80,11 @@ class WeChat:
             return _error(40163)
         login.used = True
         return JSONResponse(
-            {"openid": login.open_id, "session_key": secrets.token_urlsafe(18), "unionid": f"u{login.open_id}"},
+            {
+                "openid": login.open_id,
+                "session_key": secrets.token_urlsafe(18),
+                "unionid": f"u{login.open_id}",
+            },
             media_type="text/plain",
         )
 

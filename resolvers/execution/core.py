@@ -12,7 +12,7 @@ from typing import Any, TypeGuard, cast
 
 import orjson
 import strawberry
-from graphql import ExecutionResult, GraphQLError, OperationType, execute
+from graphql import ExecutionResult, OperationType, execute
 from graphql.execution import Executor as GraphQLExecutor
 from graphql.execution import create_source_event_stream, execute_subscription_event
 from strawberry.execution import optimized_is_awaitable
@@ -21,11 +21,12 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from backend.errors import NotSignedIn, Text
 from resolvers.context import Context
 from resolvers.execution.port import Operation
-from resolvers.problems import ProtocolCode, protocol_error, public_error
+from resolvers.problems import ProtocolCode, protocol_error, public_error, public_exception
 
 # Strawberry's quicker test, with the type that graphql-core expects of it.
 _is_awaitable = cast("Callable[[Any], TypeGuard[Awaitable[Any]]]", optimized_is_awaitable)
 
+_TOO_SLOW = protocol_error(ProtocolCode.TIMED_OUT, "The query took too long.")
 _SOMEONE_ELSE = Text("登录状态已改变，请重新订阅。", "Your sign-in has changed; please subscribe again.")
 
 
@@ -41,18 +42,22 @@ class CoreExecutor:
 
     async def __call__(self, operation: Operation, variables: Mapping[str, Any], context: Context) -> bytes:
         """See ``port.Executor``."""
+        return encode(await self.result(operation, variables, context))
+
+    async def result(
+        self, operation: Operation, variables: Mapping[str, Any], context: Context
+    ) -> ExecutionResult:
+        """The answer before it is bytes; its errors are already fit for the client."""
         limit = self._query_seconds if operation.kind is OperationType.QUERY else None
         try:
             async with asyncio.timeout(limit) as deadline:
                 result = await self._execute(operation, variables, context)
-        except TimeoutError as error:
-            if not deadline.expired():
-                return encode(_unforeseen(error), context.language)
-            slow = protocol_error(ProtocolCode.TIMED_OUT, "The query took too long.")
-            return orjson.dumps({"data": None, "errors": [slow.formatted]})
         except Exception as error:  # noqa: BLE001 - the port never raises; the bug is logged and masked
-            result = _unforeseen(error)
-        return encode(result, context.language)
+            if isinstance(error, TimeoutError) and deadline.expired():
+                result = ExecutionResult(None, [_TOO_SLOW])
+            else:
+                result = ExecutionResult(None, [public_exception(error, context.language)])
+        return published(result, context.language)
 
     async def _execute(
         self, operation: Operation, variables: Mapping[str, Any], context: Context
@@ -108,10 +113,10 @@ class CoreExecutor:
                         await self._event(executor, value, context, await make_context()), language
                     )
         except Exception as error:  # noqa: BLE001 - ends the subscription: a refusal, or a bug, masked
-            yield published(_unforeseen(error), language)
+            yield ExecutionResult(None, [public_exception(error, language)])
 
     async def _event(
-        self, executor: GraphQLExecutor[Any, Any], value: object, first: Context, context: Context
+        self, executor: GraphQLExecutor[Any], value: object, first: Context, context: Context
     ) -> ExecutionResult:
         if context.viewer != first.viewer:
             raise NotSignedIn(_SOMEONE_ELSE)
@@ -121,20 +126,19 @@ class CoreExecutor:
         return await result if isawaitable(result) else result
 
 
-def _unforeseen(error: Exception) -> ExecutionResult:
-    return ExecutionResult(None, [GraphQLError("", original_error=error, extensions={})])
-
-
 def published(result: ExecutionResult, language: str) -> ExecutionResult:
     """``result`` with its errors as the client may see them."""
     errors = [public_error(error, language) for error in result.errors or ()]
     return ExecutionResult(result.data, errors or None)
 
 
-def encode(result: ExecutionResult, language: str) -> bytes:
-    """The answer as JSON; ``data`` first, and left out if the operation was never started."""
+def encode(result: ExecutionResult) -> bytes:
+    """A published result as JSON; ``data`` first, and left out if the operation was never started."""
     if not result.errors:
         return orjson.dumps({"data": result.data})
-    errors = [public_error(error, language).formatted for error in result.errors]
-    started = result.data is not None or any(error.path for error in result.errors)
+    errors = [error.formatted for error in result.errors]
+    started = result.data is not None or any(
+        error.path or (error.extensions or {}).get("code") != ProtocolCode.BAD_VARIABLES
+        for error in result.errors
+    )
     return orjson.dumps({"data": result.data, "errors": errors} if started else {"errors": errors})

@@ -1,5 +1,7 @@
 """What may be said to the schema: trusted documents by id, and free documents within limits.
 
+Outside of development citizens and visitors speak in trusted documents only, officers freely.
+
 Parsing and validating happen once per document. An id is the SHA-256 of the document's text (UTF-8);
 ``graphql/operations.json`` maps the ids of our own operations to their files.
 """
@@ -24,8 +26,10 @@ from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRul
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from backend.errors import BadSettings
+from backend.viewer import Officer, Viewer
+from resolvers.execution.gate import Asked
 from resolvers.execution.limits import Limits, too_large
-from resolvers.execution.port import Document, RequestRefused, refused
+from resolvers.execution.port import Document, DocumentRefused, Operation, refused
 from resolvers.problems import ProtocolCode, protocol_error
 
 KEPT_FREE_DOCUMENTS = 256
@@ -37,26 +41,37 @@ _NUL = re.compile(r"\x00|\\u(?:0000|\{0+\})")
 
 
 class Documents:
-    """The documents of one schema. ``introspection`` also allows asking the schema about itself."""
+    """The documents of one schema. In development everybody speaks freely and may introspect."""
 
     def __init__(
         self,
         schema: strawberry.Schema,
         trusted: Mapping[str, str],
         *,
-        introspection: bool,
+        development: bool,
         limits: Limits | None = None,
     ) -> None:
         self._schema = schema._schema  # noqa: SLF001 - Strawberry has no public way to graphql-core's schema
+        self._development = development
         self._limits = limits or Limits()
         self._rules = (
             *specified_rules,
             MaybeNullValidationRule,
             OneOfInputValidationRule,
-            *(() if introspection else (NoSchemaIntrospectionCustomRule,)),
+            *(() if development else (NoSchemaIntrospectionCustomRule,)),
         )
         self._prepare = lru_cache(maxsize=KEPT_FREE_DOCUMENTS)(self._prepare_now)
         self._trusted = {name: self._checked(name, text) for name, text in trusted.items()}
+
+    def operation(self, asked: Asked, viewer: Viewer) -> Operation:
+        """The operation that is asked for. Raises ``RequestRefused``."""
+        if asked.document_id is not None:
+            return self.trusted(asked.document_id).operation(asked.operation_name)
+        if not self._development and not isinstance(viewer, Officer):
+            raise refused(
+                403, ProtocolCode.DOCUMENT_NOT_TRUSTED, "Send the `documentId` of a registered document."
+            )
+        return self.free(asked.query or "").operation(asked.operation_name)
 
     def trusted(self, given: str) -> Document:
         """The document of that id. Raises ``RequestRefused``."""
@@ -67,17 +82,14 @@ class Documents:
         return document
 
     def free(self, text: str) -> Document:
-        """The document of that text. Raises ``RequestRefused``."""
+        """The document of that text. Raises ``DocumentRefused``."""
         if len(text) > self._limits.source:
-            raise refused(
-                400,
-                ProtocolCode.DOCUMENT_TOO_COMPLEX,
-                f"A document has at most {self._limits.source} characters.",
-            )
+            sentence = f"A document has at most {self._limits.source} characters."
+            raise DocumentRefused(protocol_error(ProtocolCode.DOCUMENT_TOO_COMPLEX, sentence))
         prepared = self._prepare(text)
         if isinstance(prepared, Document):
             return prepared
-        raise RequestRefused(400, *prepared)
+        raise DocumentRefused(*prepared)
 
     def _checked(self, name: str, text: str) -> Document:
         prepared = self._prepare_now(text)

@@ -9,12 +9,15 @@ import re
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 import orjson
+import structlog
 from starlette.datastructures import FormData, Headers, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import ClientDisconnect, HTTPConnection, Request
 
+from resolvers.context import Caller, preferred_language
 from resolvers.execution.port import refused
 from resolvers.problems import ProtocolCode
 from resolvers.scalars import Upload
@@ -25,6 +28,7 @@ MOST_FILES = 10
 PREFLIGHT_HEADERS = ("x-jinmin-preflight", "apollo-require-preflight", "graphql-preflight")
 """One of these must come with a multipart request: a form on a foreign page cannot set them."""
 
+_REQUEST_ID = re.compile(r"[A-Za-z0-9_.-]{8,64}")
 _INDEX = re.compile(r"\d{1,3}")
 _NOT_JSON = "The body is not valid JSON."
 
@@ -39,9 +43,23 @@ class Asked:
     variables: Mapping[str, Any]
 
 
+def read_caller(connection: HTTPConnection, authorization: str | None) -> Caller:
+    """Who seems to be asking. The request id is the one that logging already has, or a new one."""
+    given = structlog.contextvars.get_contextvars().get("request_id") or connection.headers.get(
+        "x-request-id", ""
+    )
+    request_id = given if _REQUEST_ID.fullmatch(given) else uuid4().hex
+    return Caller(
+        authorization=authorization,
+        language=preferred_language(connection.headers.get("accept-language")),
+        address=connection.client.host if connection.client else "",
+        request_id=request_id,
+    )
+
+
 async def read_request(request: Request) -> Asked:
     """What ``request`` asks for. Raises ``RequestRefused`` with 400, 413 or 415."""
-    if request.method == "GET":
+    if request.method in {"GET", "HEAD"}:
         return _read_query_string(request)
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type == "application/json":
@@ -121,13 +139,14 @@ def _parse(raw: bytes) -> Any:
         value = orjson.loads(raw)
     except orjson.JSONDecodeError:
         raise _bad(_NOT_JSON) from None
-    if b"\\u0000" in raw and _has_nul(value):
+    if b"\\u0000" in raw and has_nul(value):
         # PostgreSQL's text cannot hold it, and no text of a person has it.
         raise _bad("Text has no NUL characters.")
     return value
 
 
-def _has_nul(value: Any) -> bool:
+def has_nul(value: Any) -> bool:
+    """Whether any string in a JSON value has a U+0000."""
     # orjson refuses what is nested deeper than 1024, far beyond the recursion limit of Python code
     # like this, so the walk keeps its own stack.
     stack = [value]

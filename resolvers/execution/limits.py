@@ -113,7 +113,9 @@ class _Measure:
             if node is None:
                 return _NOTHING
             parent = self.schema.get_type(node.type_condition.name.value)
-            size = self.known[name] = self.selection_set(node.selection_set, parent, len(node.directives or ()))
+            size = self.known[name] = self.selection_set(
+                node.selection_set, parent, len(node.directives or ())
+            )
         return size
 
     def selection_set(
@@ -132,9 +134,9 @@ class _Measure:
             elif isinstance(selection, InlineFragmentNode):
                 condition = selection.type_condition
                 inner = parent if condition is None else self.schema.get_type(condition.name.value)
-                part = self.selection_set(selection.selection_set, inner, len(selection.directives or ())).beside(
-                    Size(selections=1)
-                )
+                part = self.selection_set(
+                    selection.selection_set, inner, len(selection.directives or ())
+                ).beside(Size(selections=1))
             else:
                 continue
             size = size.beside(part)

@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-import orjson
 from graphql import DocumentNode, GraphQLError, OperationType
 
 from resolvers.context import Context
@@ -21,10 +20,22 @@ BEGINS_WITH_DATA = b'{"data":'
 class RequestRefused(Exception):  # noqa: N818 - an answer to the client, not an error of ours
     """The request cannot become an operation. ``status`` is what HTTP says about it."""
 
+    well_formed = False
+    """Whether the request as such is in order and only its document is not."""
+
     def __init__(self, status: int, *errors: GraphQLError) -> None:
         self.status = status
         self.errors = errors
         super().__init__(status, *(error.message for error in errors))
+
+
+class DocumentRefused(RequestRefused):
+    """The document that a well-formed request brought does not parse or does not fit."""
+
+    well_formed = True
+
+    def __init__(self, *errors: GraphQLError) -> None:
+        super().__init__(400, *errors)
 
 
 def refused(status: int, code: ProtocolCode, message: str, **extensions: object) -> RequestRefused:
@@ -67,8 +78,3 @@ class Executor(Protocol):
     async def __call__(self, operation: Operation, variables: Mapping[str, Any], context: Context) -> bytes:
         """The answer as JSON."""
         ...
-
-
-def errors_only(errors: tuple[GraphQLError, ...]) -> bytes:
-    """The answer to a request that did not become an operation."""
-    return orjson.dumps({"errors": [error.formatted for error in errors]})

@@ -9,7 +9,16 @@ from uuid import UUID
 
 import strawberry
 
-from backend.errors import Conflict, FieldProblem, Forbidden, Invalid, NotFound, NotSignedIn, ProblemCode, Text
+from backend.errors import (
+    Conflict,
+    FieldProblem,
+    Forbidden,
+    Invalid,
+    NotFound,
+    NotSignedIn,
+    ProblemCode,
+    Text,
+)
 from backend.viewer import Anonymous, Citizen, Officer, OfficerRole, Viewer
 from resolvers.access import CITIZEN, OFFICER, PARENT, PUBLIC, SIGNED_IN, officer
 from resolvers.context import Context, Info, MakeContext, context_factory
@@ -24,7 +33,16 @@ from resolvers.fields import (
     query,
     subscription,
 )
-from resolvers.pagination import After, Connection, First, Node, keyset_page, page_size, read_cursor, read_global_id
+from resolvers.pagination import (
+    After,
+    Connection,
+    First,
+    Node,
+    keyset_page,
+    page_size,
+    read_cursor,
+    read_global_id,
+)
 from resolvers.scalars import Fen, Json, Upload
 
 ACCOUNT = UUID(int=1)

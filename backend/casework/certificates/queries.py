@@ -23,8 +23,6 @@ class CertificateView:
     id: UUID
     code: str
     issued_on: date
-    verify_url: str
-    download_url: str
 
 
 def verify_url(public_url: str, code: str) -> str:
@@ -32,7 +30,12 @@ def verify_url(public_url: str, code: str) -> str:
     return f"{public_url}/verify/{code}"
 
 
-async def certificates_of(public_url: str, application_ids: Sequence[UUID]) -> Mapping[UUID, CertificateView]:
+def download_url(public_url: str, certificate_id: UUID) -> str:
+    """Where the applicant fetches the PDF."""
+    return f"{public_url}/certificates/{certificate_id}.pdf"
+
+
+async def certificates_of(application_ids: Sequence[UUID]) -> Mapping[UUID, CertificateView]:
     """The issued document of each case that has one: one statement, for cases already seen."""
     rows = await fetch(
         "SELECT application_id, id, code, issued_on FROM certificate"
@@ -40,14 +43,7 @@ async def certificates_of(public_url: str, application_ids: Sequence[UUID]) -> M
         list(application_ids),
     )
     return {
-        row["application_id"]: CertificateView(
-            id=row["id"],
-            code=row["code"],
-            issued_on=row["issued_on"],
-            verify_url=verify_url(public_url, row["code"]),
-            download_url=f"{public_url}/certificates/{row['id']}.pdf",
-        )
-        for row in rows
+        row["application_id"]: CertificateView(row["id"], row["code"], row["issued_on"]) for row in rows
     }
 
 

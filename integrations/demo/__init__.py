@@ -1,0 +1,1 @@
+"""The first journey, walked by an outside client against a running installation."""

@@ -1,0 +1,33 @@
+"""Public-domain portraits that installed packages carry, and a re-shot variant of one of them.
+
+They show that the plumbing works. A photograph against a re-shot variant of itself says nothing about how
+well faces are told apart: for that, give two photographs of your own.
+"""
+
+from importlib.resources import files
+from io import BytesIO
+
+from PIL import Image, ImageEnhance
+
+
+def reference() -> bytes:
+    """Rear Admiral Grace Hopper (US Navy, public domain), carried by matplotlib."""
+    return files("matplotlib").joinpath("mpl-data", "sample_data", "grace_hopper.jpg").read_bytes()
+
+
+def reshot() -> bytes:
+    """The same person as another camera would show her: tilted, cropped, darker, smaller, recompressed."""
+    with Image.open(BytesIO(reference())) as portrait:
+        picture = portrait.convert("RGB").rotate(4, resample=Image.Resampling.BICUBIC, expand=False)
+    width, height = picture.size
+    picture = picture.crop((int(width * 0.06), int(height * 0.04), int(width * 0.96), int(height * 0.94)))
+    picture = ImageEnhance.Brightness(picture).enhance(0.88)
+    picture = picture.resize((int(picture.width * 0.85), int(picture.height * 0.85)))
+    out = BytesIO()
+    picture.save(out, "JPEG", quality=80)
+    return out.getvalue()
+
+
+def stranger() -> bytes:
+    """Eileen Collins (NASA, public domain), carried by scikit-image."""
+    return files("skimage").joinpath("data", "astronaut.png").read_bytes()

@@ -1,0 +1,79 @@
+"""``python -m integrations.sandbox outside | zhejiang``: one sandbox server, until it is stopped.
+
+Each has a database of its own, named in the environment: ``OUTSIDE_DATABASE_URL``,
+``ZHEJIANG_DATABASE_URL``. The address of Jinmin and all ports come from Jinmin's own settings.
+"""
+
+import asyncio
+import logging
+import os
+import sys
+from contextlib import AbstractAsyncContextManager
+
+import structlog
+from starlette.applications import Starlette
+
+from backend.errors import BadSettings
+from backend.keys import read_sandbox_keys
+from backend.settings import Settings, read_settings
+from integrations.sandbox import web
+from integrations.sandbox.outside import outside
+from integrations.sandbox.zhejiang.app import zhejiang
+
+_EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - compared with, never bound
+
+
+def main(arguments: list[str]) -> int:
+    """Run the server named by the only argument; the exit status."""
+    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso"),
+            structlog.processors.JSONRenderer(),
+        ]
+    )
+    try:
+        asyncio.run(_serve(arguments, read_settings()))
+    except BadSettings as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+async def _serve(arguments: list[str], settings: Settings) -> None:
+    if not settings.development:
+        raise BadSettings("The sandbox plays other people's systems: it does not run in production.")
+    keys = read_sandbox_keys(settings)
+    running: AbstractAsyncContextManager[Starlette]
+    match arguments:
+        case ["outside"]:
+            port = settings.port + 2
+            running = outside(keys, database_url=_database_url("OUTSIDE_DATABASE_URL"))
+        case ["zhejiang"]:
+            port = settings.port + 3
+            # Not the public address: that one may be out on the Internet, this server is not.
+            host = "127.0.0.1" if settings.host in _EVERYWHERE else settings.host
+            running = zhejiang(
+                keys,
+                database_url=_database_url("ZHEJIANG_DATABASE_URL"),
+                callback_url=f"http://{host}:{settings.port}/callbacks/provinces/33",
+            )
+        case _:
+            raise BadSettings("Say which: python -m integrations.sandbox outside | zhejiang")
+    async with running as app:
+        await web.server(app, port=port).serve()
+
+
+def _database_url(name: str) -> str:
+    url = os.environ.get(name, "")
+    if not url:
+        raise BadSettings(f"{name} is not set: a sandbox server keeps a database of its own.")
+    return url
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,66 @@
+"""Says what is due: signed callbacks to Jinmin, again and again until they are heard."""
+
+import asyncio
+from urllib.parse import urlsplit
+
+import orjson
+import structlog
+
+from backend.errors import Unavailable
+from backend.kit import clock
+from integrations.sandbox.zhejiang.scenario import Mode
+from integrations.sandbox.zhejiang.store import Callback, Store
+from integrations.sandbox.zhejiang.wire import Wire
+from integrations.transport import Transport
+
+_PAUSE = 0.2
+"""Seconds between two looks at what is due."""
+
+_log = structlog.get_logger()
+
+
+class Messenger:
+    """One per platform: what it has still to say lies in the database, so it may die at any moment."""
+
+    def __init__(self, store: Store, wire: Wire, transport: Transport, callback_url: str) -> None:
+        self._store = store
+        self._wire = wire
+        self._transport = transport
+        self._url = callback_url
+        self._target = urlsplit(callback_url).path
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        while True:
+            mode = (await self._store.scenario()).mode
+            if mode is not Mode.DOWN:
+                for callback in await self._store.due(clock.now(), backwards=mode is Mode.OUT_OF_ORDER):
+                    await self._say(callback, mode)
+            await asyncio.sleep(_PAUSE)
+
+    async def _say(self, callback: Callback, mode: Mode) -> None:
+        body = orjson.dumps(callback.payload)
+        headers = self._sign(body, mode)
+        heard = await self._post(headers, body)
+        if mode is Mode.REPLAY_CALLBACKS:
+            await self._post(headers, body)
+        elif mode is Mode.DUPLICATE_CALLBACKS:
+            await self._post(self._sign(body, mode), body)
+        if heard:
+            await self._store.sent(callback, clock.now())
+        else:
+            await self._store.not_heard(callback, clock.now())
+
+    def _sign(self, body: bytes, mode: Mode) -> dict[str, str]:
+        signed = self._wire.sign_request(method="POST", target=self._target, body=body, mode=mode)
+        return {**signed, "Content-Type": "application/json"}
+
+    async def _post(self, headers: dict[str, str], body: bytes) -> bool:
+        try:
+            answer = await self._transport.send("jinmin", "POST", self._url, headers=headers, content=body)
+        except Unavailable:
+            return False
+        if not 200 <= answer.status < 300:
+            _log.warning("sandbox_callback_refused", status=answer.status)
+            return False
+        return True

@@ -1,0 +1,224 @@
+"""The platform's database: cases exactly once per delivery, nonces, and what is still to be said."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+
+from integrations.sandbox.zhejiang.decisions import Statement
+from integrations.sandbox.zhejiang.scenario import Scenario
+
+TABLES = """
+CREATE TABLE IF NOT EXISTS cases (
+    delivery_id uuid PRIMARY KEY,
+    serial bigint GENERATED ALWAYS AS IDENTITY,
+    case_no text NOT NULL,
+    body_sm3 text NOT NULL,
+    materials jsonb NOT NULL,
+    receipt jsonb,
+    lodged integer NOT NULL DEFAULT 1,
+    received_at timestamptz NOT NULL
+);
+CREATE INDEX IF NOT EXISTS cases_case_no ON cases (case_no);
+CREATE TABLE IF NOT EXISTS callbacks (
+    event_id uuid PRIMARY KEY,
+    delivery_id uuid NOT NULL REFERENCES cases ON DELETE RESTRICT,
+    sequence integer NOT NULL,
+    payload jsonb NOT NULL,
+    tries integer NOT NULL DEFAULT 0,
+    next_try_at timestamptz NOT NULL,
+    sent_at timestamptz,
+    UNIQUE (delivery_id, sequence)
+);
+CREATE INDEX IF NOT EXISTS callbacks_waiting ON callbacks (next_try_at) WHERE sent_at IS NULL;
+CREATE TABLE IF NOT EXISTS nonces (
+    nonce text PRIMARY KEY,
+    seen_at timestamptz NOT NULL
+);
+CREATE TABLE IF NOT EXISTS scenario (
+    only_one boolean PRIMARY KEY DEFAULT true CHECK (only_one),
+    told jsonb NOT NULL
+);
+"""
+
+_LONGEST_PAUSE = 5.0
+"""Seconds between tries of a callback, at most."""
+
+
+class DifferentBodyError(Exception):
+    """A known delivery id came with another message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Callback:
+    """One callback that is due."""
+
+    event_id: UUID
+    payload: dict[str, Any]
+    tries: int
+
+
+class Store:
+    """All SQL of the platform."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
+
+    async def scenario(self) -> Scenario:
+        """What the platform was told last."""
+        told = await self._pool.fetchval("SELECT told FROM scenario")
+        return Scenario() if told is None else Scenario.model_validate(told)
+
+    async def set_scenario(self, scenario: Scenario) -> None:
+        """Behave so from now on. Whatever waited for a quieter time is tried at once."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            await connection.execute(
+                "INSERT INTO scenario (told) VALUES ($1) ON CONFLICT (only_one) DO UPDATE SET told = excluded.told",
+                scenario.model_dump(mode="json", by_alias=True),
+            )
+            await connection.execute(
+                "UPDATE callbacks SET tries = 0, next_try_at = least(next_try_at, now()) WHERE sent_at IS NULL AND tries > 0"
+            )
+
+    async def first_seen(self, nonce: str, now: datetime) -> bool:
+        """Remember a nonce for as long as its stamp could be fresh; False when it was seen before."""
+        await self._pool.execute("DELETE FROM nonces WHERE seen_at < $1", now - timedelta(minutes=11))
+        status = await self._pool.execute(
+            "INSERT INTO nonces (nonce, seen_at) VALUES ($1, $2) ON CONFLICT DO NOTHING", nonce, now
+        )
+        return bool(status == "INSERT 0 1")
+
+    async def take(
+        self,
+        *,
+        delivery_id: UUID,
+        case_no: str,
+        body_sm3: str,
+        materials: Sequence[dict[str, str]],
+        received_at: datetime,
+        statements: Sequence[Statement],
+    ) -> dict[str, Any]:
+        """Take a case, once per delivery, with everything that will be said about it; the receipt.
+
+        Raises ``DifferentBodyError``.
+        """
+        async with self._pool.acquire() as connection, connection.transaction():
+            row = await connection.fetchrow(
+                """
+                INSERT INTO cases (delivery_id, case_no, body_sm3, materials, received_at) VALUES ($1, $2, $3, $4, $5)
+                ON CONFLICT (delivery_id) DO UPDATE SET lodged = cases.lodged + 1
+                RETURNING serial, body_sm3, receipt
+                """,
+                delivery_id,
+                case_no,
+                body_sm3,
+                materials,
+                received_at,
+            )
+            if row["body_sm3"] != body_sm3:
+                raise DifferentBodyError
+            if row["receipt"] is not None:
+                known: dict[str, Any] = row["receipt"]
+                return known
+            receipt = {
+                "externalCaseNo": f"33{received_at:%Y%m%d}{row['serial']:08d}",
+                "deliveryId": str(delivery_id),
+                "caseNo": case_no,
+                "receivedAt": received_at.isoformat(),
+                "bodySm3": body_sm3,
+            }
+            await connection.execute(
+                "UPDATE cases SET receipt = $2 WHERE delivery_id = $1", delivery_id, receipt
+            )
+            await connection.executemany(
+                "INSERT INTO callbacks (event_id, delivery_id, sequence, payload, next_try_at) VALUES ($1, $2, $3, $4, $5)",
+                [
+                    (
+                        event_id,
+                        delivery_id,
+                        sequence,
+                        _payload(event_id, sequence, receipt, statement),
+                        statement.due_at,
+                    )
+                    for sequence, statement in enumerate(statements, start=1)
+                    for event_id in (uuid4(),)
+                ],
+            )
+            return receipt
+
+    async def due(self, now: datetime, *, backwards: bool) -> list[Callback]:
+        """What can be said now: per case only the next one in order (or, backwards, the last one)."""
+        rows = await self._pool.fetch(
+            """
+            SELECT event_id, payload, tries FROM callbacks AS this
+            WHERE sent_at IS NULL AND next_try_at <= $1 AND NOT EXISTS (
+                SELECT FROM callbacks AS other
+                WHERE other.delivery_id = this.delivery_id AND other.sent_at IS NULL
+                  AND other.sequence * $2 < this.sequence * $2
+            )
+            ORDER BY next_try_at LIMIT 50
+            """,
+            now,
+            -1 if backwards else 1,
+        )
+        return [Callback(row["event_id"], row["payload"], row["tries"]) for row in rows]
+
+    async def sent(self, callback: Callback, now: datetime) -> None:
+        """It was heard."""
+        await self._pool.execute(
+            "UPDATE callbacks SET sent_at = $2 WHERE event_id = $1", callback.event_id, now
+        )
+
+    async def not_heard(self, callback: Callback, now: datetime) -> None:
+        """It was not: try again, a little later each time."""
+        pause = min(_LONGEST_PAUSE, 0.25 * 2**callback.tries)
+        await self._pool.execute(
+            "UPDATE callbacks SET tries = least(tries + 1, 10), next_try_at = $2 WHERE event_id = $1",
+            callback.event_id,
+            now + timedelta(seconds=pause),
+        )
+
+    async def cases(self, case_no: str | None) -> list[dict[str, Any]]:
+        """What the platform holds, the latest first, without personal data: one entry per effect."""
+        rows = await self._pool.fetch(
+            """
+            SELECT case_no, delivery_id, receipt->>'externalCaseNo' AS external_case_no, lodged, received_at, materials,
+                   coalesce((SELECT jsonb_agg(jsonb_build_object(
+                       'eventId', event_id, 'sequence', sequence, 'linkCode', payload->>'linkCode',
+                       'resultCode', payload->>'resultCode', 'sentAt', sent_at, 'tries', tries) ORDER BY sequence)
+                    FROM callbacks WHERE callbacks.delivery_id = cases.delivery_id), '[]') AS callbacks
+            FROM cases WHERE $1::text IS NULL OR case_no = $1 ORDER BY serial DESC LIMIT 50
+            """,
+            case_no,
+        )
+        return [
+            {
+                "caseNo": row["case_no"],
+                "externalCaseNo": row["external_case_no"],
+                "deliveryId": str(row["delivery_id"]),
+                "lodged": row["lodged"],
+                "receivedAt": row["received_at"].isoformat(),
+                "materials": row["materials"],
+                "callbacks": row["callbacks"],
+            }
+            for row in rows
+        ]
+
+
+def _payload(event_id: UUID, sequence: int, receipt: dict[str, str], statement: Statement) -> dict[str, Any]:
+    external = receipt["externalCaseNo"]
+    return {
+        "eventId": str(event_id),
+        "caseNo": receipt["caseNo"],
+        "externalCaseNo": external,
+        "sequence": sequence,
+        "linkCode": statement.link_code,
+        "resultCode": statement.result_code,
+        "happenedAt": statement.due_at.isoformat(),
+        "reason": statement.reason,
+        "resultNo": f"浙民决字{external}号" if statement.approved else None,
+        "result": statement.result or {},
+    }

@@ -28,7 +28,7 @@ async def connect(settings: Settings, keys: Keys) -> AsyncIterator[Ports]:
                 )
             },
             registry=HttpPopulationRegistry(transport, base_url=settings.registry_url, key=keys.registry_key),
-            faces=FaceServiceClient(settings.face_url, keys.face_key),
+            faces=FaceServiceClient(transport, base_url=settings.face_url, key=keys.face_key),
             files=ObjectStoreFiles(settings.data / "files"),
             provinces={
                 province.region: province.connect(transport, settings, keys) for province in PROVINCES

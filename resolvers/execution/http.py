@@ -78,8 +78,6 @@ class Endpoint:
 
     async def _respond(self, request: Request, caller: Caller, media_type: str | None) -> Response:
         try:
-            if media_type is None:
-                raise refused(406, ProtocolCode.BAD_REQUEST, f"Accept {RESPONSE_JSON} or {JSON}.")
             status, body = await self._answer(request, caller, media_type)
         except RequestRefused as refusal:
             status = 200 if refusal.well_formed and media_type == JSON else refusal.status
@@ -95,7 +93,9 @@ class Endpoint:
             headers["WWW-Authenticate"] = "Bearer"
         return Response(body, status, headers, f"{media_type or JSON}; charset=utf-8")
 
-    async def _answer(self, request: Request, caller: Caller, media_type: str) -> tuple[int, bytes]:
+    async def _answer(self, request: Request, caller: Caller, media_type: str | None) -> tuple[int, bytes]:
+        if media_type is None:
+            raise refused(406, ProtocolCode.BAD_REQUEST, f"Accept {RESPONSE_JSON} or {JSON}.")
         context = await self._make_context(caller)
         asked = await read_request(request)
         operation = self._documents.operation(asked, context.viewer)

@@ -45,7 +45,7 @@ class Limits:
     aliases: int = 40
     directives: int = 40
     selections: int = 1_000
-    cost: int = 10_000
+    cost: int = 20_000
 
 
 @dataclass(frozen=True, slots=True)

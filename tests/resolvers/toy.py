@@ -196,14 +196,28 @@ async def counted(
         raise RuntimeError("secret")
 
 
+gate = asyncio.Event()
+
+
+@subscription(access=SIGNED_IN, description="One case each time the gate opens.", returns=Case)
+async def waited(info: Info) -> AsyncGenerator[CaseView, None]:
+    while True:
+        await gate.wait()
+        gate.clear()
+        yield CASES[0]
+
+
 QUERIES = (hello, case, cases, node, lights, sleepy)
 MUTATIONS = (rename_case, send_file)
-SUBSCRIPTIONS = (counted,)
+SUBSCRIPTIONS = (counted, waited)
 
 
 def toy_schema() -> strawberry.Schema:
     return build_schema(queries=QUERIES, mutations=MUTATIONS, subscriptions=SUBSCRIPTIONS)
 
+
+NO_WORK = cast("Any", None)
+"""No toy field needs the machine."""
 
 TOKENS: dict[str, Any] = {
     "Bearer citizen": lambda language, address: Citizen(ACCOUNT, ACCOUNT, PERSON, language, address),
@@ -223,8 +237,8 @@ async def authenticate(authorization: str | None, language: str, address: str) -
 
 
 def make_context() -> MakeContext:
-    return context_factory(authenticate, cast("Any", None))
+    return context_factory(authenticate, NO_WORK)
 
 
 def context_of(viewer: Viewer) -> Context:
-    return Context(viewer=viewer, request_id="r", language=viewer.language, work=cast("Any", None))
+    return Context(viewer=viewer, request_id="r", language=viewer.language, work=NO_WORK)

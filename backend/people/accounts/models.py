@@ -25,7 +25,7 @@ class Account(Record):
     open_id_index = fields.CharField(max_length=70)
     open_id_sealed = fields.TextField()
     person_id: UUID | None
-    person: fields.ForeignKeyRelation[Any] = fields.ForeignKeyField(
+    person: fields.ForeignKeyNullableRelation[Any] = fields.ForeignKeyField(
         "jinmin.Person", related_name=False, on_delete=fields.OnDelete.RESTRICT, null=True
     )
     """The real person, once a real name was bound; one person may have several accounts."""
@@ -40,11 +40,11 @@ class Session(Record):
     """One signed-in device. Its refresh tokens are a family: each is good for one exchange."""
 
     account_id: UUID | None
-    account: fields.ForeignKeyRelation[Any] = fields.ForeignKeyField(
+    account: fields.ForeignKeyNullableRelation[Any] = fields.ForeignKeyField(
         "jinmin.Account", related_name=False, on_delete=fields.OnDelete.RESTRICT, null=True
     )
     officer_id: UUID | None
-    officer: fields.ForeignKeyRelation[Any] = fields.ForeignKeyField(
+    officer: fields.ForeignKeyNullableRelation[Any] = fields.ForeignKeyField(
         "jinmin.Officer", related_name=False, on_delete=fields.OnDelete.RESTRICT, null=True
     )
     refresh_digest = fields.CharField(max_length=64)

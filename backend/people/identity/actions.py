@@ -8,7 +8,7 @@ from uuid import UUID
 
 from backend.database import audit
 from backend.database.idempotency import once
-from backend.database.record import Transaction, fetch_one, transaction
+from backend.database.record import Row, Transaction, fetch_one, transaction
 from backend.errors import Conflict, FieldProblem, Forbidden, Invalid, ProblemCode, StepUpNeeded, Text
 from backend.kit import clock
 from backend.kit.ids import new_id
@@ -162,9 +162,11 @@ async def give_consent(
         if standing is not None and standing["version"] == version:
             return
         if standing is not None:
-            await tx.execute("UPDATE consent SET withdrawn_at = $2 WHERE id = $1", standing["id"], clock.now())
+            await tx.execute(
+                "UPDATE consent SET withdrawn_at = $2 WHERE id = $1", standing["id"], clock.now()
+            )
         await Consent.create(person_id=person_id, kind=kind, version=version, given_at=clock.now())
-        await _audit_consent(tx, citizen, person_id, "consent_given", kind, version)
+        await _audit_consent(tx, citizen, person_id, event="consent_given", kind=kind, version=version)
 
 
 async def withdraw_consent(citizen: Citizen, *, kind: ConsentKind, idempotency_key: str) -> None:
@@ -175,8 +177,12 @@ async def withdraw_consent(citizen: Citizen, *, kind: ConsentKind, idempotency_k
             return
         standing = await _standing_consent(tx, person_id, kind)
         if standing is not None:
-            await tx.execute("UPDATE consent SET withdrawn_at = $2 WHERE id = $1", standing["id"], clock.now())
-            await _audit_consent(tx, citizen, person_id, "consent_withdrawn", kind, standing["version"])
+            await tx.execute(
+                "UPDATE consent SET withdrawn_at = $2 WHERE id = $1", standing["id"], clock.now()
+            )
+            await _audit_consent(
+                tx, citizen, person_id, event="consent_withdrawn", kind=kind, version=standing["version"]
+            )
 
 
 async def confirm_at_window(
@@ -203,9 +209,8 @@ async def confirm_at_window(
         async with transaction() as tx:
             await audit.append(tx, subject=actor, kind="window_refused", actor=actor)
         raise _mismatch()
-    proof = Assurance(
-        AssuranceLevel.AUTHORITATIVE, AssuranceMethod.WINDOW, clock.now(), clock.now() + WINDOW_LIFETIME
-    )
+    now = clock.now()
+    proof = Assurance(AssuranceLevel.AUTHORITATIVE, AssuranceMethod.WINDOW, now, now + WINDOW_LIFETIME)
     record_id = new_id()
     async with transaction() as tx:
         known = await once(
@@ -285,19 +290,18 @@ async def _first_time(tx: Transaction, person_id: UUID, operation: str, key: str
     return known is None
 
 
-async def _standing_consent(tx: Transaction, person_id: UUID, kind: ConsentKind) -> dict[str, UUID | str] | None:
+async def _standing_consent(tx: Transaction, person_id: UUID, kind: ConsentKind) -> Row | None:
     """The consent that was not withdrawn; the person's row is held, so that two devices take turns."""
     await tx.execute("SELECT 1 FROM person WHERE id = $1 FOR NO KEY UPDATE", person_id)
-    row = await tx.fetch_one(
+    return await tx.fetch_one(
         "SELECT id, version FROM consent WHERE person_id = $1 AND kind = $2 AND withdrawn_at IS NULL",
         person_id,
         kind.value,
     )
-    return dict(row) if row else None
 
 
 async def _audit_consent(
-    tx: Transaction, citizen: Citizen, person_id: UUID, event: str, kind: ConsentKind, version: object
+    tx: Transaction, citizen: Citizen, person_id: UUID, *, event: str, kind: ConsentKind, version: object
 ) -> None:
     await audit.append(
         tx,

@@ -82,11 +82,11 @@ class AssuranceRecord(Record):
     level = fields.IntEnumField(AssuranceLevel)
     method = fields.CharEnumField(AssuranceMethod, max_length=20)
     session_id: UUID | None
-    session: fields.ForeignKeyRelation[Any] = fields.ForeignKeyField(
+    session: fields.ForeignKeyNullableRelation[Any] = fields.ForeignKeyField(
         "jinmin.Session", related_name=False, on_delete=fields.OnDelete.RESTRICT, null=True, db_index=False
     )
     officer_id: UUID | None
-    officer: fields.ForeignKeyRelation[Any] = fields.ForeignKeyField(
+    officer: fields.ForeignKeyNullableRelation[Any] = fields.ForeignKeyField(
         "jinmin.Officer", related_name=False, on_delete=fields.OnDelete.RESTRICT, null=True, db_index=False
     )
     challenge_id: UUID | None = fields.UUIDField(null=True, unique=True)

@@ -26,7 +26,9 @@ class Officer(Record):
     """Somebody who acts for an organ."""
 
     organ_id: UUID
-    organ: fields.ForeignKeyRelation[Any] = fields.ForeignKeyField("jinmin.Organ", related_name=False, on_delete=fields.OnDelete.RESTRICT)
+    organ: fields.ForeignKeyRelation[Any] = fields.ForeignKeyField(
+        "jinmin.Organ", related_name=False, on_delete=fields.OnDelete.RESTRICT
+    )
     login = fields.CharField(max_length=60, unique=True)
     name = fields.CharField(max_length=60)
     password_hash = fields.CharField(max_length=200)

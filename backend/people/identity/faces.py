@@ -1,0 +1,254 @@
+"""The face check: a single-use challenge, and one comparison that leaves nothing but its result.
+
+Frames and the reference photograph pass through these functions' arguments and are dropped when they
+return: no row, file, log entry, Redis value or error holds them.
+"""
+
+import hmac
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from backend.database import audit
+from backend.database.record import transaction
+from backend.errors import Conflict, FieldProblem, Forbidden, Invalid, ProblemCode, Refusal, Text
+from backend.kit import clock
+from backend.kit.ids import new_id, new_nonce
+from backend.people.identity.actions import require_person
+from backend.people.identity.models import AssuranceMethod, AssuranceRecord, ConsentKind
+from backend.people.identity.queries import facts_of, has_consented
+from backend.ports import FaceMotion, FaceOutcome
+from backend.resources import Resources
+from backend.viewer import Assurance, AssuranceLevel, Citizen
+
+SELFIE_LIFETIME = timedelta(seconds=20)
+ACTIVE_LIFETIME = timedelta(seconds=60)
+"""Turning the head as asked takes longer than a selfie, for old people most of all."""
+PROOF_LIFETIME = timedelta(minutes=30)
+CHALLENGES = "30/hour"
+CHECKS = "10/hour"
+"""Per person, over all their devices: a stranger's face must not be tried until one passes."""
+LARGEST_FRAME = 8_000_000
+"""Bytes; the face service refuses more, and is not to be sent it."""
+
+_KIND = "face-challenge"
+
+CONSENT_NEEDED = Text(
+    "刷脸前请先阅读并同意《人脸信息处理单独同意书》；不同意的，可到就近窗口核验身份，效果相同。",
+    "A face check needs your separate consent first. If you decline, any window can confirm you, with the"
+    " same result.",
+)
+EXPIRED = Text(
+    "本次刷脸已过期或已使用，请重新开始。", "This face check has expired or was used. Start again."
+)
+WRONG_COUNT = Text("照片数量应为{count}张。", "Exactly {count} pictures are expected.")
+WRONG_SIZE = Text("每张照片不能为空，且不超过8MB。", "A picture must not be empty and has at most 8 MB.")
+NO_PORTRAIT = Text(
+    "人口库中没有可用的证件照，无法刷脸；请持身份证到就近窗口核验，效果相同。",
+    "There is no usable photograph to compare with. Please bring your ID card to any window: it has the same"
+    " result.",
+)
+OR_A_WINDOW = Text(
+    "也可以持身份证到就近窗口由工作人员核验，效果相同。",
+    "Or bring your ID card to any window, with the same result.",
+)
+REFUSALS = {
+    FaceOutcome.MISMATCH: (
+        ProblemCode.FACE_MISMATCH,
+        Text("照片与证件照比对未通过。", "The picture does not match your document photograph."),
+    ),
+    FaceOutcome.NO_FACE: (
+        ProblemCode.FACE_UNUSABLE,
+        Text(
+            "照片中没有看清人脸，请正对镜头、光线充足时重拍。",
+            "No face was found: look at the camera in good light.",
+        ),
+    ),
+    FaceOutcome.MANY_FACES: (
+        ProblemCode.FACE_UNUSABLE,
+        Text(
+            "照片中有多张人脸，请单独拍摄。", "There are several faces in the picture: please be alone in it."
+        ),
+    ),
+    FaceOutcome.POOR_QUALITY: (
+        ProblemCode.FACE_UNUSABLE,
+        Text(
+            "照片不够清晰，请擦净镜头后重拍。",
+            "The picture is not clear enough: wipe the lens and try again.",
+        ),
+    ),
+    FaceOutcome.REFUSED_IMAGE: (
+        ProblemCode.FACE_UNUSABLE,
+        Text("请上传JPEG或PNG格式的现拍照片。", "Send a picture just taken, as JPEG or PNG."),
+    ),
+    FaceOutcome.MOTION_NOT_SEEN: (
+        ProblemCode.CHALLENGE_FAILED,
+        Text(
+            "没有看到提示的动作，请按提示缓慢转头。",
+            "The motion was not seen: turn your head slowly as asked.",
+        ),
+    ),
+    FaceOutcome.REPEATED_FRAME: (
+        ProblemCode.CHALLENGE_FAILED,
+        Text("各张照片应分别拍摄。", "Each picture must be taken on its own."),
+    ),
+    FaceOutcome.DIFFERENT_PEOPLE: (
+        ProblemCode.CHALLENGE_FAILED,
+        Text("各张照片不是同一个人。", "The pictures do not show the same person."),
+    ),
+    FaceOutcome.REFERENCE_UNUSABLE: (ProblemCode.FACE_UNUSABLE, NO_PORTRAIT),
+}
+"""What each outcome but MATCH is called and how to go on."""
+
+
+@dataclass(frozen=True, slots=True)
+class FaceChallenge:
+    """What the citizen is asked to show, until when; no motions means one plain selfie."""
+
+    id: UUID
+    nonce: str
+    motions: Sequence[FaceMotion]
+    expires_at: datetime
+
+
+async def request_face_challenge(citizen: Citizen, resources: Resources) -> FaceChallenge:
+    """A new challenge, good for one check in this session and for this person.
+
+    Raises ``StepUpNeeded`` without a real name, ``Forbidden(CONSENT_NEEDED)`` and ``TooMany``.
+    """
+    person_id = require_person(citizen)
+    await _require_consent(person_id)
+    await resources.shared.limit(CHALLENGES, "face-challenge", str(person_id))
+    motions = _random_motions() if resources.active_face_challenge else ()
+    lifetime = ACTIVE_LIFETIME if motions else SELFIE_LIFETIME
+    challenge = FaceChallenge(new_id(), new_nonce(), motions, clock.now() + lifetime)
+    await resources.shared.put_once(
+        _KIND,
+        str(challenge.id),
+        {
+            "nonce": challenge.nonce,
+            "session": str(citizen.session_id),
+            "person": str(person_id),
+            "motions": " ".join(motions),
+            "until": challenge.expires_at.isoformat(),
+        },
+        int(lifetime.total_seconds()),
+    )
+    async with transaction() as tx:
+        await audit.append(
+            tx,
+            subject=f"person:{person_id}",
+            kind="face_challenge_issued",
+            actor=f"person:{person_id}",
+            detail={"challenge": str(challenge.id), "session": str(citizen.session_id)},
+        )
+    return challenge
+
+
+async def verify_face(
+    citizen: Citizen, resources: Resources, *, challenge_id: UUID, nonce: str, frames: Sequence[bytes]
+) -> Assurance:
+    """Compare the frames with the registry's photograph; on a match the person is VERIFIED in this session.
+
+    The challenge is taken before anything else, so that it serves once whatever comes of it. Raises
+    ``Conflict(CHALLENGE_EXPIRED)`` for one that is used, too old or another's, ``Invalid`` with
+    FACE_MISMATCH, FACE_UNUSABLE or CHALLENGE_FAILED, ``TooMany`` (BUSY too) and ``Unavailable``.
+    """
+    person_id = require_person(citizen)
+    motions = await _take_challenge(citizen, person_id, resources, challenge_id, nonce)
+    _check_frames(frames, max(1, len(motions)))
+    await _require_consent(person_id)
+    await resources.shared.limit(CHECKS, "face-check", str(person_id))
+    person = await facts_of(person_id, resources)
+    reference = await resources.ports.registry.reference_portrait(
+        name=person.name, resident_id=person.resident_id
+    )
+    if reference is None:
+        outcome, model = FaceOutcome.REFERENCE_UNUSABLE, ""
+    else:
+        verdict = await resources.ports.faces.verify(frames=frames, reference=reference, motions=motions)
+        outcome, model = verdict.outcome, verdict.model
+    method = AssuranceMethod.FACE_ACTIVE if motions else AssuranceMethod.FACE_SELFIE
+    matched = outcome is FaceOutcome.MATCH
+    now = clock.now()
+    proof = Assurance(AssuranceLevel.VERIFIED, method, now, now + PROOF_LIFETIME)
+    async with transaction() as tx:
+        if matched:
+            await AssuranceRecord.create(
+                person_id=person_id,
+                level=proof.level,
+                method=method,
+                session_id=citizen.session_id,
+                challenge_id=challenge_id,
+                model=model,
+                proven_at=proof.proven_at,
+                expires_at=proof.expires_at,
+            )
+        await audit.append(
+            tx,
+            subject=f"person:{person_id}",
+            kind="face_verified" if matched else "face_refused",
+            actor=f"person:{person_id}",
+            detail={
+                "challenge": str(challenge_id),
+                "session": str(citizen.session_id),
+                "method": method.value,
+                "outcome": outcome.value,
+                "model": model,
+            },
+        )
+    if not matched:
+        raise _refusal(outcome)
+    return proof
+
+
+async def _require_consent(person_id: UUID) -> None:
+    if not await has_consented(person_id, ConsentKind.FACE_VERIFICATION):
+        raise Forbidden(CONSENT_NEEDED, code=ProblemCode.CONSENT_NEEDED)
+
+
+async def _take_challenge(
+    citizen: Citizen, person_id: UUID, resources: Resources, challenge_id: UUID, nonce: str
+) -> tuple[FaceMotion, ...]:
+    """Use the challenge up; the motions it asked for."""
+    stored = await resources.shared.take(_KIND, str(challenge_id))
+    if stored is None:
+        raise _expired()
+    ours = stored["session"] == str(citizen.session_id) and stored["person"] == str(person_id)
+    in_time = clock.now() < datetime.fromisoformat(str(stored["until"]))
+    if not (ours and in_time and hmac.compare_digest(str(stored["nonce"]).encode(), nonce.encode())):
+        raise _expired()
+    return tuple(FaceMotion(motion) for motion in str(stored["motions"]).split())
+
+
+def _random_motions() -> tuple[FaceMotion, ...]:
+    """Front, then both turns in an order that nobody knows beforehand."""
+    turns = [FaceMotion.TURN_LEFT, FaceMotion.TURN_RIGHT]
+    secrets.SystemRandom().shuffle(turns)
+    return (FaceMotion.FRONT, *turns)
+
+
+def _check_frames(frames: Sequence[bytes], expected: int) -> None:
+    if len(frames) != expected:
+        told = WRONG_COUNT.filled(count=expected)
+        raise Invalid(told, fields=(FieldProblem(("input", "frames"), told),))
+    for place, frame in enumerate(frames):
+        if not 0 < len(frame) <= LARGEST_FRAME:
+            raise Invalid(
+                WRONG_SIZE,
+                code=ProblemCode.FACE_UNUSABLE,
+                fields=(FieldProblem(("input", "frames", place), WRONG_SIZE),),
+            )
+
+
+def _expired() -> Conflict:
+    return Conflict(EXPIRED, code=ProblemCode.CHALLENGE_EXPIRED)
+
+
+def _refusal(outcome: FaceOutcome) -> Refusal:
+    code, why = REFUSALS[outcome]
+    if why is not NO_PORTRAIT:
+        why = Text(f"{why.zh}{OR_A_WINDOW.zh}", f"{why.en} {OR_A_WINDOW.en}")
+    return Invalid(why, code=code, fields=(FieldProblem(("input", "frames"), why),))

@@ -1,0 +1,186 @@
+"""The sandbox servers for tests: real sockets on free ports, each in a thread with a loop of its own."""
+
+import asyncio
+import socket
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from threading import Condition, Event, Thread
+from typing import Any
+
+import httpx2
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from backend.keys import SandboxKeys
+from integrations.sandbox import web
+from integrations.sandbox.outside import outside
+from integrations.sandbox.zhejiang.app import zhejiang
+
+PATIENCE = 10.0
+"""Seconds a test waits for something that happens elsewhere."""
+
+
+@contextmanager
+def served(running: AbstractAsyncContextManager[Starlette]) -> Iterator[str]:
+    """Run an application in a thread on a free loopback port; its base URL."""
+    listening = socket.create_server((web.LOOPBACK[0], 0))
+    ready, failures, servers = Event(), list[BaseException](), list[Any]()
+
+    async def serve() -> None:
+        async with running as app:
+            server = web.server(app, port=0)
+            server.config.timeout_graceful_shutdown = 0
+            servers.append(server)
+            ready.set()
+            await server.serve(sockets=[listening])
+
+    def run() -> None:
+        try:
+            asyncio.run(serve())
+        except BaseException as error:  # noqa: BLE001 - told to the test's own thread
+            failures.append(error)
+        finally:
+            ready.set()
+
+    thread = Thread(target=run, daemon=True)
+    thread.start()
+    ready.wait(PATIENCE)
+    try:
+        if failures:
+            raise failures[0]
+        yield f"http://{web.LOOPBACK[0]}:{listening.getsockname()[1]}"
+    finally:
+        for server in servers:
+            server.should_exit = True
+        thread.join(PATIENCE)
+        listening.close()
+
+
+@asynccontextmanager
+async def just(app: Starlette) -> Any:
+    """An application that needs nothing around it, for ``served``."""
+    yield app
+
+
+@dataclass(frozen=True, slots=True)
+class ZhejiangSandbox:
+    """The running platform and its switches."""
+
+    url: str
+
+    def scenario(self, mode: str = "normal", *, delay: float = 0.0, slow: float = 10.0) -> None:
+        """Let it behave like this from now on (see ``sandbox/zhejiang/scenario.py``)."""
+        told = {"mode": mode, "delaySeconds": delay, "slowSeconds": slow}
+        httpx2.post(f"{self.url}/admin/scenario", json=told).raise_for_status()
+
+    def held(self, case_number: str) -> dict[str, Any]:
+        """``{effects, lodged, cases: […]}`` of one case."""
+        answer = httpx2.get(f"{self.url}/admin/cases", params={"caseNo": case_number}).raise_for_status()
+        told: dict[str, Any] = answer.json()
+        return told
+
+
+@dataclass(frozen=True, slots=True)
+class OutsideSandbox:
+    """The running WeChat and population registry, and their switches."""
+
+    url: str
+
+    @property
+    def wechat_url(self) -> str:
+        """For ``JINMIN_WECHAT_URL``."""
+        return f"{self.url}/wechat"
+
+    @property
+    def registry_url(self) -> str:
+        """For ``JINMIN_REGISTRY_URL``."""
+        return f"{self.url}/registry"
+
+    def login_code(self, open_id: str | None = None) -> str:
+        """A fresh login code, of a new made-up account unless one is named."""
+        asked = {} if open_id is None else {"openId": open_id}
+        code: str = (
+            httpx2.post(f"{self.url}/admin/wechat/login", json=asked).raise_for_status().json()["code"]
+        )
+        return code
+
+    def load_person(self, *, name: str, resident_id: str, division: str, portrait: str | None = None) -> None:
+        """Let the registry know somebody; ``portrait`` is base64."""
+        told = {
+            "name": name,
+            "residentId": resident_id,
+            "householdDivision": division,
+            "portrait": portrait,
+        }
+        httpx2.post(f"{self.url}/admin/registry/people", json=told).raise_for_status()
+
+    def scenario(self, system: str, mode: str = "normal", *, slow: float = 10.0) -> None:
+        """Let ``wechat`` or ``registry`` behave like this from now on (see ``sandbox/faults.py``)."""
+        told = {"mode": mode, "slowSeconds": slow}
+        httpx2.post(f"{self.url}/admin/{system}/scenario", json=told).raise_for_status()
+
+
+@contextmanager
+def zhejiang_sandbox(keys: SandboxKeys, *, database_url: str, callback_url: str) -> Iterator[ZhejiangSandbox]:
+    """The Zhejiang platform; the database is created where missing. Decisions come without delay."""
+    with served(zhejiang(keys, database_url=database_url, callback_url=callback_url)) as url:
+        sandbox = ZhejiangSandbox(url)
+        sandbox.scenario()
+        yield sandbox
+
+
+@contextmanager
+def outside_sandbox(keys: SandboxKeys, *, database_url: str) -> Iterator[OutsideSandbox]:
+    """WeChat and the population registry; the database is created where missing."""
+    with served(outside(keys, database_url=database_url)) as url:
+        yield OutsideSandbox(url)
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One request as it came over the wire."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(slots=True)
+class Listener:
+    """A server that writes down what it is sent and answers ``statuses`` in turn, then 204."""
+
+    statuses: list[int] = field(default_factory=list)
+    heard: list[Heard] = field(default_factory=list)
+    _news: Condition = field(default_factory=Condition)
+
+    async def take(self, request: Request) -> Response:
+        """Any request."""
+        body = await request.body()
+        with self._news:
+            self.heard.append(Heard(request.method, request.url.path, dict(request.headers), body))
+            status = self.statuses.pop(0) if self.statuses else 204
+            self._news.notify_all()
+        return Response(status_code=status)
+
+    def about(self, text: str, count: int) -> list[Heard]:
+        """The first ``count`` requests whose body holds ``text``; waits for them."""
+        until = time.monotonic() + PATIENCE
+        with self._news:
+            while len(found := [one for one in self.heard if text.encode() in one.body]) < count:
+                if not self._news.wait(until - time.monotonic()):
+                    raise TimeoutError(f"heard {len(found)} of {count}")
+        return found[:count]
+
+
+@contextmanager
+def listening() -> Iterator[tuple[Listener, str]]:
+    """A listener and its base URL."""
+    listener = Listener()
+    app = Starlette(routes=[Route("/{path:path}", listener.take, methods=["GET", "POST"])])
+    with served(just(app)) as url:
+        yield listener, url

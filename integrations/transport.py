@@ -2,9 +2,11 @@
 
 import asyncio
 import logging
+import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -76,6 +78,7 @@ class Transport:
         self._client = httpx2.AsyncClient(
             timeout=timeout,
             follow_redirects=False,
+            verify=_trusted(),
             trust_env=False,  # neither a proxy nor a .netrc of the machine may see these calls
             headers={"accept-encoding": "identity", "user-agent": "jinmin"},
         )
@@ -106,8 +109,14 @@ class Transport:
         Raises ``Unavailable`` when there is no whole answer in time, when it is too large, and for
         a redirect or a status of 500 and above.
         """
+        limit = timeout or self._timeout
         request = self._client.build_request(
-            method, url, params=params, headers={**_request_id(), **(headers or {})}, content=content
+            method,
+            url,
+            params=params,
+            headers={**_request_id(), **(headers or {})},
+            content=content,
+            timeout=limit,
         )
         attempts = ATTEMPTS if repeatable else 1
         try:
@@ -115,7 +124,7 @@ class Transport:
                 on=_TryAgainError, attempts=attempts, timeout=None, wait_max=1.0, wait_jitter=0.2
             ):
                 with attempt:
-                    return await self._logged(system, request, timeout or self._timeout, attempt.num)
+                    return await self._logged(system, request, limit, attempt.num)
         except _TryAgainError as error:
             raise no_answer(error.retry_after) from None
         raise AssertionError("a retry loop ends with an answer or an error")
@@ -165,6 +174,12 @@ class Transport:
         return Answer(
             system=system, status=response.status_code, headers=dict(response.headers), body=bytes(body)
         )
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """Reading the certificate authorities takes a quarter of a second: once per process."""
+    return httpx2.create_ssl_context(trust_env=False)
 
 
 def _request_id() -> dict[str, str]:

@@ -336,7 +336,7 @@ def build_schema(
             else None
         ),
         types=types,
-        config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True),
+        config=StrawberryConfig(scalar_map=SCALARS),
     )
 
 

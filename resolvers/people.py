@@ -144,7 +144,7 @@ class FaceChallenge(Node):
 
     nonce: str = field(access=PARENT, description="To be sent back with the frames; good once.")
     motions: list[FaceMotion] = field(
-        access=PARENT, description="One frame each, in this order; empty: one plain selfie."
+        access=PARENT, description="To be shown in this order, in 6 to 12 frames; empty: one plain selfie."
     )
     expires_at: datetime = field(access=PARENT, description="Send the frames before this.")
 
@@ -317,7 +317,7 @@ class VerifyFaceInput(MutationInput):
     challenge_id: strawberry.ID = input_field(description="The challenge.")
     nonce: str = input_field(description="Its nonce.")
     frames: list[Upload] = input_field(
-        description="JPEG or PNG, sent as multipart: one selfie, or one frame per motion in the order asked."
+        description="JPEG or PNG, sent as multipart in the order taken: one selfie, or 6 to 12 frames of the motions."
     )
 
 

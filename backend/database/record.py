@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 import asyncpg
 from structlog.contextvars import get_contextvars
@@ -15,7 +15,7 @@ from tortoise.transactions import in_transaction
 from backend.kit import clock
 from backend.kit.ids import new_id
 
-Row = asyncpg.Record
+Row: TypeAlias = asyncpg.Record
 
 
 class Record(Model):
@@ -63,7 +63,7 @@ class Transaction:
 async def transaction() -> AsyncIterator[Transaction]:
     """One short transaction; rolled back on any exception. Nothing leaves the house inside it."""
     async with in_transaction() as wrapper:
-        opened = Transaction(wrapper._connection)  # type: ignore[attr-defined]  # noqa: SLF001 - the raw connection is what PgQueuer enqueues on
+        opened = Transaction(wrapper._connection)  # noqa: SLF001 - the raw connection is what PgQueuer enqueues on
         yield opened
     for action in opened._after_commit:  # noqa: SLF001 - own class
         await action()

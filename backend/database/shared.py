@@ -11,7 +11,9 @@ import orjson
 from limits import RateLimitItem, parse
 from limits.aio.storage import RedisStorage
 from limits.aio.strategies import MovingWindowRateLimiter
-from redis.asyncio import Redis
+from redis.asyncio import ConnectionPool, Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from backend.errors import Text, TooMany, Unavailable
@@ -33,10 +35,15 @@ async def _answered() -> AsyncIterator[None]:
 class Shared:
     """One-time values, nonces, limits and announcements."""
 
-    def __init__(self, redis: "Redis", url: str) -> None:
-        self._redis = redis
+    def __init__(self, pool: ConnectionPool, url: str) -> None:
+        self._redis = Redis(connection_pool=pool)
         self._limiter = MovingWindowRateLimiter(
-            RedisStorage(f"async+{url}", implementation="redispy", key_prefix="jinmin:limit")
+            RedisStorage(
+                f"async+{url}",
+                implementation="redispy",
+                key_prefix="jinmin:limit",
+                connection_pool=pool,  # type: ignore[arg-type]  # its documentation allows it, its annotation forgot
+            )
         )
 
     async def put_once(self, kind: str, key: str, value: dict[str, object], seconds: int) -> None:
@@ -93,8 +100,16 @@ class Shared:
 @asynccontextmanager
 async def shared_state(url: str) -> AsyncIterator[Shared]:
     """Connect for the life of a process."""
-    redis = Redis.from_url(url, socket_timeout=3, socket_connect_timeout=3, health_check_interval=30)
+    pool = ConnectionPool.from_url(
+        url,
+        socket_timeout=3,
+        socket_connect_timeout=3,
+        health_check_interval=30,
+        # A second try on a new connection. The embedded server hangs up after every error it answers, and
+        # limits are counted by a script that is loaded only when the server says that it lacks it.
+        retry=Retry(NoBackoff(), retries=1),
+    )
     try:
-        yield Shared(redis, url)
+        yield Shared(pool, url)
     finally:
-        await redis.aclose()
+        await pool.aclose()

@@ -98,7 +98,7 @@ async def _sign_in(client: Client, http: httpx2.AsyncClient, settings: Settings,
     code = (await http.post(f"{sandbox}/admin/wechat/login", json={})).json()["code"]
     session = await client.do("SignInWithMiniProgram", platform="WECHAT", code=code, deviceName="demo")
     client.token = session["accessToken"]
-    report.step(1, "signed in with WeChat", expires=session["accessTokenExpiresAt"])
+    report.step(1, "signed in with WeChat", expires=session["accessExpiresAt"])
 
 
 async def _bind(client: Client, report: Report) -> None:
@@ -175,7 +175,9 @@ async def _finish(client: Client, report: Report, case: Any) -> None:
         page_bytes=len(page),
         verify=case["certificate"]["verifyUrl"],
     )
-    told = await client.do("EvaluateApplication", applicationId=case["id"], level=5, comment="办得很快，谢谢！")
+    told = await client.do(
+        "EvaluateApplication", applicationId=case["id"], level=5, comment="办得很快，谢谢！"
+    )
     report.step(6, "service evaluated", level=told["evaluation"])
 
 

@@ -3,16 +3,18 @@
 import os
 import resource
 import signal
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
 
 from backend.ports import FaceMotion, FaceOutcome
-from integrations.faces.challenge import judge
-from integrations.faces.engine import Engine, Unusable
+from integrations.faces.challenge import Seen, Unusable, judge, refuse_unseen
 
-MEMORY_LIMIT = 3 * 1024**3
-"""Bytes of address space (not of memory in use, which stays near 300 MB): a runaway decoder hits it."""
+HEADROOM = 1024**3
+"""Bytes of address space a question may take beside the loaded models.
+
+Models and libraries map .7 GB, of which .15 are in memory; a 40-megapixel picture takes .4 for a moment.
+"""
 
 
 def run(pipe: Connection, folder: str) -> None:
@@ -20,26 +22,38 @@ def run(pipe: Connection, folder: str) -> None:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the service stops us
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core file would hold pictures
+    from integrations.faces.engine import Engine  # noqa: PLC0415 - heavy, and not for the service's own process
+
     engine = Engine(Path(folder))
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT, MEMORY_LIMIT))
+    limit = _mapped() + HEADROOM
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     pipe.send("ready")
     while True:
         try:
             frames, reference, motions = pipe.recv()
         except EOFError:
             return
-        pipe.send(answer(engine, frames, reference, motions).value)
+        pipe.send(answer(engine.see, frames, reference, motions).value)
         del frames, reference
 
 
-def answer(engine: Engine, frames: Sequence[bytes], reference: bytes, motions: Sequence[FaceMotion]) -> FaceOutcome:
-    """Look at everything and judge."""
+def answer(
+    see: Callable[[bytes], Seen], frames: Sequence[bytes], reference: bytes, motions: Sequence[FaceMotion]
+) -> FaceOutcome:
+    """Look at everything and judge; ``see`` raises ``Unusable``."""
+    if (refused := refuse_unseen(frames, motions)) is not None:
+        return refused
     try:
-        known = engine.see(reference)
+        known = see(reference)
     except Unusable:
         return FaceOutcome.REFERENCE_UNUSABLE
     try:
-        return judge([engine.see(frame) for frame in frames], known, motions)
+        return judge([see(frame) for frame in frames], known, motions)
     except Unusable as unusable:
         return unusable.outcome
+
+
+def _mapped() -> int:
+    """Bytes of address space this process has now."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+    return pages * resource.getpagesize()

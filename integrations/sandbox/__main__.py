@@ -5,16 +5,15 @@ Each has a database of its own, named in the environment: ``OUTSIDE_DATABASE_URL
 """
 
 import asyncio
-import logging
 import os
 import sys
 from contextlib import AbstractAsyncContextManager
 
-import structlog
 from starlette.applications import Starlette
 
 from backend.errors import BadSettings
 from backend.keys import read_sandbox_keys
+from backend.logs import configure_logging
 from backend.settings import Settings, read_settings
 from integrations.sandbox import web
 from integrations.sandbox.outside import outside
@@ -25,17 +24,10 @@ _EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - compared with, never bound
 
 def main(arguments: list[str]) -> int:
     """Run the server named by the only argument; the exit status."""
-    logging.basicConfig(level=logging.WARNING, format="%(message)s")
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso"),
-            structlog.processors.JSONRenderer(),
-        ]
-    )
     try:
-        asyncio.run(_serve(arguments, read_settings()))
+        settings = read_settings()
+        configure_logging("sandbox", settings.log_level)
+        asyncio.run(_serve(arguments, settings))
     except BadSettings as error:
         sys.stderr.write(f"{error}\n")
         return 2

@@ -24,9 +24,16 @@ def application(routes: Sequence[BaseRoute]) -> Starlette:
 
 
 def server(app: Starlette, *, port: int) -> uvicorn.Server:
-    """A server on loopback; access logs are off because WeChat's protocol has a secret in its query."""
+    """A server on loopback; no access log, because WeChat's protocol has a secret in its query."""
     config = uvicorn.Config(
-        app, host=LOOPBACK[0], port=port, lifespan="off", ws="none", access_log=False, log_config=None
+        app,
+        host=LOOPBACK[0],
+        port=port,
+        lifespan="off",
+        ws="none",
+        access_log=False,
+        log_config=None,
+        log_level="warning",
     )
     return uvicorn.Server(config)
 

@@ -15,7 +15,7 @@ from strawberry import Schema
 from strawberry.http.ides import get_graphql_ide_html
 from structlog.contextvars import bound_contextvars
 
-from backend.errors import NotSignedIn
+from backend.errors import NotSignedIn, Refusal, TooMany, Unavailable
 from resolvers.context import Caller, MakeContext
 from resolvers.execution.core import CoreExecutor
 from resolvers.execution.documents import Documents
@@ -28,6 +28,8 @@ PATH = "/graphql"
 
 JSON = "application/json"
 RESPONSE_JSON = "application/graphql-response+json"
+
+_STATUS = ((NotSignedIn, 401), (TooMany, 429), (Unavailable, 503))
 
 
 def graphql_routes(
@@ -82,8 +84,10 @@ class Endpoint:
         except RequestRefused as refusal:
             status = 200 if refusal.well_formed and media_type == JSON else refusal.status
             body = _errors(*refusal.errors)
-        except NotSignedIn as refusal:
-            status, body = 401, _errors(public_exception(refusal, caller.language))
+        except Refusal as refusal:
+            # Raised while the context was made: before any field could carry it.
+            status = next((code for kind, code in _STATUS if isinstance(refusal, kind)), 403)
+            body = _errors(public_exception(refusal, caller.language))
         except Exception as error:  # noqa: BLE001 - the last net: logged with a reference, and masked
             status, body = 500, _errors(public_exception(error, caller.language))
         headers = {"Cache-Control": "no-store", "X-Request-Id": caller.request_id}

@@ -26,7 +26,8 @@ from graphql import (
     is_list_type,
 )
 
-LARGEST_PAGE = 50
+from resolvers.pagination import LARGEST_PAGE
+
 OTHER_LIST = 10
 _ENOUGH = 1_000_000
 """Counts stop growing here: beyond every limit, and far below where integers get slow."""

@@ -1,5 +1,5 @@
 from base64 import b64encode
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import date
 
 import pytest
@@ -19,7 +19,8 @@ NOBODY = resident_id.make("330521", date(1950, 1, 1), 1)
 
 
 @pytest.fixture(autouse=True)
-def normal_again(outside_world: OutsideSandbox) -> None:
+def normal_again(outside_world: OutsideSandbox) -> Iterator[None]:
+    yield
     outside_world.scenario("registry")
 
 
@@ -77,7 +78,7 @@ async def test_a_registry_that_does_not_work_is_unavailable(
 
 
 async def test_a_slow_registry_is_unavailable(outside_world: OutsideSandbox, keys: Keys) -> None:
-    outside_world.scenario("registry", "slow", slow=1.0)
+    outside_world.scenario("registry", "slow", slow=0.5)
 
     async with Transport(timeout=0.1) as hurried:
         registry = HttpPopulationRegistry(hurried, base_url=outside_world.registry_url, key=keys.registry_key)

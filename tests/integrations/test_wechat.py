@@ -1,24 +1,25 @@
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from datetime import timedelta
 
+import httpx2
 import pytest
 from structlog.testing import capture_logs
 
 from backend.errors import Invalid, ProblemCode, TooMany, Unavailable
-from backend.keys import Keys
+from backend.keys import Keys, SandboxKeys
 from backend.kit import clock
 from backend.ports import MiniProgramPlatform, PlatformAccount
+from integrations.sandbox import web
 from integrations.sandbox.wechat import LIFETIME, WeChat
 from integrations.transport import Transport
 from integrations.wechat import WeChatPlatform
 from tests.support.sandbox import OutsideSandbox, just, served
-from integrations.sandbox import web
-from backend.keys import SandboxKeys
 
 
 @pytest.fixture(autouse=True)
-def normal_again(outside_world: OutsideSandbox) -> None:
+def normal_again(outside_world: OutsideSandbox) -> Iterator[None]:
+    yield
     outside_world.scenario("wechat")
 
 
@@ -81,16 +82,15 @@ async def test_an_unknown_code_is_refused(platform: MiniProgramPlatform, code: s
 async def test_a_code_is_good_for_five_minutes(
     transport: Transport, keys: Keys, sandbox_keys: SandboxKeys
 ) -> None:
+    app = web.application(WeChat(sandbox_keys).routes())
     with clock.shifted(-LIFETIME - timedelta(seconds=1)):
-        past = WeChat(sandbox_keys)
-    # The server's thread copies no context: only the code is issued in the past.
-    with served(just(web.application(past.routes()))) as url:
-        sandbox = OutsideSandbox(url)
-        code = sandbox.login_code()
-        past._logins[code].expires_at -= LIFETIME
+        async with httpx2.AsyncClient(
+            transport=httpx2.ASGITransport(app), base_url="http://localhost"
+        ) as phone:
+            code = (await phone.post("/admin/wechat/login")).json()["code"]
 
-        with pytest.raises(Invalid):
-            await platform_of(transport, sandbox.wechat_url, keys).exchange_code(code)
+    with served(just(app)) as url, pytest.raises(Invalid):
+        await platform_of(transport, f"{url}/wechat", keys).exchange_code(code)
 
 
 async def test_wechat_asking_for_patience_is_passed_on(
@@ -116,7 +116,7 @@ async def test_a_wechat_that_does_not_work_is_unavailable(
 
 
 async def test_a_slow_wechat_is_unavailable(outside_world: OutsideSandbox, keys: Keys) -> None:
-    outside_world.scenario("wechat", "slow", slow=1.0)
+    outside_world.scenario("wechat", "slow", slow=0.5)
 
     async with Transport(timeout=0.1) as hurried:
         with pytest.raises(Unavailable):

@@ -68,7 +68,7 @@ def test_root_fields_keep_their_declared_access() -> None:
 
 
 def test_each_mutation_publishes_its_own_result_union() -> None:
-    types = toy.toy_schema()._schema.type_map
+    types = toy.toy_schema()._schema.type_map  # noqa: SLF001 - as in core
     unions = {
         name: [member.name for member in kind.types]
         for name, kind in types.items()
@@ -182,7 +182,7 @@ def test_a_mutation_without_an_input_type_is_not_declared() -> None:
         return 1
 
     with pytest.raises(TypeError, match="a mutation is"):
-        mutation(access=PUBLIC, description="…")(plain)  # type: ignore[arg-type]
+        mutation(access=PUBLIC, description="…")(plain)  # type: ignore[type-var]
 
 
 def test_the_idempotency_key_comes_with_every_input() -> None:

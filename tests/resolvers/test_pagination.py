@@ -72,7 +72,8 @@ def test_a_cursor_gives_back_its_key() -> None:
 
 
 def test_an_empty_page_has_no_cursors() -> None:
-    empty = keyset_page([], first=5, after=None, key=lambda row: (row,))
+    rows: list[int] = []
+    empty = keyset_page(rows, first=5, after=None, key=lambda row: (row,))
     assert empty.edges == []
     assert (empty.page_info.start_cursor, empty.page_info.end_cursor) == (None, None)
     assert not empty.page_info.has_next_page

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import cache
 from typing import Annotated, Any, cast
 from uuid import UUID
 
@@ -212,6 +213,7 @@ MUTATIONS = (rename_case, send_file)
 SUBSCRIPTIONS = (counted, waited)
 
 
+@cache
 def toy_schema() -> strawberry.Schema:
     return build_schema(queries=QUERIES, mutations=MUTATIONS, subscriptions=SUBSCRIPTIONS)
 

@@ -2,10 +2,12 @@
 
 import asyncio
 import socket
+import ssl
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from threading import Condition, Event, Thread
 from typing import Any
 
@@ -24,10 +26,18 @@ PATIENCE = 10.0
 """Seconds a test waits for something that happens elsewhere."""
 
 
+@cache
+def plain_client() -> httpx2.Client:
+    """For the servers' switches, on loopback: no certificates to read, no proxy to ask."""
+    return httpx2.Client(verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), trust_env=False)
+
+
 @contextmanager
 def served(running: AbstractAsyncContextManager[Starlette]) -> Iterator[str]:
     """Run an application in a thread on a free loopback port; its base URL."""
     listening = socket.create_server((web.LOOPBACK[0], 0))
+    # asyncio sets this only on sockets of its own making; without it every answer with a body waits 40 ms.
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     ready, failures, servers = Event(), list[BaseException](), list[Any]()
 
     async def serve() -> None:
@@ -50,18 +60,19 @@ def served(running: AbstractAsyncContextManager[Starlette]) -> Iterator[str]:
     thread.start()
     ready.wait(PATIENCE)
     try:
-        if failures:
-            raise failures[0]
-        yield f"http://{web.LOOPBACK[0]}:{listening.getsockname()[1]}"
+        if not failures:
+            yield f"http://{web.LOOPBACK[0]}:{listening.getsockname()[1]}"
     finally:
         for server in servers:
             server.should_exit = True
         thread.join(PATIENCE)
         listening.close()
+    if failures:
+        raise failures[0]
 
 
 @asynccontextmanager
-async def just(app: Starlette) -> Any:
+async def just(app: Starlette) -> AsyncIterator[Starlette]:
     """An application that needs nothing around it, for ``served``."""
     yield app
 
@@ -75,11 +86,13 @@ class ZhejiangSandbox:
     def scenario(self, mode: str = "normal", *, delay: float = 0.0, slow: float = 10.0) -> None:
         """Let it behave like this from now on (see ``sandbox/zhejiang/scenario.py``)."""
         told = {"mode": mode, "delaySeconds": delay, "slowSeconds": slow}
-        httpx2.post(f"{self.url}/admin/scenario", json=told).raise_for_status()
+        plain_client().post(f"{self.url}/admin/scenario", json=told).raise_for_status()
 
     def held(self, case_number: str) -> dict[str, Any]:
         """``{effects, lodged, cases: […]}`` of one case."""
-        answer = httpx2.get(f"{self.url}/admin/cases", params={"caseNo": case_number}).raise_for_status()
+        answer = (
+            plain_client().get(f"{self.url}/admin/cases", params={"caseNo": case_number}).raise_for_status()
+        )
         told: dict[str, Any] = answer.json()
         return told
 
@@ -104,7 +117,10 @@ class OutsideSandbox:
         """A fresh login code, of a new made-up account unless one is named."""
         asked = {} if open_id is None else {"openId": open_id}
         code: str = (
-            httpx2.post(f"{self.url}/admin/wechat/login", json=asked).raise_for_status().json()["code"]
+            plain_client()
+            .post(f"{self.url}/admin/wechat/login", json=asked)
+            .raise_for_status()
+            .json()["code"]
         )
         return code
 
@@ -116,12 +132,12 @@ class OutsideSandbox:
             "householdDivision": division,
             "portrait": portrait,
         }
-        httpx2.post(f"{self.url}/admin/registry/people", json=told).raise_for_status()
+        plain_client().post(f"{self.url}/admin/registry/people", json=told).raise_for_status()
 
     def scenario(self, system: str, mode: str = "normal", *, slow: float = 10.0) -> None:
         """Let ``wechat`` or ``registry`` behave like this from now on (see ``sandbox/faults.py``)."""
         told = {"mode": mode, "slowSeconds": slow}
-        httpx2.post(f"{self.url}/admin/{system}/scenario", json=told).raise_for_status()
+        plain_client().post(f"{self.url}/admin/{system}/scenario", json=told).raise_for_status()
 
 
 @contextmanager
@@ -152,9 +168,10 @@ class Heard:
 
 @dataclass(slots=True)
 class Listener:
-    """A server that writes down what it is sent and answers ``statuses`` in turn, then 204."""
+    """A server that writes down what it is sent and answers 204, unless it was told otherwise."""
 
-    statuses: list[int] = field(default_factory=list)
+    statuses: dict[str, list[int]] = field(default_factory=dict)
+    """What to answer first to requests whose body holds the key."""
     heard: list[Heard] = field(default_factory=list)
     _news: Condition = field(default_factory=Condition)
 
@@ -163,7 +180,8 @@ class Listener:
         body = await request.body()
         with self._news:
             self.heard.append(Heard(request.method, request.url.path, dict(request.headers), body))
-            status = self.statuses.pop(0) if self.statuses else 204
+            planned = next((found for text, found in self.statuses.items() if text.encode() in body), [])
+            status = planned.pop(0) if planned else 204
             self._news.notify_all()
         return Response(status_code=status)
 

@@ -31,7 +31,12 @@ CHALLENGES = "30/hour"
 CHECKS = "10/hour"
 """Per person, over all their devices: a stranger's face must not be tried until one passes."""
 LARGEST_FRAME = 8_000_000
-"""Bytes; the face service refuses more, and is not to be sent it."""
+LARGEST_FRAMES = 12_000_000
+"""Bytes, one and all together; the face service refuses more, and is not to be sent it."""
+SELFIE_FRAMES = (1, 1)
+ACTIVE_FRAMES = (6, 12)
+"""Fewest and most: turns are seen between frames, so there are more frames than motions."""
+TURNS = 3
 
 _KIND = "face-challenge"
 
@@ -43,8 +48,12 @@ CONSENT_NEEDED = Text(
 EXPIRED = Text(
     "本次刷脸已过期或已使用，请重新开始。", "This face check has expired or was used. Start again."
 )
-WRONG_COUNT = Text("照片数量应为{count}张。", "Exactly {count} pictures are expected.")
-WRONG_SIZE = Text("每张照片不能为空，且不超过8MB。", "A picture must not be empty and has at most 8 MB.")
+WRONG_COUNT = Text("照片数量应为{fewest}至{most}张。", "Between {fewest} and {most} pictures are expected.")
+ONE_PICTURE = Text("请只上传一张照片。", "Exactly one picture is expected.")
+WRONG_SIZE = Text(
+    "照片不能为空，每张不超过8MB，合计不超过12MB。",
+    "A picture must not be empty and has at most 8 MB, all together 12 MB.",
+)
 NO_PORTRAIT = Text(
     "人口库中没有可用的证件照，无法刷脸；请持身份证到就近窗口核验，效果相同。",
     "There is no usable photograph to compare with. Please bring your ID card to any window: it has the same"
@@ -158,7 +167,7 @@ async def verify_face(
     """
     person_id = require_person(citizen)
     motions = await _take_challenge(citizen, person_id, resources, challenge_id, nonce)
-    _check_frames(frames, max(1, len(motions)))
+    _check_frames(frames, active=bool(motions))
     await _require_consent(person_id)
     await resources.shared.limit(CHECKS, "face-check", str(person_id))
     person = await facts_of(person_id, resources)
@@ -224,23 +233,24 @@ async def _take_challenge(
 
 
 def _random_motions() -> tuple[FaceMotion, ...]:
-    """Front, then both turns in an order that nobody knows beforehand."""
-    turns = [FaceMotion.TURN_LEFT, FaceMotion.TURN_RIGHT]
-    secrets.SystemRandom().shuffle(turns)
-    return (FaceMotion.FRONT, *turns)
+    """Turns in an order that nobody knows beforehand, the face straight before each of them."""
+    turns = (FaceMotion.TURN_LEFT, FaceMotion.TURN_RIGHT)
+    return tuple(motion for _ in range(TURNS) for motion in (FaceMotion.FRONT, secrets.choice(turns)))
 
 
-def _check_frames(frames: Sequence[bytes], expected: int) -> None:
-    if len(frames) != expected:
-        told = WRONG_COUNT.filled(count=expected)
+def _check_frames(frames: Sequence[bytes], *, active: bool) -> None:
+    fewest, most = ACTIVE_FRAMES if active else SELFIE_FRAMES
+    if not fewest <= len(frames) <= most:
+        told = WRONG_COUNT.filled(fewest=fewest, most=most) if active else ONE_PICTURE
         raise Invalid(told, fields=(FieldProblem(("input", "frames"), told),))
-    for place, frame in enumerate(frames):
-        if not 0 < len(frame) <= LARGEST_FRAME:
-            raise Invalid(
-                WRONG_SIZE,
-                code=ProblemCode.FACE_UNUSABLE,
-                fields=(FieldProblem(("input", "frames", place), WRONG_SIZE),),
-            )
+    wrong = [place for place, frame in enumerate(frames) if not 0 < len(frame) <= LARGEST_FRAME]
+    if wrong or sum(map(len, frames)) > LARGEST_FRAMES:
+        places: list[tuple[str | int, ...]] = [("input", "frames", place) for place in wrong]
+        raise Invalid(
+            WRONG_SIZE,
+            code=ProblemCode.FACE_UNUSABLE,
+            fields=tuple(FieldProblem(place, WRONG_SIZE) for place in places or [("input", "frames")]),
+        )
 
 
 def _expired() -> Conflict:

@@ -5,7 +5,7 @@ installation keeps its officers' endpoint inside the government network.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection
 from functools import cache
 from uuid import UUID
 
@@ -21,7 +21,7 @@ from backend.kit.ids import new_id
 from backend.people.accounts.actions import SignedIn, check_device_name, open_session
 from backend.people.officers.models import Officer as OfficerRow
 from backend.resources import Resources
-from backend.viewer import Machine, OfficerRole, Viewer
+from backend.viewer import OfficerRole, Viewer
 
 PER_ADDRESS = "30/minute"
 PER_LOGIN = "10/15minutes"
@@ -63,61 +63,62 @@ async def sign_in_officer(
         return await open_session(tx, resources, officer_id=row["id"], device_name=device_name)
 
 
-async def ensure_officer(
-    machine: Machine,
-    *,
-    organ_credit_code: str,
-    organ_name: str,
-    division: str,
-    login: str,
-    name: str,
-    password: str,
-    roles: Sequence[OfficerRole],
-) -> UUID:
-    """The officer with this login, appointed to the organ if there is none yet; an existing one stays as is.
+async def ensure_organ(*, credit_code: str, name: str, division: str) -> UUID:
+    """The organ with this credit code, made if there is none yet; an existing one takes the name.
 
-    For demo data and the command line. Raises ``Invalid`` for a weak password or an unknown division.
+    Raises ``Invalid(UNKNOWN_DIVISION)``.
     """
-    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
-        raise Invalid(WEAK_PASSWORD, fields=(FieldProblem(("password",), WEAK_PASSWORD),))
     if regions.get(division) is None:
         raise Invalid(
             NO_SUCH_DIVISION,
             code=ProblemCode.UNKNOWN_DIVISION,
             fields=(FieldProblem(("division",), NO_SUCH_DIVISION),),
         )
+    row = await fetch_one(
+        "INSERT INTO organ (id, created_at, credit_code, name, division) VALUES ($1, $2, $3, $4, $5)"
+        " ON CONFLICT (credit_code) DO UPDATE SET name = EXCLUDED.name RETURNING id",
+        new_id(),
+        clock.now(),
+        credit_code,
+        name,
+        division,
+    )
+    assert row is not None  # noqa: S101 - an upsert always returns its row
+    organ_id: UUID = row["id"]
+    return organ_id
+
+
+async def ensure_officer(
+    *, organ_id: UUID, login: str, name: str, password: str, roles: Collection[OfficerRole]
+) -> UUID:
+    """The officer with this login, appointed if there is none yet; an existing one stays as they are.
+
+    For demo data and the command line, never for a request. Raises ``Invalid`` for a weak password.
+    """
+    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
+        raise Invalid(WEAK_PASSWORD, fields=(FieldProblem(("password",), WEAK_PASSWORD),))
     login = login.strip().lower()
     known = await fetch_one("SELECT id FROM officer WHERE login = $1", login)
     if known is not None:
         known_id: UUID = known["id"]
         return known_id
     password_hash = await asyncio.to_thread(_hasher().hash, password)
-    officer_id = new_id()
+    officer_id, told = new_id(), sorted(roles)
     async with transaction() as tx:
-        organ = await tx.fetch_one(
-            "INSERT INTO organ (id, created_at, credit_code, name, division) VALUES ($1, $2, $3, $4, $5)"
-            " ON CONFLICT (credit_code) DO UPDATE SET name = EXCLUDED.name RETURNING id",
-            new_id(),
-            clock.now(),
-            organ_credit_code,
-            organ_name,
-            division,
-        )
-        assert organ is not None  # noqa: S101 - an upsert always returns its row
         await OfficerRow.create(
             id=officer_id,
-            organ_id=organ["id"],
+            organ_id=organ_id,
             login=login,
             name=name,
             password_hash=password_hash,
-            roles=[role.value for role in roles],
+            roles=told,
         )
         await audit.append(
             tx,
             subject=f"officer:{officer_id}",
             kind="officer_appointed",
-            actor=f"machine:{machine.name}",
-            detail={"organ": str(organ["id"]), "roles": [role.value for role in roles]},
+            actor="machine:house",
+            detail={"organ": str(organ_id), "roles": told},
         )
     return officer_id
 

@@ -80,9 +80,10 @@ class _Dropped(Response):
 class Platform:
     """The endpoints."""
 
-    def __init__(self, store: Store, wire: Wire) -> None:
+    def __init__(self, store: Store, wire: Wire, messenger: Messenger) -> None:
         self._store = store
         self._wire = wire
+        self._messenger = messenger
         self._last_answer: Response | None = None
 
     def routes(self) -> list[Route]:
@@ -101,7 +102,8 @@ class Platform:
     async def set_scenario(self, request: Request) -> Response:
         """``POST {mode, delaySeconds, slowSeconds}``."""
         scenario = Scenario.model_validate_json(await request.body())
-        await self._store.set_scenario(scenario)
+        await self._store.set_scenario(scenario, clock.now())
+        self._messenger.wake()
         return JSONResponse(scenario.model_dump(mode="json", by_alias=True))
 
     async def list_cases(self, request: Request) -> Response:
@@ -156,6 +158,7 @@ class Platform:
             return 422, {"code": "MESSAGE_INVALID", "message": "报文不符合接口规范。", "fields": wrong}
         except DifferentBodyError:
             return 409, {"code": "DELIVERY_DIFFERS", "message": "同一投递编号的报文内容不一致。"}
+        self._messenger.wake()
         _log.info(
             "sandbox_case_taken",
             delivery_id=str(case.delivery_id),
@@ -183,14 +186,17 @@ class Platform:
 async def zhejiang(keys: SandboxKeys, *, database_url: str, callback_url: str) -> AsyncIterator[Starlette]:
     """The application and its messenger, as long as the database is open."""
     wire = Wire(keys)
-    async with open_pool(database_url, TABLES) as pool, Transport(timeout=5.0) as transport:
+    async with (
+        open_pool(database_url, TABLES) as pool,
+        Transport(timeout=5.0) as transport,
+        # A messenger that fails takes the server along: silence would look like a slow province.
+        asyncio.TaskGroup() as tasks,
+    ):
         store = Store(pool)
-        saying = asyncio.create_task(Messenger(store, wire, transport, callback_url).run())
-        try:
-            yield web.application(Platform(store, wire).routes())
-        finally:
-            saying.cancel()
-            await asyncio.wait([saying])
+        messenger = Messenger(store, wire, transport, callback_url)
+        saying = tasks.create_task(messenger.run())
+        yield web.application(Platform(store, wire, messenger).routes())
+        saying.cancel()
 
 
 def _checked_sha256(material: _Material) -> str:

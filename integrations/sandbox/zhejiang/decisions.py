@@ -37,7 +37,7 @@ def decide(
     if "高龄津贴" not in item_name:
         return accepted, Statement(second, "4", "0", approved=True, result={})
     today = clock.local(received_at).date()
-    age = _age(resident_id, today)
+    age = age_on(today, resident_id)
     monthly = next((fen for reached, fen in _MONTHLY_FEN if age >= reached), None)
     if monthly is None:
         return accepted, Statement(second, "4", "1", reason="申请人未满80周岁。")
@@ -45,7 +45,8 @@ def decide(
     return accepted, Statement(second, "4", "0", approved=True, result=result)
 
 
-def _age(resident_id: str, today: date) -> int:
+def age_on(today: date, resident_id: str) -> int:
+    """Full years of life."""
     born = resident_id[6:14]
     return today.year - int(born[:4]) - (f"{today:%m%d}" < born[4:])
 

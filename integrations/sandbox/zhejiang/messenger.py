@@ -1,6 +1,7 @@
 """Says what is due: signed callbacks to Jinmin, again and again until they are heard."""
 
 import asyncio
+import contextlib
 from urllib.parse import urlsplit
 
 import orjson
@@ -14,7 +15,7 @@ from integrations.sandbox.zhejiang.wire import Wire
 from integrations.transport import Transport
 
 _PAUSE = 0.2
-"""Seconds between two looks at what is due."""
+"""Seconds between two looks at what is due, when nothing wakes it."""
 
 _log = structlog.get_logger()
 
@@ -28,15 +29,29 @@ class Messenger:
         self._transport = transport
         self._url = callback_url
         self._target = urlsplit(callback_url).path
+        self._news = asyncio.Event()
+
+    def wake(self) -> None:
+        """Something may be due sooner than it was a moment ago."""
+        self._news.set()
 
     async def run(self) -> None:
         """Until cancelled."""
         while True:
-            mode = (await self._store.scenario()).mode
-            if mode is not Mode.DOWN:
-                for callback in await self._store.due(clock.now(), backwards=mode is Mode.OUT_OF_ORDER):
-                    await self._say(callback, mode)
-            await asyncio.sleep(_PAUSE)
+            self._news.clear()
+            if not await self._say_what_is_due():
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._news.wait(), _PAUSE)
+
+    async def _say_what_is_due(self) -> bool:
+        """Whether there was anything to say: the next in order may be due then, too."""
+        mode = (await self._store.scenario()).mode
+        if mode is Mode.DOWN:
+            return False
+        due = await self._store.due(clock.now(), backwards=mode is Mode.OUT_OF_ORDER)
+        for callback in due:
+            await self._say(callback, mode)
+        return bool(due)
 
     async def _say(self, callback: Callback, mode: Mode) -> None:
         body = orjson.dumps(callback.payload)

@@ -72,15 +72,22 @@ class Store:
         told = await self._pool.fetchval("SELECT told FROM scenario")
         return Scenario() if told is None else Scenario.model_validate(told)
 
-    async def set_scenario(self, scenario: Scenario) -> None:
-        """Behave so from now on. Whatever waited for a quieter time is tried at once."""
+    async def set_scenario(self, scenario: Scenario, now: datetime) -> None:
+        """Behave so from now on. Whatever still waits happens after the new delay at the latest."""
+        latest = now + timedelta(seconds=scenario.delay_seconds)
         async with self._pool.acquire() as connection, connection.transaction():
             await connection.execute(
                 "INSERT INTO scenario (told) VALUES ($1) ON CONFLICT (only_one) DO UPDATE SET told = excluded.told",
                 scenario.model_dump(mode="json", by_alias=True),
             )
             await connection.execute(
-                "UPDATE callbacks SET tries = 0, next_try_at = least(next_try_at, now()) WHERE sent_at IS NULL AND tries > 0"
+                """
+                UPDATE callbacks SET next_try_at = $1, payload =
+                    CASE tries WHEN 0 THEN jsonb_set(payload, '{happenedAt}', to_jsonb($2::text)) ELSE payload END
+                WHERE sent_at IS NULL AND next_try_at > $1
+                """,
+                latest,
+                latest.isoformat(),
             )
 
     async def first_seen(self, nonce: str, now: datetime) -> bool:

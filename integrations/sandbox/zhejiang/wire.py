@@ -6,6 +6,7 @@ We sign requests over ``METHOD\npath?query\napp id\ntimestamp\nnonce\nSM3hex(bod
 
 import base64
 import binascii
+import re
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
@@ -40,7 +41,11 @@ class Wire:
         if headers.get("X-App-Id") != self._keys.zhejiang_app_id:
             raise WireError(401, "APP_UNKNOWN")
         stamp, nonce = headers.get("X-Timestamp", ""), headers.get("X-Nonce", "")
-        if headers.get("X-Signature-Suite") != "SM2-SM3" or not nonce or not stamp.isdecimal():
+        if (
+            headers.get("X-Signature-Suite") != "SM2-SM3"
+            or not nonce
+            or not re.fullmatch("[0-9]{1,15}", stamp)
+        ):
             raise WireError(401, "SIGNATURE_INVALID")
         if abs(int(stamp) - _now_ms()) > FRESH.total_seconds() * 1000:
             raise WireError(401, "STAMP_STALE")

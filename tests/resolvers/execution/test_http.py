@@ -3,6 +3,7 @@ import pytest
 import structlog
 from starlette.applications import Starlette
 
+from backend.errors import Forbidden, NotSignedIn, Refusal, Text, TooMany, Unavailable
 from backend.viewer import Viewer
 from resolvers.context import context_factory
 from resolvers.execution.documents import document_id
@@ -118,6 +119,21 @@ async def test_graphiql_is_for_developers_only(
     assert "GraphiQL" in page.text
     refused = await production.get("/graphql", headers={"accept": "text/html,*/*;q=0.8"})
     assert (refused.status_code, refused.headers["content-type"]) == (400, "application/json; charset=utf-8")
+
+
+@pytest.mark.parametrize(
+    ("refusal", "status"), [(TooMany, 429), (Unavailable, 503), (Forbidden, 403), (NotSignedIn, 401)]
+)
+async def test_a_refusal_before_the_operation_has_its_status(refusal: type[Refusal], status: int) -> None:
+    async def refusing(authorization: str | None, language: str, address: str) -> Viewer:
+        raise refusal(Text("不行。", "No."))
+
+    routes = graphql_routes(toy.toy_schema(), {}, context_factory(refusing, toy.NO_WORK), development=True)
+    transport = httpx2.ASGITransport(app=Starlette(routes=routes))
+    async with httpx2.AsyncClient(transport=transport, base_url="http://toy") as client:
+        answer = await client.post("/graphql", json={"query": "{ hello }"})
+    assert answer.status_code == status
+    assert answer.json()["errors"][0]["extensions"]["code"] == refusal.default_code
 
 
 async def test_a_bug_before_the_operation_is_masked_too() -> None:

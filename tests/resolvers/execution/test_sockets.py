@@ -10,7 +10,6 @@ import structlog
 import uvicorn
 from starlette.types import ASGIApp
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
 from resolvers.execution import sockets
@@ -34,7 +33,7 @@ async def served(app: ASGIApp) -> AsyncIterator[str]:
         await running
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def address() -> AsyncIterator[str]:
     async with served(toy_app(development=True)) as found:
         yield found
@@ -66,9 +65,7 @@ async def all_of(connection: ClientConnection, payload: object) -> list[Any]:
 
 
 async def code_of_closing(connection: ClientConnection) -> int | None:
-    with pytest.raises(ConnectionClosed):
-        while True:
-            await connection.recv()
+    await connection.wait_closed()
     return connection.close_code
 
 

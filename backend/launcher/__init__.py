@@ -1,0 +1,1 @@
+"""Starting and stopping a whole development installation with one command."""

@@ -1,0 +1,158 @@
+"""Consenting and taking it back."""
+
+import asyncio
+from datetime import date, timedelta
+
+import pytest
+from tortoise.exceptions import IntegrityError
+
+from backend.database.record import fetch
+from backend.errors import Conflict, Forbidden, ProblemCode, StepUpNeeded
+from backend.kit import clock
+from backend.people.identity.actions import give_consent, withdraw_consent
+from backend.people.identity.models import Consent, ConsentKind
+from backend.people.identity.queries import consents_of, has_consented
+from backend.people.identity.texts import CURRENT, current_text
+from backend.resources import Resources
+from backend.viewer import Citizen
+from tests.support.people import bound, new_human, new_key, signed_in
+from tests.support.rows import count, told
+from tests.support.sandbox import OutsideSandbox
+
+FACE = ConsentKind.FACE_VERIFICATION
+VERSION = current_text(FACE).version
+
+
+async def give(
+    citizen: Citizen, resources: Resources, *, key: str | None = None, version: str = VERSION
+) -> None:
+    await give_consent(citizen, resources, kind=FACE, version=version, idempotency_key=key or new_key())
+
+
+async def withdraw(citizen: Citizen, *, key: str | None = None) -> None:
+    await withdraw_consent(citizen, kind=FACE, idempotency_key=key or new_key())
+
+
+async def test_a_consent_stands_until_it_is_withdrawn(
+    resources: Resources, outside_world: OutsideSandbox
+) -> None:
+    citizen = await bound(resources, outside_world)
+    assert citizen.person_id is not None
+    assert not await has_consented(citizen.person_id, FACE)
+    await give(citizen, resources)
+    standing = await consents_of(citizen.person_id)
+    assert [(consent.kind, consent.version, consent.current) for consent in standing] == [
+        (FACE, VERSION, True)
+    ]
+    assert await has_consented(citizen.person_id, FACE)
+    await withdraw(citizen)
+    assert await consents_of(citizen.person_id) == []
+    assert not await has_consented(citizen.person_id, FACE)
+    assert await count("consent") == 1
+    assert await told(f"person:{citizen.person_id}") == [
+        "real_name_bound",
+        "consent_given",
+        "consent_withdrawn",
+    ]
+
+
+async def test_consenting_twice_is_consenting_once(
+    resources: Resources, outside_world: OutsideSandbox
+) -> None:
+    citizen = await bound(resources, outside_world)
+    await asyncio.gather(*(give(citizen, resources) for _ in range(3)))
+    assert await count("consent") == 1
+    assert (await told(f"person:{citizen.person_id}")).count("consent_given") == 1
+
+
+async def test_a_late_repeat_does_not_bring_a_withdrawn_consent_back(
+    resources: Resources, outside_world: OutsideSandbox
+) -> None:
+    citizen = await bound(resources, outside_world)
+    assert citizen.person_id is not None
+    key = new_key()
+    await give(citizen, resources, key=key)
+    await withdraw(citizen)
+    await give(citizen, resources, key=key)
+    assert not await has_consented(citizen.person_id, FACE)
+
+
+async def test_a_late_repeat_does_not_withdraw_a_new_consent(
+    resources: Resources, outside_world: OutsideSandbox
+) -> None:
+    citizen = await bound(resources, outside_world)
+    assert citizen.person_id is not None
+    key = new_key()
+    await withdraw(citizen, key=key)
+    await give(citizen, resources)
+    await withdraw(citizen, key=key)
+    assert await has_consented(citizen.person_id, FACE)
+
+
+async def test_only_the_text_in_force_can_be_consented_to(
+    resources: Resources, outside_world: OutsideSandbox
+) -> None:
+    citizen = await bound(resources, outside_world)
+    with pytest.raises(Conflict) as refusal:
+        await give(citizen, resources, version="2020-01")
+    assert refusal.value.code is ProblemCode.STALE_VERSION
+    assert await count("consent") == 0
+
+
+async def test_a_consent_to_an_older_text_no_longer_counts_and_is_followed_by_the_new_one(
+    resources: Resources, outside_world: OutsideSandbox
+) -> None:
+    citizen = await bound(resources, outside_world)
+    assert citizen.person_id is not None
+    await give(citizen, resources)
+    await fetch("UPDATE consent SET version = '2020-01' RETURNING id")
+    assert [consent.current for consent in await consents_of(citizen.person_id)] == [False]
+    assert not await has_consented(citizen.person_id, FACE)
+    await give(citizen, resources)
+    assert [consent.version for consent in await consents_of(citizen.person_id)] == [VERSION]
+    assert await count("consent") == 2
+
+
+async def test_a_child_does_not_consent_alone(resources: Resources, outside_world: OutsideSandbox) -> None:
+    child = new_human(outside_world, born=clock.today() - timedelta(days=13 * 365))
+    citizen = await bound(resources, outside_world, child)
+    with pytest.raises(Forbidden) as refusal:
+        await give(citizen, resources)
+    assert refusal.value.code is ProblemCode.FORBIDDEN
+    assert "监护人" in refusal.value.message.zh
+    assert await count("consent") == 0
+
+
+async def test_from_the_fourteenth_birthday_one_consents_for_oneself(
+    resources: Resources, outside_world: OutsideSandbox
+) -> None:
+    today = clock.today()
+    born = date(today.year - 14, today.month, min(today.day, 28))
+    citizen = await bound(resources, outside_world, new_human(outside_world, born=born))
+    await give(citizen, resources)
+    assert await count("consent") == 1
+
+
+async def test_without_a_real_name_there_is_nobody_to_consent(
+    resources: Resources, outside_world: OutsideSandbox
+) -> None:
+    citizen, _ = await signed_in(resources, outside_world)
+    with pytest.raises(StepUpNeeded):
+        await give(citizen, resources)
+    with pytest.raises(StepUpNeeded):
+        await withdraw(citizen)
+
+
+def test_there_is_one_text_in_force_for_each_kind_in_both_languages() -> None:
+    assert sorted(text.kind for text in CURRENT) == sorted(ConsentKind)
+    for text in CURRENT:
+        assert all((part.zh and part.en) for part in (text.title, text.body, text.plain))
+
+
+async def test_the_database_itself_refuses_a_second_standing_consent(
+    resources: Resources, outside_world: OutsideSandbox
+) -> None:
+    citizen = await bound(resources, outside_world)
+    await give(citizen, resources)
+    with pytest.raises(IntegrityError, match="one_standing_consent"):
+        await Consent.create(person_id=citizen.person_id, kind=FACE, version="x", given_at=clock.now())

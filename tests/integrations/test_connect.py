@@ -1,0 +1,22 @@
+from pathlib import Path
+
+from backend.keys import Keys
+from backend.settings import Settings
+from integrations import connect
+from integrations.provinces import PROVINCES
+
+
+async def test_every_port_is_connected_although_nothing_outside_runs(tmp_path: Path, keys: Keys) -> None:
+    async with connect(Settings(data=tmp_path, port=64_000), keys) as ports:
+        assert set(ports.platforms) == {"WECHAT"}
+        assert set(ports.provinces) == {province.region for province in PROVINCES}
+        await ports.files.put("a", b"1")
+        assert not await ports.faces.ready()
+
+    assert (tmp_path / "files" / "a").read_bytes() == b"1"
+
+
+def test_no_two_provinces_share_a_region() -> None:
+    regions = [province.region for province in PROVINCES]
+
+    assert len(set(regions)) == len(regions)

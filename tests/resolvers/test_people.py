@@ -1,0 +1,150 @@
+"""The people's area of the schema, driven by our own trusted documents."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from backend.casework.catalogue.standards import Standards
+from backend.casework.machine import Casework
+from backend.kit.working_days import Calendar
+from backend.people.accounts.queries import authenticate
+from backend.resources import Resources
+from backend.viewer import OfficerRole
+from resolvers.context import Context
+from resolvers.scalars import Upload
+from resolvers.schema import schema
+from tests.support.people import PASSWORD, ScriptedFaces, appointed, new_human, new_key, nobody
+from tests.support.sandbox import OutsideSandbox
+
+DOCUMENTS = Path("graphql/operations/people")
+
+
+@dataclass(slots=True)
+class Client:
+    """A front end: sends our documents, keeps the tokens."""
+
+    resources: Resources
+    token: str | None = None
+    language: str = "zh-CN"
+
+    async def send(self, operation: str, **variables: object) -> Any:
+        """The answer's only field."""
+        header = None if self.token is None else f"Bearer {self.token}"
+        viewer = await authenticate(self.resources, header, language=self.language, address=nobody().address)
+        context = Context(
+            viewer=viewer,
+            request_id="test",
+            language=self.language,
+            work=Casework(
+                resources=self.resources, standards=Standards.of(()), calendar=Calendar(), reactors=()
+            ),
+        )
+        document = (DOCUMENTS / f"{operation}.graphql").read_text()
+        result = await schema.execute(document, variable_values=variables, context_value=context)
+        assert result.errors is None
+        assert result.data is not None
+        (answer,) = result.data.values()
+        return answer
+
+    async def do(self, operation: str, **given: object) -> Any:
+        """A mutation's result."""
+        return await self.send(operation, input={"idempotencyKey": new_key(), **given})
+
+    async def sign_in(self, world: OutsideSandbox) -> Any:
+        """Sign in and keep the access token."""
+        tokens = await self.do("SignInWithMiniProgram", platform="WECHAT", code=world.login_code())
+        self.token = tokens["accessToken"]
+        return tokens
+
+
+@pytest.fixture
+def client(resources: Resources) -> Client:
+    return Client(replace(resources, ports=replace(resources.ports, faces=ScriptedFaces())))
+
+
+async def test_a_citizen_signs_in_binds_a_name_consents_and_proves_it(
+    client: Client, outside_world: OutsideSandbox
+) -> None:
+    human = new_human(outside_world)
+    tokens = await client.sign_in(outside_world)
+    assert tokens["__typename"] == "SignedIn"
+    assert (await client.send("Me"))["assurance"]["level"] == "SIGNED_IN"
+
+    bound = await client.do("BindRealName", name=human.name, residentId=human.resident_id)
+    assert (bound["__typename"], bound["assurance"]["level"]) == ("Me", "REAL_NAME")
+    assert bound["person"]["name"] == "沈**"
+    assert bound["person"]["residentId"] == f"330***********{human.resident_id[-4:]}"
+    assert bound["person"]["householdDivision"] == {"code": "330521", "fullName": "浙江省湖州市德清县"}
+
+    text = await client.send("ConsentText", kind="FACE_VERIFICATION")
+    told = await client.do("GiveConsent", kind=text["kind"], version=text["version"])
+    assert [(consent["kind"], consent["current"]) for consent in told["consents"]] == [
+        ("FACE_VERIFICATION", True)
+    ]
+    challenge = await client.do("RequestFaceChallenge")
+    assert challenge["motions"] == []
+    sent = {
+        "challengeId": challenge["id"],
+        "nonce": challenge["nonce"],
+        "frames": [Upload("selfie.jpg", "image/jpeg", b"a selfie")],
+    }
+    proof = await client.do("VerifyFace", **sent)
+    assert (proof["level"], proof["method"]) == ("VERIFIED", "FACE_SELFIE")
+    again = await client.do("VerifyFace", **sent)
+    assert (again["__typename"], again["code"]) == ("Problem", "CHALLENGE_EXPIRED")
+
+    withdrawn = await client.do("WithdrawConsent", kind="FACE_VERIFICATION")
+    assert withdrawn["consents"] == []
+    assert (await client.send("Me"))["assurance"]["level"] == "VERIFIED"
+
+    newer = await client.do("RefreshSession", refreshToken=tokens["refreshToken"])
+    client.token = newer["accessToken"]
+    assert (await client.do("SignOut"))["__typename"] == "SignedOut"
+
+
+async def test_an_officer_confirms_at_the_window(client: Client, outside_world: OutsideSandbox) -> None:
+    await appointed(OfficerRole.INTAKE)
+    human = new_human(outside_world)
+    seen = {"name": human.name, "residentId": human.resident_id, "documentSeen": "ID_CARD"}
+    client.token = (await client.do("SignInOfficer", login="wang", password=PASSWORD))["accessToken"]
+    proof = await client.do("ConfirmIdentityAtWindow", **seen)
+    assert (proof["level"], proof["method"]) == ("AUTHORITATIVE", "WINDOW")
+    assert (await client.do("BindRealName", name="沈阿福", residentId="x"))["code"] == "FORBIDDEN"
+
+    citizen = Client(client.resources)
+    await citizen.sign_in(outside_world)
+    assert (await citizen.do("ConfirmIdentityAtWindow", **seen))["code"] == "FORBIDDEN"
+
+
+async def test_a_refusal_speaks_the_viewers_language_and_names_the_field(
+    client: Client, outside_world: OutsideSandbox
+) -> None:
+    await client.sign_in(outside_world)
+    given = {"name": "沈阿福", "residentId": "123"}
+    chinese = await client.do("BindRealName", **given)
+    client.language = "en"
+    english = await client.do("BindRealName", **given)
+    assert (chinese["code"], chinese["message"]) == ("INVALID_RESIDENT_ID", "身份证号码有误，请核对。")
+    assert english["message"] == "The resident ID number is not right; please check it."
+    assert [wrong["path"] for wrong in english["fields"]] == [["input", "residentId"]]
+
+
+async def test_before_a_name_is_bound_a_consent_is_a_step_too_far(
+    client: Client, outside_world: OutsideSandbox
+) -> None:
+    await client.sign_in(outside_world)
+    problem = await client.do("GiveConsent", kind="FACE_VERIFICATION", version="2026-11")
+    assert problem["code"] == "STEP_UP_NEEDED"
+
+
+async def test_the_consent_text_is_public_and_in_both_languages(client: Client) -> None:
+    chinese = await client.send("ConsentText", kind="FACE_VERIFICATION")
+    client.language = "en"
+    english = await client.send("ConsentText", kind="FACE_VERIFICATION")
+    assert (chinese["title"], english["title"]) == (
+        "人脸信息处理单独同意书",
+        "Separate consent to the processing of your face",
+    )
+    assert chinese["version"] == english["version"] == "2026-11"

@@ -1,0 +1,129 @@
+"""Citizens and officers for tests, made the way real ones come to be."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from itertools import count
+from uuid import UUID, uuid4
+
+from backend.kit import resident_id
+from backend.people.accounts.actions import SignedIn, sign_in
+from backend.people.accounts.models import Platform
+from backend.people.accounts.queries import authenticate
+from backend.people.identity.actions import bind_real_name, give_consent
+from backend.people.identity.models import ConsentKind
+from backend.people.identity.texts import current_text
+from backend.people.officers.actions import ensure_officer, ensure_organ, sign_in_officer
+from backend.ports import FaceMotion, FaceOutcome, FaceVerdict
+from backend.resources import Resources
+from backend.viewer import Anonymous, Citizen, Officer, OfficerRole, Viewer
+from tests.support.sandbox import OutsideSandbox
+
+PORTRAIT = "/9j/cG9ydHJhaXQ="
+"""Base64 of bytes that nobody could take for a face: the faces here are scripted."""
+PASSWORD = "long enough for a test"
+
+_serial = count(1)
+
+
+@dataclass(slots=True)
+class ScriptedFaces:
+    """A face service that says what a test tells it to, and notes what it was asked."""
+
+    outcome: FaceOutcome = FaceOutcome.MATCH
+    asked: list[tuple[Sequence[bytes], bytes, Sequence[FaceMotion]]] = field(default_factory=list)
+
+    async def verify(
+        self, *, frames: Sequence[bytes], reference: bytes, motions: Sequence[FaceMotion]
+    ) -> FaceVerdict:
+        self.asked.append((frames, reference, motions))
+        return FaceVerdict(self.outcome, "scripted@1")
+
+    async def ready(self) -> bool:
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class Human:
+    """Somebody made up whom the sandbox registry knows."""
+
+    name: str
+    resident_id: str
+
+
+def new_human(
+    world: OutsideSandbox, *, born: date = date(1943, 5, 12), portrait: str | None = PORTRAIT
+) -> Human:
+    """Another person of 德清县, each with a number of their own."""
+    serial = next(_serial)
+    human = Human("沈阿福", resident_id.make("330521", date(born.year, born.month, born.day), serial % 1000))
+    world.load_person(name=human.name, resident_id=human.resident_id, division="330521", portrait=portrait)
+    return human
+
+
+def nobody() -> Anonymous:
+    """A caller with an address of their own, so that limits of one test are not those of the next."""
+    return Anonymous(address=f"10.0.0.{uuid4().hex}")
+
+
+async def signed_in(
+    resources: Resources, world: OutsideSandbox, *, open_id: str | None = None
+) -> tuple[Citizen, SignedIn]:
+    """A citizen with a fresh session and its tokens."""
+    tokens = await sign_in(
+        nobody(), resources, platform=Platform.WECHAT, code=world.login_code(open_id), device_name="test"
+    )
+    viewer = await viewer_of(resources, tokens)
+    assert isinstance(viewer, Citizen)
+    return viewer, tokens
+
+
+async def viewer_of(resources: Resources, tokens: SignedIn) -> Viewer:
+    return await authenticate(
+        resources, f"Bearer {tokens.access_token}", language="zh-CN", address="10.0.0.1"
+    )
+
+
+async def bound(resources: Resources, world: OutsideSandbox, human: Human | None = None) -> Citizen:
+    """A citizen with a real name."""
+    citizen, _ = await signed_in(resources, world)
+    known = human or new_human(world)
+    person_id = await bind_real_name(
+        citizen, resources, name=known.name, resident_id=known.resident_id, idempotency_key=new_key()
+    )
+    return replace(citizen, person_id=person_id)
+
+
+async def consenting(resources: Resources, world: OutsideSandbox, human: Human | None = None) -> Citizen:
+    """A citizen with a real name who has consented to the face check."""
+    citizen = await bound(resources, world, human)
+    await give_consent(
+        citizen,
+        resources,
+        kind=ConsentKind.FACE_VERIFICATION,
+        version=current_text(ConsentKind.FACE_VERIFICATION).version,
+        idempotency_key=new_key(),
+    )
+    return citizen
+
+
+async def appointed(*roles: OfficerRole, login: str = "wang", password: str = PASSWORD) -> UUID:
+    """An officer of 德清县民政局."""
+    organ_id = await ensure_organ(credit_code="11330521002562310Q", name="德清县民政局", division="330521")
+    return await ensure_officer(organ_id=organ_id, login=login, name="王月娥", password=password, roles=roles)
+
+
+async def at_the_desk(
+    resources: Resources, *roles: OfficerRole, login: str = "wang"
+) -> tuple[Officer, SignedIn]:
+    """An officer who has signed in."""
+    await appointed(*roles, login=login)
+    tokens = await sign_in_officer(nobody(), resources, login=login, password=PASSWORD)
+    viewer = await viewer_of(resources, tokens)
+    assert isinstance(viewer, Officer)
+    return viewer, tokens
+
+
+def new_key() -> str:
+    """An idempotency key."""
+    return uuid4().hex

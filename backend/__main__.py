@@ -11,6 +11,10 @@ from backend.errors import BadSettings, Refusal
 from backend.logs import configure_logging
 from backend.settings import Settings, read_settings
 
+ROOT = Path(__file__).parent.parent
+DOCUMENTS = ROOT / "graphql"
+SERVERS = ("serve", "work")
+
 
 def _run(settings: Settings, _args: argparse.Namespace) -> int:
     from backend.launcher.run import run
@@ -60,13 +64,16 @@ def _load(settings: Settings, _args: argparse.Namespace) -> int:
 def _schema(_settings: Settings, args: argparse.Namespace) -> int:
     from resolvers.schema import printed
 
-    return _print_or_check(Path("schema.graphql"), printed(), check=args.check)
+    return _print_or_check(ROOT / "schema.graphql", printed(), check=args.check)
 
 
 def _operations(_settings: Settings, args: argparse.Namespace) -> int:
-    from resolvers.execution.documents import OPERATIONS, printed_operations
+    import orjson
 
-    return _print_or_check(OPERATIONS / "operations.json", printed_operations(), check=args.check)
+    from resolvers.execution.documents import INDEX, index_operations
+
+    text = orjson.dumps(index_operations(DOCUMENTS), option=orjson.OPT_INDENT_2).decode() + "\n"
+    return _print_or_check(DOCUMENTS / INDEX, text, check=args.check)
 
 
 def _print_or_check(path: Path, text: str, *, check: bool) -> int:
@@ -105,7 +112,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m backend", description="Jinmin 金民")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    def add(name: str, about: str, do: Callable[[Settings, argparse.Namespace], int]) -> argparse.ArgumentParser:
+    def add(
+        name: str, about: str, do: Callable[[Settings, argparse.Namespace], int]
+    ) -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=about, description=about)
         command.set_defaults(do=do, name=name)
         return command
@@ -136,7 +145,8 @@ def main(arguments: list[str] | None = None) -> int:
     args = _parser().parse_args(arguments)
     try:
         settings = read_settings()
-        configure_logging(args.name, settings.log_level)
+        # Commands that talk to a person at a terminal leave the lines for machines to the servers.
+        configure_logging(args.name, settings.log_level if args.name in SERVERS else "WARNING")
         do: Callable[[Settings, argparse.Namespace], int] = args.do
         return do(settings, args)
     except (BadSettings, Refusal) as problem:

@@ -1,11 +1,13 @@
 """The composition root of the API: GraphQL at one address, plain HTTP beside it."""
 
-import asyncpg
+from pathlib import Path
+
 import structlog
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 
+from backend.casework.certificates.document import VerifiedResult
 from backend.casework.certificates.queries import find_by_code
 from backend.casework.machine import Casework
 from backend.casework.numbering.actions import waiting_for_number
@@ -22,11 +24,14 @@ from backend.web.metrics import Metrics
 from backend.web.observe import Observe
 from backend.web.verify import verify_routes
 from resolvers.context import Caller, Context, preferred_language
-from resolvers.execution.documents import TrustedDocuments
+from resolvers.execution.documents import read_operations
 from resolvers.execution.http import graphql_routes
 from resolvers.schema import schema
 
 log = structlog.get_logger()
+
+DOCUMENTS = Path(__file__).parent.parent / "graphql"
+"""Where the house's own operation documents lie."""
 
 VERIFY_RATE = "60/minute"
 """Codes have 120 bits, so this is about load, not about guessing."""
@@ -50,7 +55,7 @@ def create_app(settings: Settings, work: Casework) -> Starlette:
         address = request.client.host if request.client else ""
         return await viewer_of(request.headers.get("authorization"), language, address)
 
-    async def find(code: str) -> object:
+    async def find(code: str) -> VerifiedResult | None:
         return await find_by_code(work, code)
 
     async def limit_verify(address: str) -> None:
@@ -66,11 +71,13 @@ def create_app(settings: Settings, work: Casework) -> Starlette:
         if not await resources.ports.faces.ready():
             raise Unavailable(_NOT_READY)
 
-    metrics.gauge_from("jinmin_cases_without_number", "Received cases that wait for a number.", waiting_for_number)
+    metrics.gauge_from(
+        "jinmin_cases_without_number", "Received cases that wait for a number.", waiting_for_number
+    )
     app = Starlette(
         routes=[
             *graphql_routes(
-                schema, TrustedDocuments.read(), make_context, development=settings.development
+                schema, read_operations(DOCUMENTS), make_context, development=settings.development
             ),
             *certificate_routes(work, requested_by),
             *callback_routes(work, metrics.count_callback),

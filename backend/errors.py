@@ -78,7 +78,7 @@ class FieldProblem:
     message: Text
 
 
-class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not an error
+class Refusal(Exception):
     """An expected no: a code for programs, a sentence for people, and the fields it is about."""
 
     default_code = ProblemCode.ILLEGAL_STATE
@@ -147,5 +147,5 @@ class Unavailable(Refusal):
     default_code = ProblemCode.UPSTREAM_UNAVAILABLE
 
 
-class BadSettings(Exception):  # noqa: N818 - read by people at start-up
+class BadSettings(Exception):
     """The installation is set up wrongly; the text says what and how to mend it. Never a request's fault."""

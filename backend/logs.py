@@ -8,6 +8,7 @@ import logging
 import re
 import sys
 from collections.abc import MutableMapping
+from types import TracebackType
 from typing import Any
 
 import structlog
@@ -32,9 +33,7 @@ def remove_personal(value: Any) -> Any:
     return value
 
 
-def _cleaned(
-    _logger: object, _method: str, event: MutableMapping[str, Any]
-) -> MutableMapping[str, Any]:
+def _cleaned(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     return {key: remove_personal(value) for key, value in event.items()}
 
 
@@ -77,10 +76,10 @@ def configure_logging(process: str, level: str) -> None:
         logging.getLogger(chatty).setLevel(logging.WARNING)
 
 
-def _frames(info: Any) -> list[str]:
+def _frames(info: tuple[type[BaseException], BaseException, TracebackType | None]) -> list[str]:
     """Class and places of an exception; not its text, which can quote people's data."""
     kind, _, trace = info
-    places = [str(getattr(kind, "__name__", kind))]
+    places = [kind.__name__]
     while trace is not None:
         code = trace.tb_frame.f_code
         places.append(f"{code.co_filename}:{trace.tb_lineno} {code.co_name}")

@@ -94,6 +94,4 @@ async def work(settings: Settings, steps: tuple[Step, ...] = STEPS) -> None:
         for name in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(name, manager.shutdown.set)
         log.info("worker_ready")
-        await manager.run(
-            dequeue_timeout=timedelta(seconds=5), batch_size=10, heartbeat_timeout=HEARTBEAT
-        )
+        await manager.run(dequeue_timeout=timedelta(seconds=5), batch_size=10, heartbeat_timeout=HEARTBEAT)

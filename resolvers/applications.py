@@ -7,11 +7,11 @@ from typing import Annotated
 from uuid import UUID
 
 import strawberry
-from backend.casework.certificates.queries import CertificateView, certificates_of, download_url, verify_url
 
 from backend.casework.applications import actions, queries
 from backend.casework.applications.decisions import open_decision
 from backend.casework.applications.queries import ApplicationRow, TimelineEntry
+from backend.casework.certificates.queries import CertificateView, certificates_of, download_url, verify_url
 from backend.casework.evaluations.actions import evaluate_application as evaluate
 from backend.casework.evaluations.queries import levels_of
 from backend.casework.legal_clock import due_date
@@ -177,9 +177,7 @@ def _decision(root: strawberry.Parent[ApplicationRow], info: Info) -> DecisionVi
     return DecisionView(told.approved, told.reason, told.result_number, told.monthly_fen, told.paid_from)
 
 
-async def _timelines(
-    _viewer: Viewer, keys: list[tuple[UUID, int]]
-) -> Sequence[Sequence[TimelineEntry]]:
+async def _timelines(_viewer: Viewer, keys: list[tuple[UUID, int]]) -> Sequence[Sequence[TimelineEntry]]:
     found = await queries.timelines([key for key, _ in keys], max(last for _, last in keys))
     return [found[key][-last:] for key, last in keys]
 
@@ -205,9 +203,7 @@ def _timeline(
     return info.context.load(_timelines, (root.id, page_size(last)))
 
 
-def _materials(
-    root: strawberry.Parent[ApplicationRow], info: Info
-) -> Awaitable[Sequence[UploadedMaterial]]:
+def _materials(root: strawberry.Parent[ApplicationRow], info: Info) -> Awaitable[Sequence[UploadedMaterial]]:
     return info.context.load(_material_lists, root.id)
 
 
@@ -229,7 +225,9 @@ class Application(Node):
     )
     item_code: str = field(access=PARENT, description="基本编码 of the item.")
     item_name: str = field(access=PARENT, description="Name of the item.", resolver=_item_name)
-    division: Division | None = field(access=PARENT, description="Where it was applied for.", resolver=_division)
+    division: Division | None = field(
+        access=PARENT, description="Where it was applied for.", resolver=_division
+    )
     organ_name: str = field(access=PARENT, description="Who decides.")
     state: CaseState = field(access=PARENT, description="办件状态.")
     version: int = field(access=PARENT, description="Rises with every change; send it back when saving.")
@@ -251,9 +249,7 @@ class Application(Node):
     certificate: Certificate | None = field(
         access=PARENT, description="The result document, once it is issued.", resolver=_certificate
     )
-    evaluation: int | None = field(
-        access=PARENT, description="好差评 level given, 5 to 1.", resolver=_level
-    )
+    evaluation: int | None = field(access=PARENT, description="好差评 level given, 5 to 1.", resolver=_level)
 
 
 async def _seen(viewer: Viewer, application_id: UUID) -> ApplicationRow:

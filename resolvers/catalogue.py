@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Annotated
 
 import strawberry
-from backend.people.identity.queries import facts_of
 
 from backend.casework import definitions
 from backend.casework.applications.actions import known_facts
@@ -15,6 +14,7 @@ from backend.casework.definitions import HandlingModel, Judgement, OnlineDepth, 
 from backend.casework.forms import check_answers, json_schema
 from backend.errors import Invalid, ProblemCode, Text
 from backend.kit import clock, regions
+from backend.people.identity.queries import facts_of
 from backend.viewer import AssuranceLevel, Citizen
 from resolvers.access import PARENT, PUBLIC
 from resolvers.context import Info
@@ -43,7 +43,9 @@ class Division:
 
     code: str = field(access=PARENT, description="Six-digit code (GB/T 2260).")
     name: str = field(access=PARENT, description="Its own name.")
-    full_name: str = field(access=PARENT, description="All names from the province down.", resolver=_division_name)
+    full_name: str = field(
+        access=PARENT, description="All names from the province down.", resolver=_division_name
+    )
 
 
 @object_type(reads=Organ, description="实施主体: the organ that decides.")
@@ -279,9 +281,7 @@ async def check_eligibility(
 ) -> PreCheckView:
     """Pre-check before a draft exists."""
     context = info.context
-    offered = await queries.offered_item(
-        context.viewer, context.work.standards, code=code, division=division
-    )
+    offered = await queries.offered_item(context.viewer, context.work.standards, code=code, division=division)
     given = _object(answers)
     check_answers(offered.item.form, given, complete=False)
     viewer = context.viewer

@@ -19,7 +19,7 @@ Parameters = Mapping[str, int | str]
 """Regional figures of an item (ages, amounts in fen), by name, as they apply in one division."""
 
 
-class UnsoundDefinition(Exception):  # noqa: N818 - read by the one who declares an item
+class UnsoundDefinition(Exception):
     """An item contradicts itself or the law; the text says where."""
 
 
@@ -271,14 +271,18 @@ class ServiceItem:
         return problems
 
     def _reference_problems(self) -> list[str]:
-        facts = {f.fact for f in self.form.fields if f.fact} | set(self.known_facts)
+        facts = {f.fact for f in self.form.fields if f.fact} | {*self.known_facts, "division"}
         parameters = {p.name for p in self.parameters}
         unknown = {need for rule in self.rules for need in rule.needs} - facts
         amount = self.monthly_amount_parameter
         return [
             *(f"rules need the fact {name}, which nothing supplies" for name in sorted(unknown)),
             *([f"no parameter is named {amount}"] if amount and amount not in parameters else []),
-            *(f"{f.name} needs choices" for f in self.form.fields if (f.kind is FieldKind.CHOICE) != bool(f.choices)),
+            *(
+                f"{f.name} needs choices"
+                for f in self.form.fields
+                if (f.kind is FieldKind.CHOICE) != bool(f.choices)
+            ),
         ]
 
     def judge(self, facts: Facts, parameters: Parameters) -> tuple[RuleFinding, ...]:

@@ -36,11 +36,11 @@ class AuditEntry(Record):
         indexes = (Index(fields=("actor", "at")),)
 
 
-def entry_digest(previous: str, subject: str, sequence: int, kind: str, actor: str, detail: object, at: str) -> str:
+def entry_digest(
+    previous: str, subject: str, sequence: int, kind: str, actor: str, detail: object, at: str
+) -> str:
     """SHA-256 over the previous digest and everything this entry says, hex."""
-    told = orjson.dumps(
-        [previous, subject, sequence, kind, actor, detail, at], option=orjson.OPT_SORT_KEYS
-    )
+    told = orjson.dumps([previous, subject, sequence, kind, actor, detail, at], option=orjson.OPT_SORT_KEYS)
     return sha256(told).hexdigest()
 
 

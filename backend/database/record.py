@@ -70,7 +70,7 @@ async def transaction() -> AsyncIterator[Transaction]:
 
 
 async def fetch(statement: str, *values: object) -> Sequence[Row]:
-    """Rows of one explicit-column statement: the way every query function reads."""
+    """Rows of one explicit-column SELECT: the way every query function reads. Writes go through a transaction."""
     _, rows = await get_connection("default").execute_query(statement, list(values))
     return rows
 

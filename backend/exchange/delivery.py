@@ -57,7 +57,9 @@ def connector_for(
     return (region, provinces[region]) if region else None
 
 
-def hand_over_when_numbered(provinces: Mapping[str, ProvinceConnector]) -> Callable[[Transaction, CaseEvent], Awaitable[None]]:
+def hand_over_when_numbered(
+    provinces: Mapping[str, ProvinceConnector],
+) -> Callable[[Transaction, CaseEvent], Awaitable[None]]:
     """The reactor that sends a case on its way as soon as it is received and numbered."""
 
     async def react(tx: Transaction, event: CaseEvent) -> None:
@@ -157,9 +159,7 @@ STEPS: tuple[Step, ...] = (prepare, lodge, record)
 
 async def deliver(work: Casework, application_id: UUID, steps: tuple[Step, ...] = STEPS) -> None:
     """Take one case through the steps; a failure is noted and tried again later, with growing pauses."""
-    row = await fetch_one(
-        "SELECT id, region, state FROM delivery WHERE application_id = $1", application_id
-    )
+    row = await fetch_one("SELECT id, region, state FROM delivery WHERE application_id = $1", application_id)
     if row is None or row["state"] != "PENDING":
         return
     handing = Handing(row["id"], application_id, row["region"])
@@ -174,7 +174,7 @@ async def deliver(work: Casework, application_id: UUID, steps: tuple[Step, ...] 
 
 def pause(attempts: int) -> timedelta:
     """How long to wait after ``attempts`` failures: doubling to ten minutes, with jitter of a quarter."""
-    doubled = min(FIRST_WAIT * 2 ** min(attempts, 20), LONGEST_WAIT)
+    doubled: timedelta = min(FIRST_WAIT * 2 ** min(attempts, 20), LONGEST_WAIT)
     return doubled * uniform(0.75, 1.25)  # noqa: S311 - spreads load, protects nothing
 
 
@@ -203,7 +203,9 @@ async def _give_up(handing: Handing, refusal: Refusal) -> None:
             handing.delivery_id,
             refusal.code.value,
         )
-    log.error("delivery_dead", delivery=str(handing.delivery_id), region=handing.region, code=refusal.code.value)
+    log.error(
+        "delivery_dead", delivery=str(handing.delivery_id), region=handing.region, code=refusal.code.value
+    )
 
 
 async def wake_overdue(grace: timedelta = timedelta(seconds=30), limit: int = 500) -> int:
@@ -227,4 +229,6 @@ async def wake_overdue(grace: timedelta = timedelta(seconds=30), limit: int = 50
 
 def _told(facts: Mapping[str, object]) -> dict[str, object]:
     """Facts as JSON can carry them."""
-    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in facts.items()}
+    return {
+        name: value.isoformat() if isinstance(value, datetime) else value for name, value in facts.items()
+    }

@@ -80,7 +80,9 @@ async def _apply_next(work: Casework, application_id: UUID) -> bool:
         )
         if row is None or state is None:
             return False
-        told = orjson.loads(work.resources.keys.ring.open(row["sealed"], context=f"inbound_event:{row['id']}"))
+        told = orjson.loads(
+            work.resources.keys.ring.open(row["sealed"], context=f"inbound_event:{row['id']}")
+        )
         outcome = await _apply(tx, work, application_id, state, told, row)
         await tx.execute("UPDATE inbound_event SET outcome = $2 WHERE id = $1", row["id"], outcome)
     return True
@@ -94,14 +96,20 @@ async def _apply(
     try:
         match kind:
             case ProvinceEventKind.ACCEPTED:
-                await record_event(tx, work, application_id, CaseEventKind.ACCEPTED, before=state, actor=actor)
+                await record_event(
+                    tx, work, application_id, CaseEventKind.ACCEPTED, before=state, actor=actor
+                )
             case ProvinceEventKind.NOT_ACCEPTED:
-                await record_event(tx, work, application_id, CaseEventKind.NOT_ACCEPTED, before=state, actor=actor)
+                await record_event(
+                    tx, work, application_id, CaseEventKind.NOT_ACCEPTED, before=state, actor=actor
+                )
             case ProvinceEventKind.APPROVED | ProvinceEventKind.REFUSED:
                 decision = _decision(told, approved=kind is ProvinceEventKind.APPROVED)
                 await record_decision(tx, work, application_id, decision, before=state, actor=actor)
     except Conflict as refusal:
-        log.warning("province_event_impossible", region=row["region"], kind=kind.value, code=refusal.code.value)
+        log.warning(
+            "province_event_impossible", region=row["region"], kind=kind.value, code=refusal.code.value
+        )
         return "IMPOSSIBLE"
     return "APPLIED"
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from tortoise import fields
@@ -23,7 +24,7 @@ class Delivery(Record):
     """One case on its way to the province that decides. Its id is the idempotency key on the wire."""
 
     application_id: UUID
-    application = fields.OneToOneField(
+    application: fields.OneToOneRelation[Any] = fields.OneToOneField(
         "jinmin.Application", related_name=False, on_delete=fields.OnDelete.RESTRICT
     )
     region = fields.CharField(max_length=4)
@@ -53,7 +54,7 @@ class InboundEvent(Record):
     """A verified message of a province about a case, sealed, applied in the order of its sequence."""
 
     application_id: UUID
-    application = fields.ForeignKeyField(
+    application: fields.ForeignKeyRelation[Any] = fields.ForeignKeyField(
         "jinmin.Application", related_name=False, on_delete=fields.OnDelete.RESTRICT, db_index=False
     )
     region = fields.CharField(max_length=4)

@@ -24,11 +24,21 @@ def media_type(content: bytes) -> str:
             raise BadMedia("the PDF is cut off")
         return "application/pdf"
     try:
-        with warnings.catch_warnings(action="error"), Image.open(BytesIO(content), formats=tuple(_PICTURES)) as picture:
+        with (
+            warnings.catch_warnings(action="error"),
+            Image.open(BytesIO(content), formats=tuple(_PICTURES)) as picture,
+        ):
             kind, (width, height) = picture.format, picture.size
             if width * height > MAX_PIXELS:
                 raise BadMedia("too many pixels")
             picture.verify()
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError, Warning) as error:
+    except (
+        UnidentifiedImageError,
+        OSError,
+        SyntaxError,
+        ValueError,
+        Image.DecompressionBombError,
+        Warning,
+    ) as error:
         raise BadMedia("not a sound JPEG, PNG or PDF") from error
     return _PICTURES[str(kind)]

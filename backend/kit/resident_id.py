@@ -63,7 +63,7 @@ def parse(text: str, today: date) -> ResidentId:
         birth_date = date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
     except ValueError:
         raise InvalidResidentId(Reason.BIRTH_DATE) from None
-    if not _OLDEST_YEAR <= birth_date.year or birth_date > today:
+    if not birth_date.year >= _OLDEST_YEAR or birth_date > today:
         raise InvalidResidentId(Reason.BIRTH_DATE)
     if number[:2] in _OTHER_DOCUMENTS or not regions.is_province(number[:2]):
         raise InvalidResidentId(Reason.DIVISION)

@@ -27,7 +27,7 @@ class Suite(StrEnum):
     SM4_GCM = "S1"
 
 
-class CannotOpen(Exception):  # noqa: N818 - says what is the matter
+class CannotOpen(Exception):
     """The key is unknown, or the value was altered or moved."""
 
 

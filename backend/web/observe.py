@@ -60,5 +60,9 @@ class Observe:
                 method = scope.get("method", "WS")
                 self._metrics.observe_request(route, method, status, seconds)
                 log.info(
-                    "request", route=route, method=method, status=status, milliseconds=round(seconds * 1000, 1)
+                    "request",
+                    route=route,
+                    method=method,
+                    status=status,
+                    milliseconds=round(seconds * 1000, 1),
                 )

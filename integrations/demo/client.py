@@ -13,7 +13,7 @@ from websockets.asyncio.client import connect
 OPERATIONS = Path(__file__).parents[2] / "graphql" / "operations"
 
 
-class Refused(Exception):  # noqa: N818 - an answer, told to the person at the terminal
+class Refused(Exception):
     """The API said no: its code and its sentence."""
 
     def __init__(self, code: str, message: str) -> None:

@@ -30,7 +30,7 @@ class Report:
     as_json: bool
     steps: list[dict[str, Any]] = field(default_factory=list)
 
-    def step(self, number: int, name: str, **told: object) -> None:
+    def step(self, number: int, name: str, /, **told: object) -> None:
         """One step that went well."""
         entry = {"step": number, "name": name, "ok": True, **told}
         self.steps.append(entry)

@@ -39,7 +39,7 @@ Embedding = Sequence[float]
 Point = tuple[float, float]
 
 
-class Unusable(Exception):  # noqa: N818 - an answer about a picture
+class Unusable(Exception):
     """The picture does not show exactly one usable face."""
 
     def __init__(self, outcome: FaceOutcome) -> None:
@@ -113,7 +113,9 @@ def judge(frames: Sequence[Seen], reference: Seen, motions: Sequence[FaceMotion]
 
 
 def _repeated(frames: Sequence[Seen]) -> bool:
-    return any(_difference(one.sketch, other.sketch) <= SAME_PICTURE for one, other in combinations(frames, 2))
+    return any(
+        _difference(one.sketch, other.sketch) <= SAME_PICTURE for one, other in combinations(frames, 2)
+    )
 
 
 def _difference(one: bytes, other: bytes) -> float:

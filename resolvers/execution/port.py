@@ -17,7 +17,7 @@ from resolvers.problems import ProtocolCode, protocol_error
 BEGINS_WITH_DATA = b'{"data":'
 
 
-class RequestRefused(Exception):  # noqa: N818 - an answer to the client, not an error of ours
+class RequestRefused(Exception):
     """The request cannot become an operation. ``status`` is what HTTP says about it."""
 
     well_formed = False

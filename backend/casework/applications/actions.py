@@ -31,7 +31,7 @@ from backend.errors import (
 from backend.kit import clock
 from backend.kit.ids import new_id
 from backend.people.identity.queries import PersonFacts, assurance_of, facts_of
-from backend.viewer import Assurance, AssuranceLevel, Citizen
+from backend.viewer import Assurance, Citizen
 
 NO_SUCH_CASE = Text("没有这个办件。", "There is no such case.")
 REAL_NAME_FIRST = Text("请先完成实名认证。", "Bind your real name first.")
@@ -95,7 +95,9 @@ async def own_case(citizen: Citizen, application_id: UUID) -> Draft:
 
 def seal_answers(work: Casework, application_id: UUID, answers: Mapping[str, object]) -> str:
     """Answers as they rest: sealed and bound to their case."""
-    return work.resources.keys.ring.seal(orjson.dumps(answers), context=f"application.answers:{application_id}")
+    return work.resources.keys.ring.seal(
+        orjson.dumps(answers), context=f"application.answers:{application_id}"
+    )
 
 
 def open_answers(work: Casework, application_id: UUID, sealed: str) -> dict[str, object]:
@@ -147,7 +149,12 @@ async def start_application(
             application_id,
             CaseEventKind.STARTED,
             CaseState.DRAFT,
-            {"last_sequence": 1, "item_code": item_code, "division": offered.division.code, "person_id": person_id},
+            {
+                "last_sequence": 1,
+                "item_code": item_code,
+                "division": offered.division.code,
+                "person_id": person_id,
+            },
             actor=citizen,
         )
     return application_id
@@ -222,9 +229,7 @@ async def submit_application(
             tx, work, application_id, CaseEventKind.SUBMITTED, before=CaseState.DRAFT, actor=citizen
         )
         await _audit_submission(tx, draft, assurance)
-        await give_number(
-            tx, work, application_id, task_code=draft.task_code, day=today, actor=citizen
-        )
+        await give_number(tx, work, application_id, task_code=draft.task_code, day=today, actor=citizen)
     return application_id
 
 

@@ -19,7 +19,13 @@ def result_context(application_id: UUID) -> str:
 
 
 async def record_decision(
-    tx: Transaction, work: Casework, application_id: UUID, decision: Decision, *, before: CaseState, actor: Actor
+    tx: Transaction,
+    work: Casework,
+    application_id: UUID,
+    decision: Decision,
+    *,
+    before: CaseState,
+    actor: Actor,
 ) -> None:
     """Seal the decision on the case and move it to APPROVED or REFUSED."""
     kind = CaseEventKind.APPROVED if decision.approved else CaseEventKind.REFUSED

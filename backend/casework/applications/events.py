@@ -13,9 +13,7 @@ from backend.kit import clock
 from backend.kit.ids import new_id
 from backend.viewer import Actor, Citizen, Machine, Officer
 
-STALE = Text(
-    "内容已在别处更新，请刷新后再试。", "This was changed elsewhere. Reload it and try again."
-)
+STALE = Text("内容已在别处更新，请刷新后再试。", "This was changed elsewhere. Reload it and try again.")
 
 
 def actor_name(actor: Actor) -> str:

@@ -1,6 +1,7 @@
 """An application and its timeline."""
 
 from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 from tortoise import fields
@@ -14,11 +15,11 @@ class Application(Record):
     """A case (办件). Answers and result are sealed; everything else is free of personal data."""
 
     person_id: UUID
-    person = fields.ForeignKeyField(
+    person: fields.ForeignKeyRelation[Any] = fields.ForeignKeyField(
         "jinmin.Person", related_name=False, on_delete=fields.OnDelete.RESTRICT, db_index=False
     )
     edition_id: UUID
-    edition = fields.ForeignKeyField(
+    edition: fields.ForeignKeyRelation[Any] = fields.ForeignKeyField(
         "jinmin.Edition", related_name=False, on_delete=fields.OnDelete.RESTRICT, db_index=False
     )
     """The edition that was in force at the start: the case keeps it."""
@@ -45,7 +46,11 @@ class Application(Record):
         indexes = (
             Index(fields=("person_id", "id")),
             Index(fields=("division", "id")),
-            PartialIndex(fields=("task_code", "submitted_at"), name="waiting_for_number", condition={"state": "SUBMITTED"}),
+            PartialIndex(
+                fields=("task_code", "submitted_at"),
+                name="waiting_for_number",
+                condition={"state": "SUBMITTED"},
+            ),
         )
 
 
@@ -53,7 +58,7 @@ class CaseEventRow(Record):
     """One entry of the timeline; the state of a case is what its entries replay to."""
 
     application_id: UUID
-    application = fields.ForeignKeyField(
+    application: fields.ForeignKeyRelation[Any] = fields.ForeignKeyField(
         "jinmin.Application", related_name=False, on_delete=fields.OnDelete.RESTRICT, db_index=False
     )
     sequence = fields.IntField()

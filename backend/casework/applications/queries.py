@@ -53,7 +53,9 @@ class ApplicationRow:
 async def application(viewer: Viewer, application_id: UUID) -> ApplicationRow | None:
     """The case, or None where there is none that this viewer may see."""
     visible, values = _visible(viewer, 2)
-    rows = await fetch(f"SELECT {COLUMNS} FROM application a WHERE a.id = $1 AND {visible}", application_id, *values)  # noqa: S608 - constants
+    rows = await fetch(
+        f"SELECT {COLUMNS} FROM application a WHERE a.id = $1 AND {visible}", application_id, *values
+    )
     return _read(rows[0], viewer) if rows else None
 
 

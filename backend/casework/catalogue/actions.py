@@ -95,24 +95,44 @@ def _check_conformity(item: ServiceItem, draft: EditionDraft) -> None:
     for name, value in draft.parameters.items():
         parameter = declared.get(name)
         if parameter is None:
-            wrong.append(_departure("parameters", name, Text("标准没有这个参数。", "The standard has no such parameter.")))
+            wrong.append(
+                _departure(
+                    "parameters", name, Text("标准没有这个参数。", "The standard has no such parameter.")
+                )
+            )
         elif type(value) is not type(parameter.default):
-            wrong.append(_departure("parameters", name, Text("参数类型不符。", "The value is of the wrong kind.")))
+            wrong.append(
+                _departure("parameters", name, Text("参数类型不符。", "The value is of the wrong kind."))
+            )
         elif isinstance(value, int) and (
             (parameter.minimum is not None and value < parameter.minimum)
             or (parameter.maximum is not None and value > parameter.maximum)
         ):
-            wrong.append(_departure("parameters", name, Text("超出标准允许的范围。", "Outside the bounds of the standard.")))
+            wrong.append(
+                _departure(
+                    "parameters", name, Text("超出标准允许的范围。", "Outside the bounds of the standard.")
+                )
+            )
     if draft.promised_days is not None and not 0 < draft.promised_days <= item.limits.promised_days:
-        wrong.append(_departure("promised_days", "", Text("承诺时限只能缩短。", "A promise may only be shorter.")))
+        wrong.append(
+            _departure("promised_days", "", Text("承诺时限只能缩短。", "A promise may only be shorter."))
+        )
     organ = (draft.organ_credit_code, draft.organ_name, draft.organ_level)
     if any(organ) and not all(organ):
-        wrong.append(_departure("organ", "", Text("实施主体信息不完整。", "The organ needs code, name and level.")))
+        wrong.append(
+            _departure("organ", "", Text("实施主体信息不完整。", "The organ needs code, name and level."))
+        )
     elif draft.organ_credit_code and draft.organ_level:
         try:
             task_code(draft.organ_credit_code, draft.organ_level, item.base_code)
         except ValueError:
-            wrong.append(_departure("organ", "", Text("统一社会信用代码或层级不正确。", "The credit code or the level is not valid.")))
+            wrong.append(
+                _departure(
+                    "organ",
+                    "",
+                    Text("统一社会信用代码或层级不正确。", "The credit code or the level is not valid."),
+                )
+            )
     if wrong:
         raise Invalid(NOT_CONFORMING, fields=tuple(wrong))
 

@@ -68,7 +68,9 @@ def known_division(code: str) -> regions.Division:
     return division
 
 
-async def offered_item(_viewer: Viewer | Actor, standards: Standards, *, code: str, division: str) -> OfferedItem:
+async def offered_item(
+    _viewer: Viewer | Actor, standards: Standards, *, code: str, division: str
+) -> OfferedItem:
     """The item ``code`` as it applies in ``division`` today.
 
     Raises ``NotFound`` with UNKNOWN_ITEM or UNKNOWN_DIVISION, or when no level names an organ.
@@ -112,9 +114,7 @@ async def _editions_in_force(codes: Sequence[str], place: regions.Division, day:
 
 
 def _compose(item: ServiceItem, place: regions.Division, rows: Sequence[Row]) -> OfferedItem:
-    values = {
-        p.name: ParameterValue(p.name, p.default, regions.NATION) for p in item.parameters
-    }
+    values = {p.name: ParameterValue(p.name, p.default, regions.NATION) for p in item.parameters}
     promised, organ, level = item.limits.promised_days, None, "4"
     for row in rows:
         for name, value in orjson.loads(row["parameters"]).items():

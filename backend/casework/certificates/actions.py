@@ -56,9 +56,7 @@ async def issue_certificate(work: Casework, application_id: UUID) -> None:
             file_key,
             sha256(pdf).hexdigest(),
         )
-        await record_event(
-            tx, work, application_id, CaseEventKind.RESULT_ISSUED, before=state, actor=ACTOR
-        )
+        await record_event(tx, work, application_id, CaseEventKind.RESULT_ISSUED, before=state, actor=ACTOR)
 
 
 async def _reserve(application_id: UUID, *, approved: bool, applicant_masked: str) -> Row:
@@ -100,7 +98,8 @@ def _document(work: Casework, application_id: UUID, case: Row, certificate: Row)
         monthly_fen=decision.monthly_fen,
         paid_from=decision.paid_from,
         basis=tuple(
-            f"《{basis.title.zh}》" + (f"第{basis.article}条" if basis.article else "") for basis in item.basis
+            f"《{basis.title.zh}》" + (f"第{basis.article}条" if basis.article else "")
+            for basis in item.basis
         ),
         issued_on=issued_on,
         code=certificate["code"],

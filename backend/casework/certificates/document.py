@@ -68,11 +68,14 @@ def render_result(document: ResultDocument) -> bytes:
     day = datetime(
         document.issued_on.year, document.issued_on.month, document.issued_on.day, tzinfo=clock.ZONE
     )
-    return _compiler().compile(
+    pdf = _compiler().compile(
         format="pdf",
         sys_inputs={"document": orjson.dumps(told).decode()},
         timestamp=int(day.astimezone(UTC).timestamp()),
     )
+    if not isinstance(pdf, bytes):
+        raise TypeError("the template makes one PDF")
+    return pdf
 
 
 def yuan(fen: int) -> str:

@@ -1,5 +1,6 @@
 """The result document of a case."""
 
+from typing import Any
 from uuid import UUID
 
 from tortoise import fields
@@ -11,7 +12,7 @@ class Certificate(Record):
     """One document per case: its public code, and where the sealed PDF is once it is made."""
 
     application_id: UUID
-    application = fields.OneToOneField(
+    application: fields.OneToOneRelation[Any] = fields.OneToOneField(
         "jinmin.Application", related_name=False, on_delete=fields.OnDelete.RESTRICT
     )
     code = fields.CharField(max_length=40, unique=True)

@@ -42,9 +42,7 @@ async def certificates_of(application_ids: Sequence[UUID]) -> Mapping[UUID, Cert
         " WHERE application_id = ANY($1::uuid[]) AND file_key IS NOT NULL",
         list(application_ids),
     )
-    return {
-        row["application_id"]: CertificateView(row["id"], row["code"], row["issued_on"]) for row in rows
-    }
+    return {row["application_id"]: CertificateView(row["id"], row["code"], row["issued_on"]) for row in rows}
 
 
 async def certificate_file(viewer: Viewer, work: Casework, certificate_id: UUID) -> bytes:

@@ -21,7 +21,13 @@ ENDED = (CaseState.COMPLETED, CaseState.NOT_ACCEPTED)
 
 
 async def evaluate_application(
-    citizen: Citizen, work: Casework, *, application_id: UUID, level: int, comment: str | None, idempotency_key: str
+    citizen: Citizen,
+    work: Casework,
+    *,
+    application_id: UUID,
+    level: int,
+    comment: str | None,
+    idempotency_key: str,
 ) -> UUID:
     """Keep the evaluation and tell the timeline; returns the case's id.
 

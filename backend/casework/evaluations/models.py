@@ -1,5 +1,6 @@
 """One evaluation per case (一事一评)."""
 
+from typing import Any
 from uuid import UUID
 
 from tortoise import fields
@@ -11,7 +12,7 @@ class Evaluation(Record):
     """Five levels, 5 very satisfied to 1 very dissatisfied; the words are sealed."""
 
     application_id: UUID
-    application = fields.OneToOneField(
+    application: fields.OneToOneRelation[Any] = fields.OneToOneField(
         "jinmin.Application", related_name=False, on_delete=fields.OnDelete.RESTRICT
     )
     level = fields.SmallIntField()

@@ -52,7 +52,9 @@ async def upload_material(
     ring = work.resources.keys.ring
     file_key = f"materials/{application_id}/{material_id}"
     # The bytes go first: a row never points to nothing, and bytes without a row are harmless.
-    await work.resources.ports.files.put(file_key, ring.seal_bytes(content, context=f"material.file:{material_id}"))
+    await work.resources.ports.files.put(
+        file_key, ring.seal_bytes(content, context=f"material.file:{material_id}")
+    )
     async with transaction() as tx:
         known = await once(
             tx,

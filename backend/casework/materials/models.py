@@ -1,5 +1,6 @@
 """One uploaded material of a case."""
 
+from typing import Any
 from uuid import UUID
 
 from tortoise import fields
@@ -11,7 +12,7 @@ class MaterialRow(Record):
     """Where the sealed bytes of a material are, and what they were when they came."""
 
     application_id: UUID
-    application = fields.ForeignKeyField(
+    application: fields.ForeignKeyRelation[Any] = fields.ForeignKeyField(
         "jinmin.Application", related_name=False, on_delete=fields.OnDelete.RESTRICT, db_index=False
     )
     code = fields.CharField(max_length=60)

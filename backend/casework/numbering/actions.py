@@ -53,7 +53,9 @@ async def give_number(
     if number is None:
         return False
     await tx.execute(
-        "UPDATE application SET case_number = $2 WHERE id = $1 AND case_number IS NULL", application_id, number
+        "UPDATE application SET case_number = $2 WHERE id = $1 AND case_number IS NULL",
+        application_id,
+        number,
     )
     await record_event(
         tx,

@@ -24,7 +24,9 @@ from backend.errors import Text
 from backend.viewer import AssuranceLevel
 
 ELDERLY_RIGHTS_LAW = Basis(
-    Text("中华人民共和国老年人权益保障法", "Law on the Protection of the Rights and Interests of the Elderly"),
+    Text(
+        "中华人民共和国老年人权益保障法", "Law on the Protection of the Rights and Interests of the Elderly"
+    ),
     "33",
     Standing.LAW,
 )
@@ -83,9 +85,7 @@ OLD_AGE_ALLOWANCE = ServiceItem(
         ),
     ),
     parameters=(
-        Parameter(
-            "minimum_age", Text("起始年龄", "Minimum age"), 80, "years", 60, 100, LOCAL_STANDARD
-        ),
+        Parameter("minimum_age", Text("起始年龄", "Minimum age"), 80, "years", 60, 100, LOCAL_STANDARD),
         Parameter(
             "monthly_fen", Text("每月金额", "Monthly amount"), 10_000, "fen", 0, 1_000_000, LOCAL_STANDARD
         ),
@@ -113,9 +113,7 @@ OLD_AGE_ALLOWANCE = ServiceItem(
             not_paid_elsewhere,
             Text("未在其他地方领取同类津贴", "Not drawing the same allowance elsewhere"),
             LOCAL_STANDARD,
-            Text(
-                "请先在原发放地办理停发。", "Have the payment stopped first in the place that pays now."
-            ),
+            Text("请先在原发放地办理停发。", "Have the payment stopped first in the place that pays now."),
         ),
     ),
     limits=Limits(Limit(20, LimitUnit.WORKING_DAYS, LOCAL_STANDARD), promised_days=20),

@@ -74,15 +74,16 @@ async def ensure_organ(*, credit_code: str, name: str, division: str) -> UUID:
             code=ProblemCode.UNKNOWN_DIVISION,
             fields=(FieldProblem(("division",), NO_SUCH_DIVISION),),
         )
-    row = await fetch_one(
-        "INSERT INTO organ (id, created_at, credit_code, name, division) VALUES ($1, $2, $3, $4, $5)"
-        " ON CONFLICT (credit_code) DO UPDATE SET name = EXCLUDED.name RETURNING id",
-        new_id(),
-        clock.now(),
-        credit_code,
-        name,
-        division,
-    )
+    async with transaction() as tx:
+        row = await tx.fetch_one(
+            "INSERT INTO organ (id, created_at, credit_code, name, division) VALUES ($1, $2, $3, $4, $5)"
+            " ON CONFLICT (credit_code) DO UPDATE SET name = EXCLUDED.name RETURNING id",
+            new_id(),
+            clock.now(),
+            credit_code,
+            name,
+            division,
+        )
     assert row is not None  # noqa: S101 - an upsert always returns its row
     organ_id: UUID = row["id"]
     return organ_id

@@ -1,0 +1,62 @@
+# Everything is done from here; `make help` explains.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+# A Python that is new enough: `make run PYTHON=python3.12` names another one.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+
+.PHONY: help install run demo test check fix schema operations migration lock bench clean
+
+help: ## What there is
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+# Hashes for every file and nothing but what the lock names: --no-deps because the lock is complete.
+$(INSTALLED): requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=…")'
+	@echo "Preparing the environment in $(VENV)/ (about two minutes the first time) …"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.txt
+	@$(BIN)/python -m pip --disable-pip-version-check check
+	@touch $@
+
+install: $(INSTALLED) ## Create the environment from the lock
+
+run: $(INSTALLED) ## Start everything; Ctrl-C stops it
+	@exec $(BIN)/python -m backend run
+
+demo: $(INSTALLED) ## Walk the first journey against the running server
+	@exec $(BIN)/python -m backend demo $(ARGS)
+
+test: $(INSTALLED) ## The whole suite, with branch coverage
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup --cov --cov-report=term:skip-covered $(ARGS)
+
+check: $(INSTALLED) ## Style, types, architecture, printed files
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m backend schema --check
+	$(BIN)/python -m backend operations --check
+
+fix: $(INSTALLED) ## Mend what can be mended by machine
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+schema: $(INSTALLED) ## Print schema.graphql
+	$(BIN)/python -m backend schema
+
+operations: $(INSTALLED) ## Print graphql/operations.json
+	$(BIN)/python -m backend operations
+
+migration: $(INSTALLED) ## Draw up a migration from the models: make migration NAME=what_changes
+	$(BIN)/tortoise -c backend.database.config.MIGRATIONS makemigrations jinmin --name $(NAME)
+
+lock: $(INSTALLED) ## Pin every dependency anew, with hashes and without addresses
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --group dev --group build pyproject.toml -o requirements.txt
+
+clean: ## Remove the environment and everything kept under var/
+	rm -rf $(VENV) var

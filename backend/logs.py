@@ -62,7 +62,7 @@ def configure_logging(process: str, level: str) -> None:
             foreign_pre_chain=shared,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.ExceptionRenderer(_frames),
+                structlog.processors.ExceptionRenderer(_frames),  # type: ignore[arg-type]  # its protocol names the argument
                 _cleaned,
                 structlog.processors.JSONRenderer(),
             ],

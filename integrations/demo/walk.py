@@ -105,7 +105,7 @@ async def _bind(client: Client, report: Report) -> None:
     person = demo_people()[0]
     await client.do("BindRealName", name=person.name, residentId=person.resident_id)
     me = await client.ask("Me")
-    report.step(2, "real name bound", name=me["person"]["name"], resident_id=me["person"]["residentId"])
+    report.step(2, "real name bound", applicant=me["person"]["name"], resident_id=me["person"]["residentId"])
 
 
 async def _prove(client: Client, report: Report, shown: bytes) -> None:

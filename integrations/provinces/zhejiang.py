@@ -167,7 +167,16 @@ def _message(case: CaseToLodge) -> bytes:
         {**_renamed(material, _MATERIAL_FIELDS), "content": b64encode(material.content).decode()}
         for material in case.materials
     ]
-    return orjson.dumps(told, default=dict, option=orjson.OPT_SORT_KEYS)
+    return orjson.dumps(told, default=_plain, option=orjson.OPT_SORT_KEYS)
+
+
+def _plain(value: object) -> object:
+    """What orjson does not know by itself: mappings, and the UUIDs that come from the database."""
+    if isinstance(value, UUID):
+        return str(value)
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(type(value).__name__)
 
 
 def _renamed(source: object, fields: Mapping[str, str]) -> dict[str, object]:

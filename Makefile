@@ -45,6 +45,9 @@ fix: $(INSTALLED) ## Mend what can be mended by machine
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+bench: $(INSTALLED) ## Long proofs and figures, or one: make bench ONLY=faces
+	@$(BIN)/python -m benchmarks $(ONLY)
+
 schema: $(INSTALLED) ## Print schema.graphql
 	$(BIN)/python -m backend schema
 

@@ -1,0 +1,28 @@
+"""``python -m benchmarks [NAME …]``: run the benchmarks named, or all; 1 when a bar is missed."""
+
+import sys
+from collections.abc import Mapping
+
+from benchmarks.figures import Bench, table
+
+BENCHES: Mapping[str, Bench] = {}
+"""Every benchmark by name: the only list."""
+
+
+def main(names: list[str]) -> int:
+    """Run and print."""
+    unknown = sorted(set(names) - set(BENCHES))
+    if unknown:
+        print(f"No such benchmark: {', '.join(unknown)}. There are: {', '.join(BENCHES)}.")
+        return 2
+    missed = False
+    for name in names or BENCHES:
+        print(f"## {name}", flush=True)
+        figures = list(BENCHES[name]())
+        print(table(figures), flush=True)
+        missed = missed or not all(figure.holds for figure in figures)
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,38 @@
+"""What a benchmark finds, and how it is shown."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One measured figure with the bar it is held against."""
+
+    name: str
+    value: float
+    unit: str
+    must: float | None = None
+    """The bar, None where the figure is only reported."""
+    at_most: bool = False
+    """Whether the bar is an upper one."""
+
+    @property
+    def holds(self) -> bool:
+        """Whether the bar is met."""
+        if self.must is None:
+            return True
+        return self.value <= self.must if self.at_most else self.value >= self.must
+
+
+Bench = Callable[[], Iterable[Figure]]
+"""Runs for as long as it needs, cleans up after itself, and gives its figures."""
+
+
+def table(figures: Iterable[Figure]) -> str:
+    """The figures as lines of Markdown, ready for ``docs/performance.md``."""
+    lines = ["| figure | value | bar | |", "|---|---:|---:|---|"]
+    for figure in figures:
+        bar = "" if figure.must is None else f"{'≤' if figure.at_most else '≥'} {figure.must:g} {figure.unit}"
+        verdict = "" if figure.must is None else ("met" if figure.holds else "MISSED")
+        lines.append(f"| {figure.name} | {figure.value:.4g} {figure.unit} | {bar} | {verdict} |")
+    return "\n".join(lines)

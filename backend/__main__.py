@@ -108,6 +108,13 @@ def _demo(settings: Settings, args: argparse.Namespace) -> int:
     return asyncio.run(walk(settings, reference=args.reference, selfie=args.selfie, as_json=args.json))
 
 
+def _picture(path: str) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise argparse.ArgumentTypeError(f"{path} cannot be read: {error.strerror}") from None
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m backend", description="Jinmin 金民")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
@@ -134,8 +141,8 @@ def _parser() -> argparse.ArgumentParser:
     numbers.add_argument("day", type=date.fromisoformat, help="YYYY-MM-DD")
     numbers.add_argument("width", type=int, help="digits of the serial, 5 to 9")
     demo = add("demo", "Walk the first journey against a running server.", _demo)
-    demo.add_argument("--reference", type=Path, help="the registry's photograph of the applicant")
-    demo.add_argument("--selfie", type=Path, help="what the applicant's camera shows")
+    demo.add_argument("--reference", type=_picture, help="the registry's photograph of the applicant")
+    demo.add_argument("--selfie", type=_picture, help="what the applicant's camera shows")
     demo.add_argument("--json", action="store_true", help="one JSON line per step")
     return parser
 

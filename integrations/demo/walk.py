@@ -5,7 +5,6 @@ import sys
 from base64 import b64encode
 from dataclasses import dataclass, field
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -47,11 +46,11 @@ class Report:
         sys.stdout.flush()
 
 
-async def walk(settings: Settings, *, reference: Path | None, selfie: Path | None, as_json: bool) -> int:
+async def walk(settings: Settings, *, reference: bytes | None, selfie: bytes | None, as_json: bool) -> int:
     """Walk the journey; 0 when the citizen holds a verifiable result, 1 with the step that refused."""
     report = Report(as_json)
-    own = reference.read_bytes() if reference else portraits.reference()
-    shown = selfie.read_bytes() if selfie else portraits.reshot() if reference is None else own
+    own = reference or portraits.reference()
+    shown = selfie or reference or portraits.reshot()
     async with httpx2.AsyncClient(timeout=30) as http:
         client = Client(http, settings.public_url)
         number, name = 1, "sign in"

@@ -7,10 +7,10 @@ from typing import Annotated
 import strawberry
 
 from backend.casework import definitions
-from backend.casework.applications.actions import known_facts
 from backend.casework.catalogue import queries
 from backend.casework.catalogue.queries import OfferedItem, Organ, ParameterValue
 from backend.casework.definitions import HandlingModel, Judgement, OnlineDepth, overall
+from backend.casework.facts import known_facts
 from backend.casework.forms import check_answers, json_schema
 from backend.errors import Invalid, ProblemCode, Text
 from backend.kit import clock, regions

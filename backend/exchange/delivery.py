@@ -6,15 +6,16 @@ the delivery's id is the idempotency key on the wire, and each record is a guard
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, timedelta
 from random import uniform
 from uuid import UUID
 
 import orjson
 import structlog
 
-from backend.casework.applications.actions import known_facts, open_answers
+from backend.casework.applications.actions import open_answers
 from backend.casework.applications.events import locked_state, record_event
+from backend.casework.facts import known_facts
 from backend.casework.lifecycle import CaseEvent, CaseEventKind
 from backend.casework.machine import Casework
 from backend.casework.materials.queries import material_contents
@@ -229,6 +230,4 @@ async def wake_overdue(grace: timedelta = timedelta(seconds=30), limit: int = 50
 
 def _told(facts: Mapping[str, object]) -> dict[str, object]:
     """Facts as JSON can carry them."""
-    return {
-        name: value.isoformat() if isinstance(value, datetime) else value for name, value in facts.items()
-    }
+    return {name: value.isoformat() if isinstance(value, date) else value for name, value in facts.items()}

@@ -10,7 +10,8 @@ import orjson
 from backend.casework.applications.events import STALE, append_event, record_event
 from backend.casework.applications.models import Application
 from backend.casework.catalogue.queries import offered_item
-from backend.casework.definitions import Judgement, Material, Parameters, ServiceItem, age_on, overall
+from backend.casework.definitions import Judgement, Material, Parameters, ServiceItem, overall
+from backend.casework.facts import known_facts
 from backend.casework.forms import check_answers
 from backend.casework.legal_clock import due_date
 from backend.casework.lifecycle import CaseEventKind, CaseState
@@ -30,7 +31,7 @@ from backend.errors import (
 )
 from backend.kit import clock
 from backend.kit.ids import new_id
-from backend.people.identity.queries import PersonFacts, assurance_of, facts_of
+from backend.people.identity.queries import assurance_of, facts_of
 from backend.viewer import Assurance, Citizen
 
 NO_SUCH_CASE = Text("没有这个办件。", "There is no such case.")
@@ -281,17 +282,3 @@ async def _check_materials(application_id: UUID, materials: tuple[Material, ...]
                 for m in missing
             ),
         )
-
-
-def known_facts(
-    item: ServiceItem, person: PersonFacts | None, answers: Mapping[str, object], division: str, today: date
-) -> dict[str, object]:
-    """Facts for the rules: what the state already knows and what the form says."""
-    facts: dict[str, object] = {"division": division}
-    if person is not None:
-        facts["age"] = age_on(person.birth_date, today)
-        facts["household_division"] = person.household_division
-    for field in item.form.fields:
-        if field.fact is not None and field.name in answers:
-            facts[field.fact] = answers[field.name]
-    return facts

@@ -87,7 +87,7 @@ def _document(work: Casework, application_id: UUID, case: Row, certificate: Row)
     decision = open_decision(work, application_id, case["result_sealed"])
     issued_on: date = certificate["issued_on"]
     return ResultDocument(
-        title=item.result_name.zh,
+        title=item.result.name.zh,
         case_number=case["case_number"],
         item_name=item.name.zh,
         applicant_masked=certificate["applicant_masked"],

@@ -73,7 +73,7 @@ async def find_by_code(work: Casework, code: str) -> VerifiedResult | None:
     if row is None:
         return None
     return VerifiedResult(
-        item_name=work.standards.get(row["item_code"]).result_name,
+        item_name=work.standards.get(row["item_code"]).result.name,
         organ_name=row["organ_name"],
         case_number=row["case_number"],
         applicant_masked=row["applicant_masked"],

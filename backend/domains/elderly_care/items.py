@@ -2,21 +2,29 @@
 
 from backend.casework.definitions import (
     Basis,
+    Domain,
     Field,
     FieldKind,
     Form,
     Guide,
     HandlingModel,
     LegalEffect,
+    Level,
+    LifeEvent,
     Limit,
     Limits,
     LimitUnit,
     Material,
     OnlineDepth,
     Parameter,
+    Representative,
+    Result,
+    ResultKind,
     Rule,
     ServiceItem,
     Standing,
+    Step,
+    StepKind,
     TaskType,
 )
 from backend.domains.elderly_care.rules import not_paid_elsewhere, old_enough, registered_here
@@ -38,12 +46,14 @@ LOCAL_STANDARD = Basis(
 
 OLD_AGE_ALLOWANCE = ServiceItem(
     base_code="000511001000",
-    base_code_source="assigned-here",
     name=Text("高龄津贴发放", "Old-age allowance"),
-    domain="elderly_care",
+    synonyms=("老人补贴", "高龄补贴", "长寿金", "尊老金", "allowance for the elderly"),
+    domain=Domain.ELDERLY_CARE,
+    life_events=(LifeEvent.RETIREMENT,),
     task_type=TaskType.PAYMENT,
     effect=LegalEffect.BENEFIT,
     basis=(ELDERLY_RIGHTS_LAW, LOCAL_STANDARD),
+    representatives=(Representative.GUARDIAN, Representative.FAMILY, Representative.COMMITTEE),
     assurance=AssuranceLevel.VERIFIED,
     form=Form(
         (
@@ -116,12 +126,19 @@ OLD_AGE_ALLOWANCE = ServiceItem(
             Text("请先在原发放地办理停发。", "Have the payment stopped first in the place that pays now."),
         ),
     ),
+    steps=(
+        Step("intake", StepKind.INTAKE, Level.TOWNSHIP, Text("受理", "Intake"), days=3),
+        Step("review", StepKind.REVIEW, Level.TOWNSHIP, Text("审核", "Review"), days=7),
+        Step("decision", StepKind.DECISION, Level.COUNTY, Text("审批", "Decision"), days=10),
+    ),
     limits=Limits(Limit(20, LimitUnit.WORKING_DAYS, LOCAL_STANDARD), promised_days=20),
     models=(HandlingModel.FULLY_ONLINE, HandlingModel.COLLECT_AND_FORWARD),
     online_depth=OnlineDepth.FULL,
     electronic_signature=True,
     in_person=False,
-    result_name=Text("高龄津贴审核结果通知书", "Notice of decision on the old-age allowance"),
+    result=Result(
+        ResultKind.DECISION, Text("高龄津贴审核结果通知书", "Notice of decision on the old-age allowance")
+    ),
     guide=Guide(
         text=Text(
             "年满规定年龄、户籍在本地的老年人可以申请。申请人不必回户籍地，网上提交后由户籍地民政部门审核，"
@@ -134,8 +151,16 @@ OLD_AGE_ALLOWANCE = ServiceItem(
             "到了年龄就能领。在手机上填表、刷脸、拍卡，不用跑腿。钱每月打到社保卡上。",
             "You can get it when you are old enough. Fill in the form, show your face, photograph the card. It is paid every month.",
         ),
+        who=Text(
+            "达到当地规定年龄、户籍在当地的老年人",
+            "Older people who have reached the local age and are registered there",
+        ),
+        counter=Text(
+            "任一乡镇（街道）便民服务中心；行动不便的可预约上门",
+            "Any township service centre; somebody comes to those who cannot",
+        ),
     ),
-    monthly_amount_parameter="monthly_fen",
+    pays=("monthly_fen",),
 )
 
 ITEMS = (OLD_AGE_ALLOWANCE,)

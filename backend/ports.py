@@ -5,7 +5,7 @@ Every call may raise ``backend.errors.Unavailable`` when the other side cannot b
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol
@@ -84,8 +84,12 @@ class FaceOutcome(StrEnum):
     REFUSED_IMAGE = "REFUSED_IMAGE"
     MOTION_NOT_SEEN = "MOTION_NOT_SEEN"
     REPEATED_FRAME = "REPEATED_FRAME"
+    FLAT_PICTURE = "FLAT_PICTURE"
+    """A turned face that is the straight one seen from the side, as a print held at an angle would be."""
     DIFFERENT_PEOPLE = "DIFFERENT_PEOPLE"
     REFERENCE_UNUSABLE = "REFERENCE_UNUSABLE"
+    TEMPLATE_OUTDATED = "TEMPLATE_OUTDATED"
+    """The enrolled template is of another model, or no template at all: compare with the reference again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,16 +101,60 @@ class FaceVerdict:
     """Model and threshold version, e.g. ``dlib-resnet-v1@0.060``."""
 
 
+@dataclass(frozen=True, slots=True)
+class FaceTemplate:
+    """An enrolled face, in two halves that say nothing without each other: seal and keep them apart.
+
+    The second enrolment of a face shares nothing with the first, so one that was lost is revoked by
+    enrolling anew; shredding either half shreds the template.
+    """
+
+    model: str
+    """What described the face, without the threshold, e.g. ``dlib-resnet-v1``."""
+    rotated: bytes = field(repr=False)
+    """512 bytes: the mean description of three frames, turned by the secret."""
+    secret: bytes = field(repr=False)
+    """32 bytes, new for every template."""
+
+
+@dataclass(frozen=True, slots=True)
+class FaceEnrolment:
+    """The verdict on the frames, and on MATCH the template made from three of them."""
+
+    outcome: FaceOutcome
+    model: str
+    template: FaceTemplate | None = None
+
+
 class FaceService(Protocol):
-    """Compares frames with a reference. Keeps nothing."""
+    """Compares frames with a reference or a template. Keeps nothing.
+
+    Every function raises ``TooMany(BUSY)`` with ``retry_after`` when every worker is occupied and
+    ``Unavailable`` when the service cannot be reached.
+    """
 
     async def verify(
         self, *, frames: Sequence[bytes], reference: bytes, motions: Sequence[FaceMotion]
     ) -> FaceVerdict:
-        """Compare. ``motions`` empty means a plain selfie: one frame.
+        """Compare with a photograph. ``motions`` empty means a plain selfie: one frame."""
+        ...
 
-        Raises ``TooMany(BUSY)`` with ``retry_after`` when every worker is occupied and
-        ``Unavailable`` when the service cannot be reached.
+    async def enrol(
+        self, *, frames: Sequence[bytes], reference: bytes, motions: Sequence[FaceMotion]
+    ) -> FaceEnrolment:
+        """``verify``, and on MATCH a template as well; three of the frames must be frontal.
+
+        Without ``motions`` there are exactly three frames. Again with the same frames gives another template.
+        """
+        ...
+
+    async def compare(
+        self, *, frames: Sequence[bytes], template: FaceTemplate, motions: Sequence[FaceMotion]
+    ) -> FaceVerdict:
+        """``verify`` against an enrolled template.
+
+        TEMPLATE_OUTDATED says that it is of another model: then ``enrol`` with the same frames verifies
+        against the reference and gives a new template in one go.
         """
         ...
 

@@ -1,17 +1,14 @@
 """The API's side of the face service."""
 
-from base64 import b64encode
 from collections.abc import Sequence
 
-import orjson
-
 from backend.errors import ProblemCode, Text, TooMany, Unavailable
-from backend.ports import FaceMotion, FaceVerdict
-from integrations.faces.messages import Verdict
+from backend.ports import FaceEnrolment, FaceMotion, FaceTemplate, FaceVerdict
+from integrations.faces.messages import AgainstReference, AgainstTemplate, Frames, Template, Verdict
 from integrations.transport import Transport, no_answer
 
 TIMEOUT = 25.0
-"""Seconds for one verification: two tries of a worker and the wait before them."""
+"""Seconds for one question: the wait before a worker is free, and two tries of one."""
 
 BUSY = Text("人脸核验排队人数较多，请稍后再试。", "Face verification is busy; please try again shortly.")
 
@@ -27,26 +24,28 @@ class FaceServiceClient:
     async def verify(
         self, *, frames: Sequence[bytes], reference: bytes, motions: Sequence[FaceMotion]
     ) -> FaceVerdict:
-        """Compare frames with a reference; see ``backend.ports.FaceService``."""
-        question = {
-            "frames": [b64encode(frame).decode() for frame in frames],
-            "reference": b64encode(reference).decode(),
-            "motions": list(motions),
-        }
-        answer = await self._transport.send(
-            "faces",
-            "POST",
-            f"{self._url}/v1/verify",
-            headers=self._headers,
-            content=orjson.dumps(question),
-            timeout=TIMEOUT,
-        )
-        if answer.status == 429:
-            wait = float(answer.headers.get("retry-after", "5"))
-            raise TooMany(BUSY, code=ProblemCode.BUSY, retry_after=wait)
-        if answer.status != 200:
-            raise no_answer()
-        verdict = answer.read(Verdict)
+        """Compare with a photograph; see ``backend.ports.FaceService``."""
+        question = AgainstReference(frames=list(frames), reference=reference, motions=list(motions))
+        verdict = await self._ask("verify", question)
+        return FaceVerdict(verdict.outcome, verdict.model)
+
+    async def enrol(
+        self, *, frames: Sequence[bytes], reference: bytes, motions: Sequence[FaceMotion]
+    ) -> FaceEnrolment:
+        """Compare with a photograph and make a template; see ``backend.ports.FaceService``."""
+        question = AgainstReference(frames=list(frames), reference=reference, motions=list(motions))
+        verdict = await self._ask("enrol", question)
+        made = verdict.template
+        template = None if made is None else FaceTemplate(made.model, made.rotated, made.secret)
+        return FaceEnrolment(verdict.outcome, verdict.model, template)
+
+    async def compare(
+        self, *, frames: Sequence[bytes], template: FaceTemplate, motions: Sequence[FaceMotion]
+    ) -> FaceVerdict:
+        """Compare with a template; see ``backend.ports.FaceService``."""
+        sent = Template(model=template.model, rotated=template.rotated, secret=template.secret)
+        question = AgainstTemplate(frames=list(frames), template=sent, motions=list(motions))
+        verdict = await self._ask("compare", question)
         return FaceVerdict(verdict.outcome, verdict.model)
 
     async def ready(self) -> bool:
@@ -56,3 +55,19 @@ class FaceServiceClient:
         except Unavailable:
             return False
         return answer.status == 200
+
+    async def _ask(self, what: str, question: Frames) -> Verdict:
+        answer = await self._transport.send(
+            "faces",
+            "POST",
+            f"{self._url}/v1/{what}",
+            headers=self._headers,
+            content=question.model_dump_json().encode(),
+            timeout=TIMEOUT,
+        )
+        if answer.status == 429:
+            wait = float(answer.headers.get("retry-after", "5"))
+            raise TooMany(BUSY, code=ProblemCode.BUSY, retry_after=wait)
+        if answer.status != 200:
+            raise no_answer()
+        return answer.read(Verdict)

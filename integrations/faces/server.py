@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from integrations.faces.challenge import MODEL
-from integrations.faces.messages import LARGEST_BODY, Question, Verdict
+from integrations.faces.messages import LARGEST_BODY, AgainstReference, Verdict
 from integrations.faces.supervisor import BusyError, Supervisor, WorkerLostError
 
 
@@ -36,7 +36,7 @@ def create_face_app(supervisor: Supervisor, key: str) -> Starlette:
             if len(body) > LARGEST_BODY:
                 return Response(status_code=413)
         try:
-            question = Question.model_validate_json(bytes(body))
+            question = AgainstReference.model_validate_json(bytes(body))
         except ValidationError:
             return JSONResponse({"code": "BAD_REQUEST"}, status_code=400)
         try:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import count
+from secrets import token_bytes
 from uuid import UUID, uuid4
 
 from backend.kit import resident_id
@@ -14,7 +15,7 @@ from backend.people.identity.actions import bind_real_name, give_consent
 from backend.people.identity.models import ConsentKind
 from backend.people.identity.texts import current_text
 from backend.people.officers.actions import ensure_officer, ensure_organ, sign_in_officer
-from backend.ports import FaceMotion, FaceOutcome, FaceVerdict
+from backend.ports import FaceEnrolment, FaceMotion, FaceOutcome, FaceTemplate, FaceVerdict
 from backend.resources import Resources
 from backend.viewer import Anonymous, Citizen, Officer, OfficerRole, Viewer
 from tests.support.sandbox import OutsideSandbox
@@ -32,11 +33,26 @@ class ScriptedFaces:
 
     outcome: FaceOutcome = FaceOutcome.MATCH
     asked: list[tuple[Sequence[bytes], bytes, Sequence[FaceMotion]]] = field(default_factory=list)
+    compared: list[tuple[Sequence[bytes], FaceTemplate, Sequence[FaceMotion]]] = field(default_factory=list)
 
     async def verify(
         self, *, frames: Sequence[bytes], reference: bytes, motions: Sequence[FaceMotion]
     ) -> FaceVerdict:
         self.asked.append((frames, reference, motions))
+        return FaceVerdict(self.outcome, "scripted@1")
+
+    async def enrol(
+        self, *, frames: Sequence[bytes], reference: bytes, motions: Sequence[FaceMotion]
+    ) -> FaceEnrolment:
+        self.asked.append((frames, reference, motions))
+        matched = self.outcome is FaceOutcome.MATCH
+        template = FaceTemplate("scripted", token_bytes(512), token_bytes(32)) if matched else None
+        return FaceEnrolment(self.outcome, "scripted@1", template)
+
+    async def compare(
+        self, *, frames: Sequence[bytes], template: FaceTemplate, motions: Sequence[FaceMotion]
+    ) -> FaceVerdict:
+        self.compared.append((frames, template, motions))
         return FaceVerdict(self.outcome, "scripted@1")
 
     async def ready(self) -> bool:

@@ -103,11 +103,25 @@ REFUSALS = {
         ProblemCode.CHALLENGE_FAILED,
         Text("各张照片应分别拍摄。", "Each picture must be taken on its own."),
     ),
+    FaceOutcome.FLAT_PICTURE: (
+        ProblemCode.CHALLENGE_FAILED,
+        Text(
+            "请由本人直接面对镜头转头，不要拍摄照片或屏幕。",
+            "Turn your own head before the camera; do not show it a photograph or a screen.",
+        ),
+    ),
     FaceOutcome.DIFFERENT_PEOPLE: (
         ProblemCode.CHALLENGE_FAILED,
         Text("各张照片不是同一个人。", "The pictures do not show the same person."),
     ),
     FaceOutcome.REFERENCE_UNUSABLE: (ProblemCode.FACE_UNUSABLE, NO_PORTRAIT),
+    FaceOutcome.TEMPLATE_OUTDATED: (
+        ProblemCode.FACE_UNUSABLE,
+        Text(
+            "您登记的人脸模板已失效，请重新刷脸。",
+            "Your enrolled face template is no longer valid: please check your face again.",
+        ),
+    ),
 }
 """What each outcome but MATCH is called and how to go on."""
 

@@ -74,6 +74,9 @@ def create_app(settings: Settings, work: Casework) -> Starlette:
     metrics.gauge_from(
         "jinmin_cases_without_number", "Received cases that wait for a number.", waiting_for_number
     )
+    metrics.counts_from(
+        "jinmin_refused_attempts", "Attempts on identity that were refused.", "kind", resources.tally
+    )
     app = Starlette(
         routes=[
             *graphql_routes(

@@ -1,9 +1,10 @@
 """What every action may need, in one hand: connected once by a composition root, passed along."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from backend.database.shared import Shared
 from backend.keys import Keys
+from backend.kit.tally import Tally
 from backend.ports import Ports
 
 
@@ -17,3 +18,5 @@ class Resources:
     public_url: str
     active_face_challenge: bool
     """Whether a face challenge asks for turns of the head; a plain selfie otherwise."""
+    tally: Tally = field(default_factory=Tally)
+    """Refused attempts by kind, for the metrics."""

@@ -2,7 +2,7 @@
 
 import strawberry
 
-from backend.people.accounts import actions as accounts
+from backend.people.accounts import sessions
 from backend.people.identity import actions
 from backend.people.identity.actions import WindowDocument
 from backend.people.officers.actions import sign_in_officer as sign_in
@@ -26,7 +26,7 @@ class SignInOfficerInput(MutationInput):
 
 
 @mutation(access=PUBLIC, description="Sign in as an officer.", returns=SignedIn)
-async def sign_in_officer(info: Info, input: SignInOfficerInput) -> accounts.SignedIn:  # noqa: A002 - GraphQL's name
+async def sign_in_officer(info: Info, input: SignInOfficerInput) -> sessions.SignedIn:  # noqa: A002 - GraphQL's name
     """Sign in."""
     return await sign_in(
         info.context.viewer,

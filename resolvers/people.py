@@ -1,5 +1,6 @@
 """Citizens at the counter: sign in, bind a real name, consent, prove it with the face."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
 
@@ -7,7 +8,10 @@ import strawberry
 
 from backend.kit import regions
 from backend.people.accounts import actions as accounts
+from backend.people.accounts import sessions
 from backend.people.accounts.models import Platform
+from backend.people.accounts.queries import DeviceView
+from backend.people.accounts.queries import devices as devices_of
 from backend.people.identity import actions, faces, queries
 from backend.people.identity.models import AssuranceMethod, ConsentKind
 from backend.people.identity.texts import ConsentText as ConsentTextData
@@ -35,10 +39,17 @@ def _citizen(info: Info) -> Citizen:
     return viewer
 
 
+def _signed_in(info: Info) -> Citizen | Officer:
+    viewer = info.context.viewer
+    if not isinstance(viewer, Citizen | Officer):  # the field's access has made sure of it
+        raise TypeError("nobody is signed in")
+    return viewer
+
+
 # --- what is shown -----------------------------------------------------------------------------------
 
 
-@object_type(reads=accounts.SignedIn, name="SignedIn", description="The tokens of a session.")
+@object_type(reads=sessions.SignedIn, name="SignedIn", description="The tokens of a session.")
 class SignedIn:
     """Both tokens."""
 
@@ -48,16 +59,32 @@ class SignedIn:
     access_expires_at: datetime = field(access=PARENT, description="When to refresh at the latest.")
     refresh_token: str = field(
         access=PARENT,
-        description="Good for one `refreshSession`. Used a second time it ends the session: keep only the newest.",
+        description="Good for one `refreshSession`; sent again within 30 seconds it gets the same answer."
+        " Used later it ends the session: keep only the newest.",
     )
     refresh_expires_at: datetime = field(access=PARENT, description="When to sign in again at the latest.")
 
 
-@object_type(description="The session has ended.")
+@object_type(reads=sessions.SignedOut, description="Sessions have ended.")
 class SignedOut:
-    """The end of a session."""
+    """The end of sessions."""
 
-    at: datetime = field(access=PARENT, description="Since when its tokens are worthless.")
+    at: datetime = field(access=PARENT, description="Since when their tokens are worthless.")
+    devices: int = field(access=PARENT, description="How many sessions ended by this.")
+
+
+@object_type(reads=DeviceView, name="Device", description="Where the viewer is signed in: one session.")
+class Device(Node):
+    """A session of the viewer's own."""
+
+    platform: Platform | None = field(
+        access=PARENT, description="Where its account lives; null for an officer's desk."
+    )
+    name: str = field(access=PARENT, description="What the device called itself when signing in.")
+    signed_in_at: datetime = field(access=PARENT, description="When the session began.")
+    last_used_at: datetime = field(access=PARENT, description="When its tokens were last renewed.")
+    expires_at: datetime = field(access=PARENT, description="When it ends unless it is used before.")
+    current: bool = field(access=PARENT, description="Whether this very request comes from it.")
 
 
 @object_type(reads=AssuranceData, description="What a person has proven, how, and until when it counts.")
@@ -160,6 +187,16 @@ async def me(info: Info) -> queries.Me:
     return await queries.me(_citizen(info), info.context.resources)
 
 
+@query(
+    access=SIGNED_IN | OFFICER,
+    description="Where the viewer is signed in, on all their accounts; the 50 used last, the newest first.",
+    returns=list[Device],
+)
+async def devices(info: Info) -> Sequence[DeviceView]:
+    """The viewer's sessions."""
+    return await devices_of(_signed_in(info))
+
+
 @query(access=PUBLIC, description="The text in force for a kind of consent.", returns=ConsentText)
 async def consent_text(
     info: Info,  # noqa: ARG001 - every root field takes it
@@ -179,13 +216,17 @@ class SignInWithMiniProgramInput(MutationInput):
     platform: Platform = input_field(description="Where the code comes from.")
     code: str = input_field(description="What `wx.login` or `my.getAuthCode` gave; single use, 5 minutes.")
     device_name: str = input_field(description="For the citizen's own list of devices.", default="")
+    device_id: str | None = input_field(
+        description="16 to 64 characters that the front end makes up once and keeps on the device; for limits.",
+        default=None,
+    )
 
 
 @mutation(access=PUBLIC, description="Sign in from a mini-program.", returns=SignedIn)
 async def sign_in_with_mini_program(
     info: Info,
     input: SignInWithMiniProgramInput,  # noqa: A002 - GraphQL's name
-) -> accounts.SignedIn:
+) -> sessions.SignedIn:
     """Sign in."""
     return await accounts.sign_in(
         info.context.viewer,
@@ -193,6 +234,7 @@ async def sign_in_with_mini_program(
         platform=input.platform,
         code=input.code,
         device_name=input.device_name,
+        device_id=input.device_id,
     )
 
 
@@ -209,9 +251,9 @@ class RefreshSessionInput(MutationInput):
     " token may have expired. A token that is not good is a top-level error, TOKEN_REUSED if it was used before.",
     returns=SignedIn,
 )
-async def refresh_session(info: Info, input: RefreshSessionInput) -> accounts.SignedIn:  # noqa: A002 - GraphQL's name
+async def refresh_session(info: Info, input: RefreshSessionInput) -> sessions.SignedIn:  # noqa: A002 - GraphQL's name
     """Refresh."""
-    return await accounts.refresh(
+    return await sessions.refresh(
         info.context.viewer, info.context.resources, refresh_token=input.refresh_token
     )
 
@@ -224,10 +266,43 @@ class SignOutInput(MutationInput):
 @mutation(access=SIGNED_IN | OFFICER, description="End this session on the server.", returns=SignedOut)
 async def sign_out(info: Info, input: SignOutInput) -> SignedOut:  # noqa: A002, ARG001 - GraphQL's name; it says nothing
     """Sign out."""
-    viewer = info.context.viewer
-    if not isinstance(viewer, Citizen | Officer):  # the field's access has made sure of it
-        raise TypeError("nobody is signed in")
-    return SignedOut(at=await accounts.sign_out(viewer))
+    return SignedOut(at=await sessions.sign_out(_signed_in(info)), devices=1)
+
+
+@input_type(description="Which device.")
+class SignOutDeviceInput(MutationInput):
+    """Input of ``signOutDevice``."""
+
+    device_id: strawberry.ID = input_field(description="One of `devices`.")
+
+
+@mutation(
+    access=SIGNED_IN | OFFICER,
+    description="End the session on another device of the viewer's.",
+    returns=SignedOut,
+)
+async def sign_out_device(info: Info, input: SignOutDeviceInput) -> sessions.SignedOut:  # noqa: A002 - GraphQL's name
+    """Sign out elsewhere."""
+    return await sessions.sign_out_device(
+        _signed_in(info), device_id=read_global_id(input.device_id, "Device")
+    )
+
+
+@input_type(description="Whether to stay signed in here.")
+class SignOutEverywhereInput(MutationInput):
+    """Input of ``signOutEverywhere``."""
+
+    keep_this: bool = input_field(description="Spare the session that asks.", default=False)
+
+
+@mutation(
+    access=SIGNED_IN | OFFICER,
+    description="End the sessions on all devices and all accounts of the same person.",
+    returns=SignedOut,
+)
+async def sign_out_everywhere(info: Info, input: SignOutEverywhereInput) -> sessions.SignedOut:  # noqa: A002 - GraphQL's name
+    """Sign out everywhere."""
+    return await sessions.sign_out_everywhere(_signed_in(info), keep_this=input.keep_this)
 
 
 # --- who one really is -------------------------------------------------------------------------------
@@ -337,11 +412,13 @@ async def verify_face(info: Info, input: VerifyFaceInput) -> AssuranceData:  # n
     )
 
 
-QUERIES = (me, consent_text)
+QUERIES = (me, devices, consent_text)
 MUTATIONS = (
     sign_in_with_mini_program,
     refresh_session,
     sign_out,
+    sign_out_device,
+    sign_out_everywhere,
     bind_real_name,
     give_consent,
     withdraw_consent,

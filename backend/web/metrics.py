@@ -1,8 +1,10 @@
 """Counters and gauges for Prometheus; labels are route templates and codes, never ids or people."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.core import CounterMetricFamily
+from prometheus_client.registry import Collector
 
 Reading = Callable[[], Awaitable[float]]
 
@@ -39,8 +41,26 @@ class Metrics:
         """A figure that is read when it is asked for."""
         self._readings.append((Gauge(name, about, registry=self._registry), reading))
 
+    def counts_from(self, name: str, about: str, label: str, counts: Iterable[tuple[str, int]]) -> None:
+        """Counters that are kept elsewhere, one for each value of ``label``."""
+        self._registry.register(_Counts(name, about, label, counts))
+
     async def text(self) -> bytes:
         """Everything in Prometheus' text format."""
         for gauge, reading in self._readings:
             gauge.set(await reading())
         return generate_latest(self._registry)
+
+
+class _Counts(Collector):
+    """Reads a tally whenever figures are asked for."""
+
+    def __init__(self, name: str, about: str, label: str, counts: Iterable[tuple[str, int]]) -> None:
+        self._name, self._about, self._label, self._counts = name, about, label, counts
+
+    def collect(self) -> Iterable[CounterMetricFamily]:
+        """One family with one sample for each name counted so far."""
+        family = CounterMetricFamily(self._name, self._about, labels=[self._label])
+        for value, count in self._counts:
+            family.add_metric([value], count)
+        yield family

@@ -8,9 +8,10 @@ from secrets import token_bytes
 from uuid import UUID, uuid4
 
 from backend.kit import resident_id
-from backend.people.accounts.actions import SignedIn, sign_in
+from backend.people.accounts.actions import sign_in
 from backend.people.accounts.models import Platform
 from backend.people.accounts.queries import authenticate
+from backend.people.accounts.sessions import SignedIn
 from backend.people.identity.actions import bind_real_name, give_consent
 from backend.people.identity.models import ConsentKind
 from backend.people.identity.texts import current_text

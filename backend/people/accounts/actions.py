@@ -1,34 +1,21 @@
-"""Signing in, staying signed in, and signing out.
+"""Signing in from a mini-program."""
 
-An access token is good for a quarter of an hour and for one session. A refresh token is good for one
-exchange: shown a second time it is in two hands, and nobody can tell which of them is the owner's,
-so the whole session ends.
-"""
+import re
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from hashlib import sha256
-from uuid import UUID
-
-from backend.database import audit
-from backend.database.record import Transaction, fetch_one, transaction
-from backend.errors import FieldProblem, Invalid, NotSignedIn, ProblemCode, Text
+from backend.database.record import transaction
+from backend.errors import FieldProblem, Invalid, ProblemCode, Text
 from backend.kit import clock
-from backend.kit.ids import new_id, new_nonce
-from backend.people.accounts.models import Platform, Session
-from backend.people.accounts.queries import SIGN_IN_AGAIN, read_token
+from backend.kit.ids import new_id
+from backend.people.accounts.models import Platform
+from backend.people.accounts.sessions import SignedIn, open_session
 from backend.resources import Resources
-from backend.viewer import Citizen, Officer, Viewer
-
-ACCESS_LIFETIME = timedelta(minutes=15)
-CITIZEN_LIFETIME = timedelta(days=30)
-"""How long a session lives without being used; every refresh starts it anew."""
-OFFICER_LIFETIME = timedelta(hours=12)
-"""A working day: a desk is shared, and an officer sees other people's data."""
+from backend.viewer import Viewer
 
 SIGN_INS = "60/minute"
 """Per address: many citizens come from one address of a mobile network."""
-REFRESHES = "120/minute"
+SIGN_INS_OF_DEVICE = "30/hour"
+"""Per device, as far as the front end names it."""
+SIGN_INS_OF_ACCOUNT = "30/hour"
 LONGEST_CODE = 256
 LONGEST_DEVICE_NAME = 80
 
@@ -37,24 +24,21 @@ BAD_CODE = Text("登录凭证无效，请重新打开小程序。", "The login c
 BAD_DEVICE_NAME = Text(
     "设备名称不超过80个字符，且不含控制字符。", "A device name has at most 80 printable characters."
 )
-TOKEN_REUSED = Text(
-    "该登录凭证已被使用过。为保护您的账号，此设备已退出，请重新登录。",
-    "This refresh token was used before. To protect the account this device was signed out; sign in again.",
+BAD_DEVICE_ID = Text(
+    "设备标识须为16至64个可见的ASCII字符。", "A device id has 16 to 64 visible ASCII characters."
 )
 
-
-@dataclass(frozen=True, slots=True)
-class SignedIn:
-    """Both tokens of a session, and until when each of them is good."""
-
-    access_token: str
-    access_expires_at: datetime
-    refresh_token: str
-    refresh_expires_at: datetime
+_DEVICE_ID = re.compile(r"[\x21-\x7e]{16,64}")
 
 
 async def sign_in(
-    viewer: Viewer, resources: Resources, *, platform: Platform, code: str, device_name: str = ""
+    viewer: Viewer,
+    resources: Resources,
+    *,
+    platform: Platform,
+    code: str,
+    device_name: str = "",
+    device_id: str | None = None,
 ) -> SignedIn:
     """Exchange a mini-program login code for a session; a first sign-in makes the account.
 
@@ -66,9 +50,38 @@ async def sign_in(
     if not (0 < len(code) <= LONGEST_CODE and code.isascii() and code.isprintable()):
         raise Invalid(BAD_CODE, code=ProblemCode.SIGN_IN_FAILED)
     check_device_name(device_name)
-    await resources.shared.limit(SIGN_INS, "sign-in", viewer.address)
+    device_index = await admit_device(viewer, resources, device_id)
     found = await adapter.exchange_code(code)
-    open_id_index = resources.keys.blind_index.of(found.open_id, f"open_id.{platform}")
+    return await sign_in_account(
+        resources,
+        platform=platform,
+        open_id=found.open_id,
+        device_name=device_name,
+        device_index=device_index,
+    )
+
+
+async def admit_device(viewer: Viewer, resources: Resources, device_id: str | None) -> str | None:
+    """Count a sign-in against the limits of its address and its device; the device's blind index.
+
+    Raises ``Invalid`` for an id of the wrong shape, and ``TooMany``.
+    """
+    if device_id is not None and not _DEVICE_ID.fullmatch(device_id):
+        raise Invalid(BAD_DEVICE_ID, fields=(FieldProblem(("input", "deviceId"), BAD_DEVICE_ID),))
+    await resources.shared.limit(SIGN_INS, "sign-in", viewer.address)
+    if device_id is None:
+        return None
+    device_index = resources.keys.blind_index.of(device_id, "session.device")
+    await resources.shared.limit(SIGN_INS_OF_DEVICE, "sign-in-device", device_index)
+    return device_index
+
+
+async def sign_in_account(
+    resources: Resources, *, platform: Platform, open_id: str, device_name: str, device_index: str | None
+) -> SignedIn:
+    """A session of the account that the platform, or a code sent to its number, has vouched for."""
+    open_id_index = resources.keys.blind_index.of(open_id, f"open_id.{platform}")
+    await resources.shared.limit(SIGN_INS_OF_ACCOUNT, "sign-in-account", open_id_index)
     async with transaction() as tx:
         account = await tx.fetch_one(
             "INSERT INTO account (id, created_at, platform, open_id_index, open_id_sealed, last_sign_in_at)"
@@ -78,129 +91,15 @@ async def sign_in(
             clock.now(),
             platform.value,
             open_id_index,
-            resources.keys.ring.seal(found.open_id.encode(), context=f"account.open_id:{open_id_index}"),
+            resources.keys.ring.seal(open_id.encode(), context=f"account.open_id:{open_id_index}"),
         )
         assert account is not None  # noqa: S101 - an upsert always returns its row
-        return await open_session(tx, resources, account_id=account["id"], device_name=device_name)
+        return await open_session(
+            tx, resources, account_id=account["id"], device_name=device_name, device_index=device_index
+        )
 
 
 def check_device_name(device_name: str) -> None:
     """Raise ``Invalid`` for a name that is too long or not printable."""
     if len(device_name) > LONGEST_DEVICE_NAME or not device_name.isprintable():
         raise Invalid(BAD_DEVICE_NAME, fields=(FieldProblem(("input", "deviceName"), BAD_DEVICE_NAME),))
-
-
-async def open_session(
-    tx: Transaction,
-    resources: Resources,
-    *,
-    account_id: UUID | None = None,
-    officer_id: UUID | None = None,
-    device_name: str,
-) -> SignedIn:
-    """A new session of an account or an officer, inside the caller's transaction."""
-    session_id, refresh_id, now = new_id(), new_nonce(), clock.now()
-    lifetime = CITIZEN_LIFETIME if officer_id is None else OFFICER_LIFETIME
-    await Session.create(
-        id=session_id,
-        account_id=account_id,
-        officer_id=officer_id,
-        refresh_digest=_digest(refresh_id),
-        rotated_at=now,
-        expires_at=now + lifetime,
-        device_name=device_name,
-    )
-    owner = _owner(account_id, officer_id)
-    await audit.append(tx, subject=owner, kind="signed_in", actor=owner, detail={"session": str(session_id)})
-    return _tokens(resources, session_id, owner=owner, refresh_id=refresh_id, now=now, lifetime=lifetime)
-
-
-async def refresh(viewer: Viewer, resources: Resources, *, refresh_token: str) -> SignedIn:
-    """New tokens for a refresh token, which is used up by this.
-
-    Raises ``NotSignedIn`` for a token that is not good, with ``TOKEN_REUSED`` for one that was used
-    before; its session is ended then.
-    """
-    await resources.shared.limit(REFRESHES, "refresh", viewer.address)
-    session_id, shown_id = read_token(resources, refresh_token, use="refresh")
-    refresh_id, now = new_nonce(), clock.now()
-    async with transaction() as tx:
-        row = await tx.fetch_one(
-            "UPDATE session SET refresh_digest = $3, rotated_at = $4,"
-            " expires_at = CASE WHEN officer_id IS NULL THEN $5::timestamptz ELSE expires_at END"
-            " WHERE id = $1 AND refresh_digest = $2 AND revoked_at IS NULL AND expires_at > $4"
-            " AND NOT EXISTS (SELECT 1 FROM officer WHERE officer.id = officer_id AND disabled_at IS NOT NULL)"
-            " RETURNING account_id, officer_id, expires_at",
-            session_id,
-            _digest(shown_id),
-            _digest(refresh_id),
-            now,
-            now + CITIZEN_LIFETIME,
-        )
-        if row is not None:
-            owner = _owner(row["account_id"], row["officer_id"])
-            await audit.append(
-                tx, subject=owner, kind="session_refreshed", actor=owner, detail={"session": str(session_id)}
-            )
-            return _tokens(
-                resources,
-                session_id,
-                owner=owner,
-                refresh_id=refresh_id,
-                now=now,
-                lifetime=row["expires_at"] - now,
-            )
-    # Outside of the transaction above, because the refusal must not take the revocation back.
-    if await _used_before(session_id, shown_id) and await _revoke(session_id, kind="refresh_token_reused"):
-        raise NotSignedIn(TOKEN_REUSED, code=ProblemCode.TOKEN_REUSED)
-    raise NotSignedIn(SIGN_IN_AGAIN)
-
-
-async def sign_out(viewer: Citizen | Officer) -> datetime:
-    """End the viewer's session: both of its tokens are worthless from this moment on."""
-    await _revoke(viewer.session_id, kind="signed_out")
-    return clock.now()
-
-
-async def _used_before(session_id: UUID, shown_id: str) -> bool:
-    """Whether a sound token of ours is not the one that its session would take now."""
-    row = await fetch_one("SELECT refresh_digest FROM session WHERE id = $1", session_id)
-    return row is not None and row["refresh_digest"] != _digest(shown_id)
-
-
-async def _revoke(session_id: UUID, *, kind: str) -> bool:
-    """End a session; False where it had ended already."""
-    async with transaction() as tx:
-        row = await tx.fetch_one(
-            "UPDATE session SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL"
-            " RETURNING account_id, officer_id",
-            session_id,
-            clock.now(),
-        )
-        if row is None:
-            return False
-        owner = _owner(row["account_id"], row["officer_id"])
-        await audit.append(tx, subject=owner, kind=kind, actor=owner, detail={"session": str(session_id)})
-        return True
-
-
-def _tokens(
-    resources: Resources, session_id: UUID, *, owner: str, refresh_id: str, now: datetime, lifetime: timedelta
-) -> SignedIn:
-    ids = {"sub": owner, "sid": str(session_id)}
-    return SignedIn(
-        access_token=resources.keys.tokens.issue(ids, use="access", lifetime=ACCESS_LIFETIME),
-        access_expires_at=now + ACCESS_LIFETIME,
-        refresh_token=resources.keys.tokens.issue(
-            {**ids, "jti": refresh_id}, use="refresh", lifetime=lifetime
-        ),
-        refresh_expires_at=now + lifetime,
-    )
-
-
-def _owner(account_id: UUID | None, officer_id: UUID | None) -> str:
-    return f"account:{account_id}" if officer_id is None else f"officer:{officer_id}"
-
-
-def _digest(token_id: str) -> str:
-    return sha256(token_id.encode()).hexdigest()

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from tortoise import fields
+from tortoise.indexes import Index
 from tortoise.migrations.constraints import CheckConstraint
 
 from backend.database.record import Record
@@ -41,21 +42,26 @@ class Session(Record):
 
     account_id: UUID | None
     account: fields.ForeignKeyNullableRelation[Any] = fields.ForeignKeyField(
-        "jinmin.Account", related_name=False, on_delete=fields.OnDelete.RESTRICT, null=True
+        "jinmin.Account", related_name=False, on_delete=fields.OnDelete.RESTRICT, null=True, db_index=False
     )
     officer_id: UUID | None
     officer: fields.ForeignKeyNullableRelation[Any] = fields.ForeignKeyField(
-        "jinmin.Officer", related_name=False, on_delete=fields.OnDelete.RESTRICT, null=True
+        "jinmin.Officer", related_name=False, on_delete=fields.OnDelete.RESTRICT, null=True, db_index=False
     )
     refresh_digest = fields.CharField(max_length=64)
     """SHA-256, in hex, of the id of the one refresh token that is good now."""
+    previous_digest = fields.CharField(max_length=64, null=True)
+    """The same of the token before it: a client that lost the answer shows it again (see ``refresh``)."""
     rotated_at = fields.DatetimeField()
     expires_at = fields.DatetimeField()
     revoked_at: datetime | None = fields.DatetimeField(null=True)
     device_name = fields.CharField(max_length=80, default="")
+    device_index = fields.CharField(max_length=70, null=True)
+    """Blind index of the id that the front end made for this device, where it made one."""
 
     class Meta:
         table = "session"
         constraints = (
             CheckConstraint(check="num_nonnulls(account_id, officer_id) = 1", name="session_of_somebody"),
         )
+        indexes = (Index(fields=("account_id", "rotated_at")), Index(fields=("officer_id", "rotated_at")))

@@ -1,17 +1,42 @@
-"""From an access token to the viewer."""
+"""From an access token to the viewer, and the devices a viewer is signed in on."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 import orjson
 
-from backend.database.record import fetch_one
+from backend.database.record import fetch, fetch_one
 from backend.errors import NotSignedIn, Text
 from backend.kit import clock
 from backend.kit.tokens import BadToken
+from backend.people.accounts.models import Platform
 from backend.resources import Resources
 from backend.viewer import Anonymous, Citizen, Officer, OfficerRole, Viewer
 
 SIGN_IN_AGAIN = Text("登录已失效，请重新登录。", "Your sign-in is no longer valid. Please sign in again.")
+
+OWN_SESSIONS = (
+    "(account_id IN (SELECT other.id FROM session mine JOIN account own ON own.id = mine.account_id"
+    " JOIN account other ON other.id = own.id OR other.person_id = own.person_id WHERE mine.id = $1)"
+    " OR officer_id = (SELECT mine.officer_id FROM session mine WHERE mine.id = $1))"
+)
+"""Condition on ``session``: of the same officer, account or person as session ``$1``."""
+MOST_DEVICES = 50
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceView:
+    """A session as its owner sees it; ``platform`` is None on an officer's desk."""
+
+    id: UUID
+    platform: Platform | None
+    name: str
+    signed_in_at: datetime
+    last_used_at: datetime
+    expires_at: datetime
+    current: bool
 
 
 async def authenticate(
@@ -52,6 +77,38 @@ async def authenticate(
         language=language,
         address=address,
     )
+
+
+async def devices(viewer: Citizen | Officer) -> Sequence[DeviceView]:
+    """Where the viewer is signed in, on all accounts of the same person; the one used last comes first.
+
+    ``last_used_at`` is the last refresh: an access token is not written down at every use.
+    """
+    rows = await fetch(
+        "SELECT session.id, platform, device_name, session.created_at, rotated_at, session.expires_at"  # noqa: S608 - a constant of ours
+        " FROM session LEFT JOIN account ON account.id = session.account_id"
+        f" WHERE {OWN_SESSIONS} AND revoked_at IS NULL AND session.expires_at > $2"
+        f" ORDER BY rotated_at DESC, session.id DESC LIMIT {MOST_DEVICES}",
+        viewer.session_id,
+        clock.now(),
+    )
+    return [
+        DeviceView(
+            id=row["id"],
+            platform=None if row["platform"] is None else Platform(row["platform"]),
+            name=row["device_name"],
+            signed_in_at=row["created_at"],
+            last_used_at=row["rotated_at"],
+            expires_at=row["expires_at"],
+            current=row["id"] == viewer.session_id,
+        )
+        for row in rows
+    ]
+
+
+def owner_of(account_id: UUID | None, officer_id: UUID | None) -> str:
+    """Whose a session is, as the audit trail names them."""
+    return f"account:{account_id}" if officer_id is None else f"officer:{officer_id}"
 
 
 def read_token(resources: Resources, token: str, *, use: str) -> tuple[UUID, str]:

@@ -18,7 +18,8 @@ from backend.database.record import fetch_one, transaction
 from backend.errors import FieldProblem, Invalid, ProblemCode, Text
 from backend.kit import clock, regions
 from backend.kit.ids import new_id
-from backend.people.accounts.actions import SignedIn, check_device_name, open_session
+from backend.people.accounts.actions import check_device_name
+from backend.people.accounts.sessions import SignedIn, open_session
 from backend.people.officers.models import Officer as OfficerRow
 from backend.resources import Resources
 from backend.viewer import OfficerRole, Viewer

@@ -9,9 +9,10 @@ import pytest
 from backend.database.record import fetch
 from backend.errors import Invalid, NotSignedIn, ProblemCode, TooMany, Unavailable
 from backend.kit import clock
-from backend.people.accounts.actions import SignedIn, refresh, sign_in, sign_out
+from backend.people.accounts.actions import sign_in
 from backend.people.accounts.models import Platform
-from backend.people.accounts.queries import authenticate
+from backend.people.accounts.queries import authenticate, read_token
+from backend.people.accounts.sessions import refresh, sign_out
 from backend.resources import Resources
 from backend.viewer import Anonymous, OfficerRole
 from tests.support.people import at_the_desk, nobody, signed_in, viewer_of
@@ -165,9 +166,10 @@ async def test_a_refresh_token_used_twice_ends_the_session(
 ) -> None:
     citizen, tokens = await signed_in(resources, outside_world)
     newer = await refresh(nobody(), resources, refresh_token=tokens.refresh_token)
-    with pytest.raises(NotSignedIn) as refusal:
+    with clock.shifted(timedelta(seconds=31)), pytest.raises(NotSignedIn) as refusal:
         await refresh(nobody(), resources, refresh_token=tokens.refresh_token)
     assert refusal.value.code is ProblemCode.TOKEN_REUSED
+    assert resources.tally.of("refresh_token_reused") == 1
     with pytest.raises(NotSignedIn):
         await viewer_of(resources, newer)
     with pytest.raises(NotSignedIn) as refusal:
@@ -180,20 +182,70 @@ async def test_a_refresh_token_used_twice_ends_the_session(
     ]
 
 
-async def test_of_two_who_refresh_at_once_one_gets_tokens_and_the_session_ends(
+async def test_of_two_who_refresh_at_once_both_go_on_in_one_line(
+    resources: Resources, outside_world: OutsideSandbox
+) -> None:
+    citizen, tokens = await signed_in(resources, outside_world)
+    first, second = await asyncio.gather(
+        *(refresh(nobody(), resources, refresh_token=tokens.refresh_token) for _ in range(2))
+    )
+    ids = {read_token(resources, one.refresh_token, use="refresh") for one in (first, second)}
+    assert len(ids) == 1
+    assert await viewer_of(resources, first) == await viewer_of(resources, second) == citizen
+    assert await told(f"account:{citizen.account_id}") == ["signed_in", "session_refreshed"]
+
+
+async def test_a_lost_answer_is_given_again_for_half_a_minute(
     resources: Resources, outside_world: OutsideSandbox
 ) -> None:
     _, tokens = await signed_in(resources, outside_world)
-    answers = await asyncio.gather(
-        *(refresh(nobody(), resources, refresh_token=tokens.refresh_token) for _ in range(2)),
-        return_exceptions=True,
+    lost = await refresh(nobody(), resources, refresh_token=tokens.refresh_token)
+    with clock.shifted(timedelta(seconds=29)):
+        found = await refresh(nobody(), resources, refresh_token=tokens.refresh_token)
+    assert read_token(resources, found.refresh_token, use="refresh") == read_token(
+        resources, lost.refresh_token, use="refresh"
     )
-    got = [answer for answer in answers if isinstance(answer, SignedIn)]
-    refused = [answer.code for answer in answers if isinstance(answer, NotSignedIn)]
-    assert len(got) == 1
-    assert refused == [ProblemCode.TOKEN_REUSED]
+    assert found.refresh_expires_at == lost.refresh_expires_at
+
+
+async def test_a_token_two_generations_old_ends_the_session_even_at_once(
+    resources: Resources, outside_world: OutsideSandbox
+) -> None:
+    _, oldest = await signed_in(resources, outside_world)
+    newer = await refresh(nobody(), resources, refresh_token=oldest.refresh_token)
+    newest = await refresh(nobody(), resources, refresh_token=newer.refresh_token)
+    with pytest.raises(NotSignedIn) as refusal:
+        await refresh(nobody(), resources, refresh_token=oldest.refresh_token)
+    assert refusal.value.code is ProblemCode.TOKEN_REUSED
     with pytest.raises(NotSignedIn):
-        await viewer_of(resources, got[0])
+        await viewer_of(resources, newest)
+
+
+async def test_a_thief_who_shared_the_successor_is_found_out_at_the_next_exchange(
+    resources: Resources, outside_world: OutsideSandbox
+) -> None:
+    citizen, tokens = await signed_in(resources, outside_world)
+    owners = await refresh(nobody(), resources, refresh_token=tokens.refresh_token)
+    thiefs = await refresh(nobody(), resources, refresh_token=tokens.refresh_token)
+    with clock.shifted(timedelta(minutes=15)):
+        owners = await refresh(nobody(), resources, refresh_token=owners.refresh_token)
+    with clock.shifted(timedelta(minutes=16)):
+        with pytest.raises(NotSignedIn) as refusal:
+            await refresh(nobody(), resources, refresh_token=thiefs.refresh_token)
+        assert refusal.value.code is ProblemCode.TOKEN_REUSED
+        with pytest.raises(NotSignedIn):
+            await viewer_of(resources, owners)
+    assert (await told(f"account:{citizen.account_id}"))[-1] == "refresh_token_reused"
+
+
+async def test_one_session_cannot_refresh_without_end(
+    resources: Resources, outside_world: OutsideSandbox
+) -> None:
+    citizen, tokens = await signed_in(resources, outside_world)
+    for _ in range(20):
+        await resources.shared.limit("20/minute", "refresh-session", str(citizen.session_id))
+    with pytest.raises(TooMany):
+        await refresh(nobody(), resources, refresh_token=tokens.refresh_token)
 
 
 async def test_an_officers_session_ends_with_the_working_day(resources: Resources) -> None:

@@ -22,8 +22,8 @@ from backend.errors import FieldProblem, Invalid, NotFound, ProblemCode, Text
 from backend.kit import clock, regions
 from backend.viewer import Citizen, Viewer
 from resolvers.access import CITIZEN, OFFICER, PARENT
-from resolvers.catalogue import Division
 from resolvers.context import Info
+from resolvers.divisions import Division
 from resolvers.fields import (
     MutationInput,
     field,

@@ -13,11 +13,12 @@ from backend.casework.definitions import HandlingModel, Judgement, OnlineDepth, 
 from backend.casework.facts import known_facts
 from backend.casework.forms import check_answers, json_schema
 from backend.errors import Invalid, ProblemCode, Text
-from backend.kit import clock, regions
+from backend.kit import clock
 from backend.people.identity.queries import facts_of
 from backend.viewer import AssuranceLevel, Citizen
 from resolvers.access import PARENT, PUBLIC
 from resolvers.context import Info
+from resolvers.divisions import Division, DivisionCode
 from resolvers.fields import field, object_type, query
 from resolvers.pagination import After, Connection, First, keyset_page, page_size, read_cursor
 from resolvers.scalars import Json
@@ -28,24 +29,8 @@ strawberry.enum(OnlineDepth, description="网办深度: how far an item goes wit
 strawberry.enum(AssuranceLevel, description="How surely we know who somebody is, from low to high.")
 
 Code = Annotated[str, strawberry.argument(description="基本编码, 12 digits.")]
-DivisionCode = Annotated[str, strawberry.argument(description="Division code (GB/T 2260), 6 to 12 digits.")]
 
 _NOT_AN_OBJECT = Text("答案须为对象。", "Answers must be an object.")
-
-
-def _division_name(root: strawberry.Parent[regions.Division]) -> str:
-    return regions.full_name(root.code)
-
-
-@object_type(reads=regions.Division, description="行政区划: a division.")
-class Division:
-    """One division."""
-
-    code: str = field(access=PARENT, description="Six-digit code (GB/T 2260).")
-    name: str = field(access=PARENT, description="Its own name.")
-    full_name: str = field(
-        access=PARENT, description="All names from the province down.", resolver=_division_name
-    )
 
 
 @object_type(reads=Organ, description="实施主体: the organ that decides.")

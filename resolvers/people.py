@@ -20,8 +20,8 @@ from backend.ports import FaceMotion
 from backend.viewer import Assurance as AssuranceData
 from backend.viewer import AssuranceLevel, Citizen, Officer
 from resolvers.access import CITIZEN, OFFICER, PARENT, PUBLIC, SIGNED_IN
-from resolvers.catalogue import Division
 from resolvers.context import Info
+from resolvers.divisions import Division
 from resolvers.fields import MutationInput, field, input_field, input_type, mutation, object_type, query
 from resolvers.pagination import Node, read_global_id
 from resolvers.scalars import Upload

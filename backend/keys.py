@@ -1,9 +1,9 @@
 """The installation's secrets: one JSON file, read once; in development it is made on first use."""
 
-import os
 import secrets
 from base64 import b64decode, b64encode
 from dataclasses import dataclass, field
+from fcntl import LOCK_EX, flock
 from pathlib import Path
 from typing import TypeVar
 
@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from backend.errors import BadSettings
 from backend.kit.sealing import BlindIndex, KeyRing, Suite
-from backend.kit.signatures import generate_sm2
+from backend.kit.signatures import check_sm2_pair, generate_sm2
 from backend.kit.tokens import TokenKeys, generate_token_key
 from backend.settings import Settings
 
@@ -91,6 +91,7 @@ def read_keys(settings: Settings) -> Keys:
     """The installation's keys. Raises ``BadSettings`` when the file is missing or broken."""
     told = _read(settings.secrets or _ensure_development_keys(settings), _KeyFile)
     try:
+        check_sm2_pair(told.zhejiang_our_private_pem, told.zhejiang_their_public_pem)
         return Keys(
             ring=KeyRing(
                 {name: b64decode(key, validate=True) for name, key in told.sealing_keys.items()},
@@ -108,13 +109,17 @@ def read_keys(settings: Settings) -> Keys:
             ),
         )
     except ValueError as error:
-        raise BadSettings(f"The key file holds a key that cannot be used: {error}") from None
+        raise BadSettings(f"The key file holds a key that cannot be used: {error}.") from None
 
 
 def read_sandbox_keys(settings: Settings) -> SandboxKeys:
-    """The other side's keys, development only."""
+    """The other side's keys, development only. Raises ``BadSettings``."""
     _ensure_development_keys(settings)
-    return SandboxKeys(**_read(settings.data / "sandbox-keys.json", _SandboxFile).model_dump())
+    return SandboxKeys(**_read(_theirs(settings), _SandboxFile).model_dump())
+
+
+def _theirs(settings: Settings) -> Path:
+    return settings.data / "sandbox-keys.json"
 
 
 def _read(path: Path, shape: type[M]) -> M:
@@ -128,13 +133,24 @@ def _read(path: Path, shape: type[M]) -> M:
 
 
 def _ensure_development_keys(settings: Settings) -> Path:
-    """Both files of a development installation, made once even when two processes start together."""
-    ours, theirs = settings.data / "keys.json", settings.data / "sandbox-keys.json"
-    if ours.exists() and theirs.exists():
+    """Both files of a development installation, made once even when several processes start together."""
+    ours, theirs = settings.data / "keys.json", _theirs(settings)
+    if ours.exists():
         return ours
     if not settings.development:
         raise BadSettings("production needs JINMIN_SECRETS")
     settings.data.mkdir(parents=True, exist_ok=True)
+    with (settings.data / "keys.lock").open("w") as lock:
+        flock(lock, LOCK_EX)
+        if not ours.exists():
+            made, their_side = _development_keys()
+            # Ours last: whoever sees it finds theirs beside it.
+            _write_whole(theirs, their_side.model_dump_json(indent=2))
+            _write_whole(ours, made.model_dump_json(indent=2))
+    return ours
+
+
+def _development_keys() -> tuple[_KeyFile, _SandboxFile]:
     our_private, our_public = generate_sm2()
     their_private, their_public = generate_sm2()
     known_to_both = {
@@ -143,36 +159,27 @@ def _ensure_development_keys(settings: Settings) -> Path:
         "registry_key": secrets.token_urlsafe(24),
         "zhejiang_app_id": "jinmin-dev",
     }
-    # The sandbox's file first: whoever sees ours finds theirs beside it.
-    made = _SandboxFile(**known_to_both, zhejiang_private_pem=their_private, jinmin_public_pem=our_public)
-    if _write_once(theirs, made.model_dump_json(indent=2)):
-        _write_once(
-            ours,
-            _KeyFile(
-                **known_to_both,
-                sealing_suite=Suite.AES_256_GCM,
-                sealing_active="k1",
-                sealing_keys={"k1": b64encode(secrets.token_bytes(32)).decode()},
-                blind_index=b64encode(secrets.token_bytes(32)).decode(),
-                token_active="t1",  # noqa: S106 - the name of a key
-                token_keys={"t1": generate_token_key()},
-                face_key=secrets.token_urlsafe(32),
-                zhejiang_our_private_pem=our_private,
-                zhejiang_their_public_pem=their_public,
-            ).model_dump_json(indent=2),
-        )
-    return ours
+    made = _KeyFile(
+        **known_to_both,
+        sealing_suite=Suite.AES_256_GCM,
+        sealing_active="k1",
+        sealing_keys={"k1": b64encode(secrets.token_bytes(32)).decode()},
+        blind_index=b64encode(secrets.token_bytes(32)).decode(),
+        token_active="t1",  # noqa: S106 - the name of a key
+        token_keys={"t1": generate_token_key()},
+        face_key=secrets.token_urlsafe(32),
+        zhejiang_our_private_pem=our_private,
+        zhejiang_their_public_pem=their_public,
+    )
+    return made, _SandboxFile(
+        **known_to_both, zhejiang_private_pem=their_private, jinmin_public_pem=our_public
+    )
 
 
-def _write_once(path: Path, text: str) -> bool:
-    """Write a file whole, readable by its owner only; False when somebody else was first."""
-    draft = path.with_suffix(f".{os.getpid()}")
+def _write_whole(path: Path, text: str) -> None:
+    """Write a file whole or not at all, readable by its owner only."""
+    draft = path.with_suffix(".draft")
+    draft.unlink(missing_ok=True)
     draft.touch(mode=0o600)
     draft.write_text(text, encoding="utf-8")
-    try:
-        os.link(draft, path)
-    except FileExistsError:
-        return False
-    finally:
-        draft.unlink()
-    return True
+    draft.replace(path)

@@ -4,8 +4,9 @@ import os
 from enum import StrEnum
 from pathlib import Path
 from typing import Self
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from backend.errors import BadSettings
 
@@ -29,7 +30,7 @@ class FaceChallengeKind(StrEnum):
 class Settings(BaseModel):
     """Everything that differs between two installations. Secrets live in a file, see ``secrets``."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     env: Environment = Environment.DEVELOPMENT
     data: Path = Field(default=Path("var"), description="Folder for everything this installation keeps.")
@@ -51,6 +52,16 @@ class Settings(BaseModel):
     zhejiang_url: str = ""
 
     log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
+
+    @field_validator("public_url", "face_url", "wechat_url", "registry_url", "zhejiang_url")
+    @classmethod
+    def _web_address(cls, url: str) -> str:
+        return _address(url, ("http", "https"))
+
+    @field_validator("redis_url")
+    @classmethod
+    def _redis_address(cls, url: str) -> str:
+        return _address(url, ("redis", "rediss", "unix"))
 
     @model_validator(mode="after")
     def _fill_and_check(self) -> Self:
@@ -102,8 +113,19 @@ class Settings(BaseModel):
         return self.port + 4
 
 
+def _address(url: str, schemes: tuple[str, ...]) -> str:
+    """``url`` without a slash at its end, so that paths can follow. Raises ``ValueError``, which quotes nothing."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        raise ValueError("this is not an address") from None
+    if url and (parts.scheme not in schemes or not (parts.netloc or parts.path) or parts.fragment):
+        raise ValueError(f"an address here begins with {' or '.join(f'{scheme}://' for scheme in schemes)}")
+    return url.rstrip("/")
+
+
 def read_settings(environ: dict[str, str] | None = None) -> Settings:
-    """Read ``JINMIN_*``. Raises ``BadSettings`` with one sentence per problem."""
+    """Read ``JINMIN_*``; one that is empty counts as unset. Raises ``BadSettings`` with a sentence per problem."""
     environ = dict(os.environ) if environ is None else environ
     given = {
         key.removeprefix(PREFIX).lower(): value for key, value in environ.items() if key.startswith(PREFIX)
@@ -113,12 +135,12 @@ def read_settings(environ: dict[str, str] | None = None) -> Settings:
         names = ", ".join(f"{PREFIX}{name.upper()}" for name in unknown)
         raise BadSettings(f"Unknown settings: {names}. Known: see docs/operations.md.")
     try:
-        return Settings.model_validate(given)
+        return Settings.model_validate({name: value for name, value in given.items() if value})
     except ValidationError as error:
         sentences = [
-            f"{PREFIX}{'_'.join(str(part) for part in problem['loc']).upper()}: {problem['msg']}"
-            if problem["loc"]
-            else problem["msg"].removeprefix("Value error, ")
+            (f"{PREFIX}{problem['loc'][0]}: ".upper() if problem["loc"] else "")
+            + problem["msg"].removeprefix("Value error, ").removesuffix(".")
+            + "."
             for problem in error.errors()
         ]
         raise BadSettings(" ".join(sentences)) from None

@@ -3,7 +3,7 @@
 import asyncio
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from uuid import UUID
 
@@ -12,16 +12,18 @@ import orjson
 import structlog
 from pgqueuer import PgQueuer
 from pgqueuer.db import AsyncpgDriver
+from pgqueuer.errors import FailingListenerError, RetryRequested
 from pgqueuer.models import Job as QueuedJob
 from pgqueuer.models import Schedule
 
 from backend.casework.certificates.actions import issue_certificate, wake_unissued
 from backend.casework.machine import Casework
 from backend.database.config import DatabaseUrl
-from backend.database.jobs import Job
+from backend.database.jobs import Job, forget_old_log, pause
 from backend.exchange.delivery import STEPS, Step, deliver, wake_overdue
-from backend.exchange.inbound import apply_waiting
+from backend.exchange.inbound import apply_waiting, wake_waiting
 from backend.house import open_house
+from backend.kit.ids import new_nonce
 from backend.settings import Settings
 
 log = structlog.get_logger()
@@ -30,6 +32,22 @@ Handler = Callable[[UUID], Awaitable[object]]
 
 HEARTBEAT = timedelta(seconds=10)
 """A job whose worker has been silent for so long is taken up by another one."""
+
+AT_ONCE = 20
+"""Jobs that one worker has in hand; each may hold a case's materials in memory."""
+
+MOST_TRIES = 12
+"""A job that fails so often with a bug is held for an operator: after half an hour of growing pauses."""
+
+AGAIN = 2.0
+"""Seconds until a worker that lost the database looks for it again."""
+
+LOST = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, FailingListenerError)
+"""What is raised when the queue's own connection breaks."""
+
+
+class JobFailedError(Exception):
+    """Stands in the queue for a bug. The bug itself goes to the log, without what it says: that may be personal."""
 
 
 def handlers(work: Casework, steps: tuple[Step, ...] = STEPS) -> Mapping[Job, Handler]:
@@ -54,7 +72,9 @@ def handlers(work: Casework, steps: tuple[Step, ...] = STEPS) -> Mapping[Job, Ha
 @asynccontextmanager
 async def queue(settings: Settings, jobs: Mapping[Job, Handler]) -> AsyncIterator[PgQueuer]:
     """A queue manager on a connection of its own, with every handler and clock."""
-    connection = await asyncpg.connect(**DatabaseUrl.parse(settings.database_url).connect_arguments())
+    connection = await asyncpg.connect(
+        **DatabaseUrl.parse(settings.database_url).connect_arguments(), command_timeout=30
+    )
     try:
         manager = PgQueuer(AsyncpgDriver(connection))
         for job, handler in jobs.items():
@@ -69,29 +89,81 @@ def _register(manager: PgQueuer, job: Job, handler: Handler) -> None:
     @manager.entrypoint(job.value, on_failure="hold")
     async def run(queued: QueuedJob) -> None:
         payload = orjson.loads(queued.payload or b"{}")
-        request_id = str((queued.headers or {}).get("request_id", ""))
+        request_id = str((queued.headers or {}).get("request_id") or new_nonce())
         with structlog.contextvars.bound_contextvars(request_id=request_id, job=job.value):
             try:
                 await handler(UUID(payload["application"]))
             except Exception:
-                log.exception("job_failed", application=payload.get("application"))
-                raise
-            log.info("job_done", application=payload["application"])
+                log.exception("job_failed", payload=payload, tries=queued.attempts + 1)
+                if queued.attempts + 1 < MOST_TRIES:
+                    raise RetryRequested(pause(queued.attempts)) from None
+                log.error("job_held", payload=payload)  # noqa: TRY400 - the exception was logged a line before
+                raise JobFailedError(job.value) from None
+            log.info("job_done", payload=payload)
 
 
 def _register_clocks(manager: PgQueuer) -> None:
     @manager.schedule("wake_what_got_lost", "* * * * *")
     async def wake(_schedule: Schedule) -> None:
-        deliveries, documents = await wake_overdue(), await wake_unissued()
-        if deliveries or documents:
-            log.warning("lost_jobs_woken", deliveries=deliveries, documents=documents)
+        await wake_what_got_lost()
+
+    @manager.schedule("forget_old_job_log", "30 19 * * *")  # half past three in the night of legal time
+    async def forget(_schedule: Schedule) -> None:
+        await forget_old_log()
+
+
+async def wake_what_got_lost() -> None:
+    """Give a new job to everything that should have one and has none."""
+    with structlog.contextvars.bound_contextvars(request_id=new_nonce()):
+        woken = {
+            "deliveries": await wake_overdue(),
+            "messages": await wake_waiting(),
+            "documents": await wake_unissued(),
+        }
+        if any(woken.values()):
+            log.warning("lost_jobs_woken", **woken)
 
 
 async def work(settings: Settings, steps: tuple[Step, ...] = STEPS) -> None:
     """Run jobs until SIGTERM or SIGINT; a job that has begun is finished first."""
-    async with open_house(settings) as casework, queue(settings, handlers(casework, steps)) as manager:
-        loop = asyncio.get_running_loop()
-        for name in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(name, manager.shutdown.set)
-        log.info("worker_ready")
-        await manager.run(dequeue_timeout=timedelta(seconds=5), batch_size=10, heartbeat_timeout=HEARTBEAT)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stop.set)
+    async with open_house(settings) as casework:
+        await work_through(settings, handlers(casework, steps), stop)
+
+
+async def work_through(settings: Settings, jobs: Mapping[Job, Handler], stop: asyncio.Event) -> None:
+    """Run ``jobs`` until ``stop``; a database that goes away is waited for, one that never was there is not."""
+    ready = False
+    while not stop.is_set():
+        try:
+            async with queue(settings, jobs) as manager:
+                log.info("worker_ready")
+                ready = True
+                await _run_until(stop, manager)
+        except LOST as error:
+            if not ready:
+                raise
+            log.error("worker_lost_the_queue", exception=type(error).__name__)  # noqa: TRY400 - expected, and told
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), AGAIN)
+
+
+async def _run_until(stop: asyncio.Event, manager: PgQueuer) -> None:
+    async def pass_on() -> None:
+        await stop.wait()
+        manager.shutdown.set()
+
+    watching = asyncio.create_task(pass_on())
+    try:
+        await manager.run(
+            dequeue_timeout=timedelta(seconds=5),
+            batch_size=10,
+            max_concurrent_tasks=AT_ONCE,
+            shutdown_on_listener_failure=True,
+            heartbeat_timeout=HEARTBEAT,
+        )
+    finally:
+        watching.cancel()

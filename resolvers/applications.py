@@ -53,7 +53,6 @@ ApplicationId = Annotated[strawberry.ID, strawberry.argument(description="Id of 
 Last = Annotated[int, strawberry.argument(description="How many of the latest entries, 1 to 50.")]
 
 _NOT_AN_OBJECT = Text("答案须为对象。", "Answers must be an object.")
-_LEVEL = Text("评价为1至5级。", "A level is 1 to 5.")
 
 
 @object_type(reads=TimelineEntry, description="One entry of a case's timeline.")
@@ -335,6 +334,7 @@ async def save_answers(info: Info, input: SaveAnswersInput) -> ApplicationRow:  
         application_id=read_global_id(input.application_id, "Application"),
         answers=input.answers,
         version=input.version,
+        idempotency_key=input.idempotency_key,
     )
     return await _seen(info.context.viewer, application_id)
 
@@ -399,8 +399,6 @@ class EvaluateApplicationInput(MutationInput):
 @mutation(access=CITIZEN, description="Evaluate the service, once per case.", returns=Application)
 async def evaluate_application(info: Info, input: EvaluateApplicationInput) -> ApplicationRow:  # noqa: A002 - GraphQL's name
     """Evaluate."""
-    if not 1 <= input.level <= 5:
-        raise Invalid(_LEVEL, fields=(FieldProblem(("input", "level"), _LEVEL),))
     application_id = await evaluate(
         _citizen(info),
         info.context.work,

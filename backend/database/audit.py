@@ -5,6 +5,7 @@ Details hold ids, codes and levels, never personal data.
 """
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from hashlib import sha256
 
 import orjson
@@ -37,11 +38,11 @@ class AuditEntry(Record):
 
 
 def entry_digest(
-    previous: str, subject: str, sequence: int, kind: str, actor: str, detail: object, at: str
+    previous: str, *, subject: str, sequence: int, kind: str, actor: str, detail: object, at: datetime
 ) -> str:
     """SHA-256 over the previous digest and everything this entry says, hex."""
-    told = orjson.dumps([previous, subject, sequence, kind, actor, detail, at], option=orjson.OPT_SORT_KEYS)
-    return sha256(told).hexdigest()
+    told = [previous, subject, sequence, kind, actor, detail, at.astimezone(UTC).isoformat()]
+    return sha256(orjson.dumps(told, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 async def append(
@@ -69,5 +70,7 @@ async def append(
         actor,
         orjson.dumps(told).decode(),
         previous,
-        entry_digest(previous, subject, sequence, kind, actor, told, at.isoformat()),
+        entry_digest(
+            previous, subject=subject, sequence=sequence, kind=kind, actor=actor, detail=told, at=at
+        ),
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -28,6 +28,8 @@ MODELS = (
 
 APP = "jinmin"
 
+_BAD_URL = "JINMIN_DATABASE_URL must look like postgresql://user@host:5432/name"
+
 
 @dataclass(frozen=True, slots=True)
 class DatabaseUrl:
@@ -36,22 +38,27 @@ class DatabaseUrl:
     host: str
     port: int
     user: str
-    password: str
+    password: str = field(repr=False)
     name: str
 
     @classmethod
     def parse(cls, url: str) -> "DatabaseUrl":
-        """Read a URL; a ``host`` in the query names a Unix socket's folder and wins."""
-        parts = urlsplit(url)
-        if parts.scheme not in {"postgres", "postgresql"} or not parts.path.strip("/"):
-            raise BadSettings("JINMIN_DATABASE_URL must look like postgresql://user@host:5432/name")
-        query = parse_qs(parts.query)
+        """Read a URL; a ``host`` in the query names a Unix socket's folder and wins. Raises ``BadSettings``."""
+        try:
+            parts = urlsplit(url)
+            query = parse_qs(parts.query)
+            port = int(query["port"][0]) if "port" in query else (parts.port or 5432)
+        except ValueError:
+            raise BadSettings(_BAD_URL) from None
+        name = unquote(parts.path.strip("/"))
+        if parts.scheme not in {"postgres", "postgresql"} or not name:
+            raise BadSettings(_BAD_URL)
         return cls(
             host=query["host"][0] if "host" in query else (parts.hostname or "127.0.0.1"),
-            port=int(query["port"][0]) if "port" in query else (parts.port or 5432),
+            port=port,
             user=unquote(parts.username or "postgres"),
             password=unquote(parts.password or ""),
-            name=parts.path.strip("/"),
+            name=name,
         )
 
     def connect_arguments(self) -> dict[str, Any]:

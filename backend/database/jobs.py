@@ -5,15 +5,20 @@ wake-up could be refused while the first job is still at work. Every job drains 
 that an extra wake-up is harmless.
 """
 
-from collections.abc import Mapping
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
+from random import uniform
 
 import orjson
 from pgqueuer.db import AsyncpgDriver
 from pgqueuer.queries import Queries
 
-from backend.database.record import Transaction, current_request_id
+from backend.database.record import Transaction, current_request_id, fetch, fetch_one, transaction
+
+FIRST_WAIT = timedelta(seconds=2)
+LONGEST_WAIT = timedelta(minutes=10)
 
 
 class Job(StrEnum):
@@ -34,3 +39,76 @@ async def enqueue(
         execute_after=after,
         headers={"request_id": current_request_id()},
     )
+
+
+def pause(failures: int) -> timedelta:
+    """How long to wait after so many failures before this one: doubling to ten minutes, jitter of a quarter."""
+    doubled: timedelta = min(FIRST_WAIT * 2 ** min(failures, 20), LONGEST_WAIT)
+    return doubled * uniform(0.75, 1.25)  # noqa: S311 - spreads load, protects nothing
+
+
+@dataclass(frozen=True, slots=True)
+class HeldJob:
+    """A job that failed too often and waits for an operator."""
+
+    id: int
+    kind: str
+    payload: str
+    """The ids it is about, JSON."""
+    since: datetime
+
+
+async def held_jobs(limit: int) -> Sequence[HeldJob]:
+    """Jobs that wait for an operator, the oldest first."""
+    rows = await fetch(
+        "SELECT id, entrypoint, convert_from(payload, 'UTF8') AS payload, updated FROM pgqueuer"
+        " WHERE status = 'failed' ORDER BY id LIMIT $1",
+        limit,
+    )
+    return [HeldJob(row["id"], row["entrypoint"], row["payload"], row["updated"]) for row in rows]
+
+
+async def run_again(ids: Sequence[int]) -> int:
+    """Put held jobs back into the queue, with all their tries; returns how many. Safe to run again."""
+    async with transaction() as tx:
+        rows = await tx.fetch(
+            "UPDATE pgqueuer SET status = 'queued', attempts = 0, execute_after = now(), updated = now()"
+            " WHERE id = ANY($1::bigint[]) AND status = 'failed' RETURNING id",
+            list(ids),
+        )
+    return len(rows)
+
+
+@dataclass(frozen=True, slots=True)
+class QueueFigures:
+    """How the queue stands."""
+
+    due: int
+    running: int
+    held: int
+    oldest_due_seconds: float
+    """For how long the oldest due job has waited for a worker: without a worker it only grows."""
+
+
+async def queue_figures() -> QueueFigures:
+    """How the queue stands now."""
+    row = await fetch_one(
+        "SELECT count(*) FILTER (WHERE status = 'queued' AND execute_after <= now()) AS due,"
+        " count(*) FILTER (WHERE status = 'picked') AS running,"
+        " count(*) FILTER (WHERE status = 'failed') AS held,"
+        " coalesce(extract(epoch FROM now() - min(execute_after)"
+        "   FILTER (WHERE status = 'queued' AND execute_after <= now())), 0)::float AS oldest"
+        " FROM pgqueuer"
+    )
+    if row is None:
+        raise LookupError("an aggregate always has a row")
+    return QueueFigures(row["due"], row["running"], row["held"], row["oldest"])
+
+
+async def forget_old_log(older_than: timedelta = timedelta(days=30)) -> None:
+    """Drop the queue's own log of jobs long done, and its statistics by the second: nothing else does."""
+    async with transaction() as tx:
+        await tx.execute(
+            "DELETE FROM pgqueuer_log WHERE aggregated AND created < now() - $1::interval", older_than
+        )
+        await tx.execute("DELETE FROM pgqueuer_statistics WHERE created < now() - $1::interval", older_than)

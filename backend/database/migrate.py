@@ -20,8 +20,10 @@ async def migrate(url: str) -> None:
     connection = await asyncpg.connect(**DatabaseUrl.parse(url).connect_arguments())
     try:
         await connection.execute("SELECT pg_advisory_lock($1)", LOCK)
-        await apply_migrations(config=tortoise_config(url))
-        await Tortoise.close_connections()
+        try:
+            await apply_migrations(config=tortoise_config(url))
+        finally:
+            await Tortoise.close_connections()
         queries = Queries(AsyncpgDriver(connection))
         if not await queries.schema_is_installed():
             await queries.install()

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import asyncpg
+import structlog
 from structlog.contextvars import get_contextvars
 from tortoise import fields
 from tortoise.connection import get_connection
@@ -14,6 +15,8 @@ from tortoise.transactions import in_transaction
 
 from backend.kit import clock
 from backend.kit.ids import new_id
+
+log = structlog.get_logger()
 
 Row: TypeAlias = asyncpg.Record
 
@@ -66,7 +69,10 @@ async def transaction() -> AsyncIterator[Transaction]:
         opened = Transaction(wrapper._connection)  # noqa: SLF001 - the raw connection is what PgQueuer enqueues on
         yield opened
     for action in opened._after_commit:  # noqa: SLF001 - own class
-        await action()
+        try:
+            await action()
+        except Exception as error:  # noqa: BLE001 - what is committed has happened, whoever fails to hear of it
+            log.warning("announcement_failed", exception=type(error).__name__)
 
 
 async def fetch(statement: str, *values: object) -> Sequence[Row]:

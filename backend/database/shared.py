@@ -79,13 +79,15 @@ class Shared:
 
     @asynccontextmanager
     async def listening(self, channel: str) -> AsyncIterator[AsyncIterator[str]]:
-        """Messages announced on ``channel`` from the moment this is entered."""
+        """Messages announced on ``channel`` from the moment this is entered. Raises ``Unavailable``."""
         async with self._redis.pubsub() as pubsub:
-            await pubsub.subscribe(f"jinmin:{channel}")
+            async with _answered():
+                await pubsub.subscribe(f"jinmin:{channel}")
 
             async def messages() -> AsyncIterator[str]:
                 while True:
-                    message = await pubsub.get_message(ignore_subscribe_messages=True, timeout=20)
+                    async with _answered():
+                        message = await pubsub.get_message(ignore_subscribe_messages=True, timeout=20)
                     if message is not None:
                         yield message["data"].decode()
 

@@ -6,33 +6,32 @@ the delivery's id is the idempotency key on the wire, and each record is a guard
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
-from random import uniform
+from datetime import timedelta
 from uuid import UUID
 
 import orjson
 import structlog
 
 from backend.casework.applications.actions import open_answers
-from backend.casework.applications.events import locked_state, record_event
+from backend.casework.applications.events import actor_name, locked_state, record_event
 from backend.casework.facts import known_facts
 from backend.casework.lifecycle import CaseEvent, CaseEventKind
 from backend.casework.machine import Casework
 from backend.casework.materials.queries import material_contents
-from backend.database.jobs import Job, enqueue
+from backend.database import audit
+from backend.database.jobs import Job, enqueue, pause
 from backend.database.record import Transaction, fetch, fetch_one, transaction
-from backend.errors import Refusal, Unavailable
+from backend.errors import Conflict, Refusal, Text, TooMany, Unavailable
 from backend.kit import clock
 from backend.kit.ids import new_id
 from backend.people.identity.queries import facts_of
 from backend.ports import CaseToLodge, MaterialToLodge, ProvinceConnector, Receipt
-from backend.viewer import Machine
+from backend.viewer import Actor, Machine
 
 log = structlog.get_logger()
 
 ACTOR = Machine("delivery")
-FIRST_WAIT = timedelta(seconds=2)
-LONGEST_WAIT = timedelta(minutes=10)
+NOT_DEAD = Text("该投递没有终止。", "This delivery was not given up.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +91,7 @@ async def prepare(work: Casework, handing: Handing) -> Handing:
     item = work.standards.get(row["item_code"])
     person = await facts_of(row["person_id"], work.resources)
     answers = open_answers(work, handing.application_id, row["answers_sealed"])
+    day = clock.local(row["submitted_at"]).date()
     materials = await material_contents(work, handing.application_id)
     names = {material.code: material.name.zh for material in item.materials}
     case = CaseToLodge(
@@ -108,7 +108,7 @@ async def prepare(work: Casework, handing: Handing) -> Handing:
         promised_due=row["due_on"],
         answers={
             **answers,
-            "facts": _told(known_facts(item, person, answers, row["division"], row["submitted_at"].date())),
+            "facts": known_facts(item, person, answers, row["division"], day),
             "figures": orjson.loads(row["figures"]),
         },
         materials=[
@@ -132,6 +132,7 @@ async def record(work: Casework, handing: Handing) -> Handing:
     if handing.receipt is None:
         raise LookupError("lodge comes first")
     async with transaction() as tx:
+        state = await locked_state(tx, handing.application_id)
         kept = await tx.fetch_one(
             "UPDATE delivery SET state = 'DELIVERED', external_case_number = $2, receipt = $3::jsonb,"
             " delivered_at = $4, last_problem = NULL WHERE id = $1 AND state = 'PENDING' RETURNING id",
@@ -140,7 +141,6 @@ async def record(work: Casework, handing: Handing) -> Handing:
             orjson.dumps({"signed": handing.receipt.evidence}).decode(),
             handing.receipt.received_at,
         )
-        state = await locked_state(tx, handing.application_id)
         if kept is not None and state is not None:
             await record_event(
                 tx,
@@ -167,67 +167,86 @@ async def deliver(work: Casework, application_id: UUID, steps: tuple[Step, ...] 
     try:
         for step in steps:
             handing = await step(work, handing)
-    except Unavailable:
-        await _try_later(handing)
+    except (Unavailable, TooMany) as refusal:
+        await _try_later(handing, refusal)
     except Refusal as refusal:
         await _give_up(handing, refusal)
 
 
-def pause(attempts: int) -> timedelta:
-    """How long to wait after ``attempts`` failures: doubling to ten minutes, with jitter of a quarter."""
-    doubled: timedelta = min(FIRST_WAIT * 2 ** min(attempts, 20), LONGEST_WAIT)
-    return doubled * uniform(0.75, 1.25)  # noqa: S311 - spreads load, protects nothing
-
-
-async def _try_later(handing: Handing) -> None:
+async def _try_later(handing: Handing, refusal: Refusal) -> None:
     async with transaction() as tx:
         row = await tx.fetch_one(
-            "UPDATE delivery SET attempts = attempts + 1, last_problem = 'UPSTREAM_UNAVAILABLE'"
+            "UPDATE delivery SET attempts = attempts + 1, last_problem = $2"
             " WHERE id = $1 AND state = 'PENDING' RETURNING attempts",
             handing.delivery_id,
+            refusal.code.value,
         )
         if row is None:
             return
-        wait = pause(row["attempts"] - 1)
+        wait = max(pause(row["attempts"] - 1), timedelta(seconds=refusal.retry_after or 0))
         await tx.execute(
             "UPDATE delivery SET next_try_at = $2 WHERE id = $1", handing.delivery_id, clock.now() + wait
         )
         await enqueue(tx, Job.DELIVER_CASE, {"application": str(handing.application_id)}, after=wait)
-    log.warning("delivery_postponed", delivery=str(handing.delivery_id), region=handing.region)
+    log.warning(
+        "delivery_postponed",
+        delivery=str(handing.delivery_id),
+        region=handing.region,
+        code=refusal.code.value,
+        attempts=row["attempts"],
+        seconds=round(wait.total_seconds(), 1),
+    )
 
 
 async def _give_up(handing: Handing, refusal: Refusal) -> None:
     async with transaction() as tx:
-        await tx.execute(
+        given_up = await tx.fetch_one(
             "UPDATE delivery SET state = 'DEAD', attempts = attempts + 1, last_problem = $2"
-            " WHERE id = $1 AND state = 'PENDING'",
+            " WHERE id = $1 AND state = 'PENDING' RETURNING id",
             handing.delivery_id,
             refusal.code.value,
         )
-    log.error(
-        "delivery_dead", delivery=str(handing.delivery_id), region=handing.region, code=refusal.code.value
-    )
+    if given_up is not None:
+        log.error(
+            "delivery_dead", delivery=str(handing.delivery_id), region=handing.region, code=refusal.code.value
+        )
+
+
+async def deliver_again(delivery_id: UUID, *, actor: Actor) -> None:
+    """Set a delivery that was given up on its way again, once its cause is mended.
+
+    Raises ``Conflict`` for one that is not dead: pressing twice sends once.
+    """
+    async with transaction() as tx:
+        row = await tx.fetch_one(
+            "UPDATE delivery SET state = 'PENDING', next_try_at = $2 WHERE id = $1 AND state = 'DEAD'"
+            " RETURNING application_id",
+            delivery_id,
+            clock.now(),
+        )
+        if row is None:
+            raise Conflict(NOT_DEAD)
+        await audit.append(
+            tx, subject=f"delivery:{delivery_id}", kind="delivery_revived", actor=actor_name(actor)
+        )
+        await enqueue(tx, Job.DELIVER_CASE, {"application": str(row["application_id"])})
 
 
 async def wake_overdue(grace: timedelta = timedelta(seconds=30), limit: int = 500) -> int:
-    """Wake deliveries whose job got lost (a worker killed at the wrong moment); returns how many."""
+    """Wake deliveries that are due and have no job, waiting, at work or held; returns how many.
+
+    A delivery without a job has lost it (to an operator's hand, or to a worker that died between
+    two statements). One whose job failed is not woken: failing again each minute would help nobody.
+    """
     rows = await fetch(
-        "SELECT application_id FROM delivery WHERE state = 'PENDING' AND next_try_at < $1"
-        " ORDER BY next_try_at LIMIT $2",
+        "SELECT d.application_id FROM delivery d WHERE d.state = 'PENDING' AND d.next_try_at < $1"
+        " AND NOT EXISTS (SELECT FROM pgqueuer q WHERE q.entrypoint = 'deliver_case'"
+        "   AND convert_from(q.payload, 'UTF8')::jsonb ->> 'application' = d.application_id::text)"
+        " ORDER BY d.next_try_at LIMIT $2",
         clock.now() - grace,
         limit,
     )
-    for row in rows:
-        async with transaction() as tx:
+    async with transaction() as tx:
+        for row in rows:
             await enqueue(tx, Job.DELIVER_CASE, {"application": str(row["application_id"])})
-            await tx.execute(
-                "UPDATE delivery SET next_try_at = $2 WHERE application_id = $1 AND state = 'PENDING'",
-                row["application_id"],
-                clock.now(),
-            )
     return len(rows)
-
-
-def _told(facts: Mapping[str, object]) -> dict[str, object]:
-    """Facts as JSON can carry them."""
-    return {name: value.isoformat() if isinstance(value, date) else value for name, value in facts.items()}

@@ -1,6 +1,8 @@
 """What a province tells us: kept at once, applied in its order, each message once."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
+from datetime import timedelta
 from uuid import UUID
 
 import orjson
@@ -9,14 +11,15 @@ import structlog
 from backend.casework.applications.decisions import record_decision
 from backend.casework.applications.events import locked_state, record_event
 from backend.casework.applications.queries import Decision
-from backend.casework.lifecycle import CaseEventKind, CaseState
+from backend.casework.lifecycle import TRANSITIONS, CaseEventKind, CaseState
 from backend.casework.machine import Casework
 from backend.database.jobs import Job, enqueue
-from backend.database.record import Row, Transaction, transaction
-from backend.errors import Conflict, NotFound, Text
+from backend.database.record import Row, Transaction, fetch, transaction
+from backend.errors import NotFound, Text
+from backend.exchange.models import Outcome
 from backend.kit import clock
 from backend.kit.ids import new_id
-from backend.ports import ProvinceEvent, ProvinceEventKind
+from backend.ports import ProvinceEvent
 from backend.viewer import Machine
 
 log = structlog.get_logger()
@@ -71,7 +74,8 @@ async def _apply_next(work: Casework, application_id: UUID) -> bool:
     async with transaction() as tx:
         state = await locked_state(tx, application_id)
         row = await tx.fetch_one(
-            "SELECT i.id, i.region, i.sealed FROM inbound_event i JOIN delivery d ON d.application_id = i.application_id"
+            "SELECT i.id, i.region, i.sealed, d.external_case_number"
+            " FROM inbound_event i JOIN delivery d ON d.application_id = i.application_id"
             " WHERE i.application_id = $1 AND i.outcome = 'WAITING' AND d.state = 'DELIVERED'"
             " AND i.sequence <= 1 + COALESCE((SELECT max(done.sequence) FROM inbound_event done"
             "   WHERE done.application_id = $1 AND done.outcome <> 'WAITING'), 0)"
@@ -80,48 +84,59 @@ async def _apply_next(work: Casework, application_id: UUID) -> bool:
         )
         if row is None or state is None:
             return False
-        told = orjson.loads(
-            work.resources.keys.ring.open(row["sealed"], context=f"inbound_event:{row['id']}")
-        )
-        outcome = await _apply(tx, work, application_id, state, told, row)
-        await tx.execute("UPDATE inbound_event SET outcome = $2 WHERE id = $1", row["id"], outcome)
+        outcome = await _settle(tx, work, application_id, row, state=state)
+        await tx.execute("UPDATE inbound_event SET outcome = $2 WHERE id = $1", row["id"], outcome.value)
     return True
 
 
-async def _apply(
-    tx: Transaction, work: Casework, application_id: UUID, state: CaseState, told: dict[str, object], row: Row
-) -> str:
+async def _settle(
+    tx: Transaction, work: Casework, application_id: UUID, row: Row, *, state: CaseState
+) -> Outcome:
+    """Apply one message, or find that it cannot be; whatever cannot be is found before anything is written."""
+    told = orjson.loads(work.resources.keys.ring.open(row["sealed"], context=f"inbound_event:{row['id']}"))
+    kind = CaseEventKind(told["kind"])
+    if (state, kind) not in TRANSITIONS or told["external_case_number"] != row["external_case_number"]:
+        log.warning("province_event_impossible", region=row["region"], kind=kind.value, state=state.value)
+        return Outcome.IMPOSSIBLE
     actor = Machine(f"province-{row['region']}")
-    kind = ProvinceEventKind(str(told["kind"]))
-    try:
-        match kind:
-            case ProvinceEventKind.ACCEPTED:
-                await record_event(
-                    tx, work, application_id, CaseEventKind.ACCEPTED, before=state, actor=actor
-                )
-            case ProvinceEventKind.NOT_ACCEPTED:
-                await record_event(
-                    tx, work, application_id, CaseEventKind.NOT_ACCEPTED, before=state, actor=actor
-                )
-            case ProvinceEventKind.APPROVED | ProvinceEventKind.REFUSED:
-                decision = _decision(told, approved=kind is ProvinceEventKind.APPROVED)
-                await record_decision(tx, work, application_id, decision, before=state, actor=actor)
-    except Conflict as refusal:
-        log.warning(
-            "province_event_impossible", region=row["region"], kind=kind.value, code=refusal.code.value
+    detail = {"happenedAt": told["happened_at"]}
+    if kind is CaseEventKind.ACCEPTED:
+        await record_event(tx, work, application_id, kind, before=state, actor=actor, detail=detail)
+    else:
+        await record_decision(
+            tx, work, application_id, kind, _decision(told), before=state, actor=actor, detail=detail
         )
-        return "IMPOSSIBLE"
-    return "APPLIED"
+    return Outcome.APPLIED
 
 
-def _decision(told: dict[str, object], *, approved: bool) -> Decision:
+def _decision(told: Mapping[str, object]) -> Decision:
     result = told["result"]
     facts = result if isinstance(result, dict) else {}
     monthly, start = facts.get("monthlyFen"), facts.get("from")
     return Decision(
-        approved=approved,
+        approved=told["kind"] == CaseEventKind.APPROVED.value,
         reason=str(told["reason"]) if told["reason"] else None,
         result_number=str(told["result_number"]) if told["result_number"] else None,
-        monthly_fen=monthly if isinstance(monthly, int) else None,
+        monthly_fen=monthly if type(monthly) is int else None,
         paid_from=start if isinstance(start, str) else None,
     )
+
+
+async def wake_waiting(grace: timedelta = timedelta(seconds=30), limit: int = 500) -> int:
+    """Wake cases with messages that could be applied and whose job got lost; returns how many."""
+    rows = await fetch(
+        "SELECT DISTINCT i.application_id FROM inbound_event i"
+        " JOIN delivery d ON d.application_id = i.application_id AND d.state = 'DELIVERED'"
+        " WHERE i.outcome = 'WAITING' AND i.created_at < $1"
+        " AND i.sequence <= 1 + COALESCE((SELECT max(done.sequence) FROM inbound_event done"
+        "   WHERE done.application_id = i.application_id AND done.outcome <> 'WAITING'), 0)"
+        " AND NOT EXISTS (SELECT FROM pgqueuer q WHERE q.entrypoint = 'apply_province_events'"
+        "   AND convert_from(q.payload, 'UTF8')::jsonb ->> 'application' = i.application_id::text)"
+        " LIMIT $2",
+        clock.now() - grace,
+        limit,
+    )
+    async with transaction() as tx:
+        for row in rows:
+            await enqueue(tx, Job.APPLY_PROVINCE_EVENTS, {"application": str(row["application_id"])})
+    return len(rows)

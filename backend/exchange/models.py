@@ -38,7 +38,10 @@ class Delivery(Record):
 
     class Meta:
         table = "delivery"
-        indexes = (PartialIndex(fields=("next_try_at",), condition={"state": "PENDING"}),)
+        indexes = (
+            PartialIndex(fields=("next_try_at",), condition={"state": "PENDING"}),
+            PartialIndex(fields=("id",), name="deliveries_given_up", condition={"state": "DEAD"}),
+        )
 
 
 class Outcome(StrEnum):
@@ -66,4 +69,8 @@ class InboundEvent(Record):
     class Meta:
         table = "inbound_event"
         unique_together = (("region", "event_id"),)
-        indexes = (Index(fields=("application_id", "sequence")),)
+        indexes = (
+            Index(fields=("application_id", "sequence")),
+            PartialIndex(fields=("created_at",), name="events_waiting", condition={"outcome": "WAITING"}),
+            PartialIndex(fields=("id",), name="events_impossible", condition={"outcome": "IMPOSSIBLE"}),
+        )

@@ -150,11 +150,15 @@ def full_name(code: str) -> str:
 
 
 def prefix(code: str) -> str:
-    """What the codes of a division and of everything in it begin with: 33, 3305, 330521; nothing for the nation."""
-    county = code[:6]
-    if county == NATION:
-        return ""
-    return county[:2] if county.endswith("0000") else county[:4] if county.endswith("00") else county
+    """What the codes of a division and of everything in it begin with: 33, 3305, 330521, 330521100.
+
+    The nation (``000000``) is everything. A township or village keeps its own digits: its officers are
+    not the county's.
+    """
+    for level in (0, 2, 4, 6, 9):
+        if not code[level:].strip("0"):
+            return code[:level]
+    return code
 
 
 def within(code: str, ancestor: str) -> bool:

@@ -17,7 +17,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-_NONCE, _TAG = 12, 16
+_KEY, _NONCE, _TAG = 32, 12, 16
 
 
 class Suite(StrEnum):
@@ -38,6 +38,14 @@ class KeyRing:
     keys: Mapping[str, bytes] = field(repr=False)
     active: str
     suite: Suite = Suite.AES_256_GCM
+
+    def __post_init__(self) -> None:
+        """Refuse at the start what would fail at the first seal. Raises ``ValueError``."""
+        if self.active not in self.keys:
+            raise ValueError("the active sealing key is missing")
+        for name, key in self.keys.items():
+            if len(key) != _KEY or not name.isascii() or not name.isalnum():
+                raise ValueError("a sealing key has 32 bytes and a name of letters and digits")
 
     def seal_bytes(self, content: bytes, *, context: str) -> bytes:
         """``suite.key.`` followed by nonce, ciphertext and tag."""
@@ -75,6 +83,11 @@ class BlindIndex:
     """Look-up of sealed values by a keyed digest: equal values meet, nothing can be read back."""
 
     key: bytes = field(repr=False)
+
+    def __post_init__(self) -> None:
+        """A short key could be guessed. Raises ``ValueError``."""
+        if len(self.key) < _KEY:
+            raise ValueError("the key of the blind index has at least 32 bytes")
 
     def of(self, value: str, purpose: str) -> str:
         """HMAC-SHA256 over purpose and value: ``H1.`` and 64 hex digits."""

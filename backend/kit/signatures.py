@@ -5,7 +5,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from tongsuopy.crypto import hashes as sm_hashes
 from tongsuopy.crypto import serialization
 from tongsuopy.crypto.asymciphers import ec
-from tongsuopy.crypto.exceptions import InvalidSignature
+from tongsuopy.crypto.exceptions import InvalidSignature, UnsupportedAlgorithm
 
 SUITE = "SM2-SM3"
 
@@ -27,6 +27,15 @@ def generate_sm2() -> tuple[str, str]:
         serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
     )
     return private_pem.decode(), public_pem.decode()
+
+
+def check_sm2_pair(private_pem: str, public_pem: str) -> None:
+    """Make sure that both texts hold SM2 keys. Raises ``ValueError``, which quotes nothing of them."""
+    try:
+        serialization.load_pem_private_key(private_pem.encode(), password=None)
+        serialization.load_pem_public_key(public_pem.encode())
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        raise ValueError("this is not an unencrypted SM2 key in PEM text") from None
 
 
 def sign_sm2(private_pem: str, message: bytes) -> bytes:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import jwt
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -38,7 +39,10 @@ class TokenKeys:
         """From PEM texts (PKCS 8). Raises ``ValueError`` for a key that is not Ed25519."""
         keys: dict[str, Ed25519PrivateKey] = {}
         for kid, pem in pems.items():
-            key = load_pem_private_key(pem.encode(), password=None)
+            try:
+                key = load_pem_private_key(pem.encode(), password=None)
+            except (ValueError, TypeError, UnsupportedAlgorithm):
+                raise ValueError(f"token key {kid} is not an unencrypted PEM key") from None
             if not isinstance(key, Ed25519PrivateKey):
                 raise ValueError(f"token key {kid} is not Ed25519")  # noqa: TRY004 - the text of a file is wrong, not a type
             keys[kid] = key

@@ -1,6 +1,6 @@
 """Where provinces call back: signature, stamp and nonce first, then the message is kept."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import structlog
 from starlette.requests import Request
@@ -18,6 +18,10 @@ MAX_BODY = 1024 * 1024
 NONCE_SECONDS = 15 * 60
 """Longer than a stamp is good for, so that a replay meets either a known nonce or a stale stamp."""
 
+STATUSES: Mapping[type[Refusal], int] = {Forbidden: 401, Invalid: 400, NotFound: 404}
+OURS_TO_MEND = 503
+"""The status of every other refusal: the province keeps the message and sends it again."""
+
 Counted = Callable[[str, str], None]
 """Counts one callback by region and outcome."""
 
@@ -27,35 +31,43 @@ def callback_routes(work: Casework, counted: Counted) -> list[Route]:
 
     async def province_callback(request: Request) -> Response:
         region = request.path_params["region"]
-        connector = work.resources.ports.provinces.get(region)
-        if connector is None:
-            return _answer(counted, "unknown", 404, "NOT_FOUND")
-        body = await _body(request)
-        if body is None:
-            return _answer(counted, region, 413, "TOO_LARGE")
-        try:
-            event, nonce = connector.read_callback(
-                method="POST",
-                path=request.url.path,
-                headers=request.headers,
-                body=body,
-                now=clock.now(),
-            )
-            if not await work.resources.shared.first_use(f"callback:{region}", nonce, NONCE_SECONDS):
-                return _answer(counted, region, 409, "REPLAYED")
-            fresh = await receive(work, event)
-        except Forbidden as refusal:
-            return _answer(counted, region, 401, refusal.code.value)
-        except Invalid as refusal:
-            return _answer(counted, region, 400, refusal.code.value)
-        except NotFound as refusal:
-            return _answer(counted, region, 404, refusal.code.value)
-        except Refusal as refusal:
-            # Ours to mend: the province keeps the message and sends it again.
-            return _answer(counted, region, 503, refusal.code.value)
-        return _answer(counted, region, 200, "RECEIVED" if fresh else "KNOWN")
+        if region not in work.resources.ports.provinces:
+            region, status, outcome = "unknown", 404, "NOT_FOUND"
+        else:
+            status, outcome = await _take(work, region, request)
+        counted(region, outcome)
+        if status >= 400:
+            log.warning("province_callback_refused", region=region, outcome=outcome)
+        return JSONResponse({"outcome": outcome}, status_code=status)
 
     return [Route("/callbacks/provinces/{region}", province_callback, methods=["POST"])]
+
+
+async def _take(work: Casework, region: str, request: Request) -> tuple[int, str]:
+    """What became of a callback: a status and a word."""
+    body = await _body(request)
+    if body is None:
+        return 413, "TOO_LARGE"
+    try:
+        event, nonce = work.resources.ports.provinces[region].read_callback(
+            method=request.method,
+            path=_target(request),
+            headers=request.headers,
+            body=body,
+            now=clock.now(),
+        )
+        if not await work.resources.shared.first_use(f"callback:{region}", nonce, NONCE_SECONDS):
+            return 409, "REPLAYED"
+        fresh = await receive(work, event)
+    except Refusal as refusal:
+        return STATUSES.get(type(refusal), OURS_TO_MEND), refusal.code.value
+    return 200, "RECEIVED" if fresh else "KNOWN"
+
+
+def _target(request: Request) -> str:
+    """Path and query as they were sent: what the signature covers."""
+    path = request.scope.get("raw_path", b"").decode("ascii", "replace") or request.url.path
+    return f"{path}?{request.url.query}" if request.url.query else path
 
 
 async def _body(request: Request) -> bytes | None:
@@ -66,10 +78,3 @@ async def _body(request: Request) -> bytes | None:
         if len(body) > MAX_BODY:
             return None
     return bytes(body)
-
-
-def _answer(counted: Counted, region: str, status: int, outcome: str) -> Response:
-    counted(region, outcome)
-    if status >= 400:
-        log.warning("province_callback_refused", region=region, outcome=outcome)
-    return JSONResponse({"outcome": outcome}, status_code=status)

@@ -1,12 +1,18 @@
 """Counters and gauges for Prometheus; labels are route templates and codes, never ids or people."""
 
-from collections.abc import Awaitable, Callable, Iterable
+import math
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 
+import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.core import CounterMetricFamily
 from prometheus_client.registry import Collector
 
+log = structlog.get_logger()
+
 Reading = Callable[[], Awaitable[float]]
+Readings = Callable[[], Awaitable[Mapping[str, float]]]
+"""Values by label."""
 
 
 class Metrics:
@@ -27,7 +33,7 @@ class Metrics:
             ("region", "outcome"),
             registry=self._registry,
         )
-        self._readings: list[tuple[Gauge, Reading]] = []
+        self._readings: dict[str, Callable[[], Awaitable[None]]] = {}
 
     def observe_request(self, route: str, method: str, status: int, seconds: float) -> None:
         """Count one HTTP request."""
@@ -39,16 +45,36 @@ class Metrics:
 
     def gauge_from(self, name: str, about: str, reading: Reading) -> None:
         """A figure that is read when it is asked for."""
-        self._readings.append((Gauge(name, about, registry=self._registry), reading))
+        gauge = Gauge(name, about, registry=self._registry)
+
+        async def read() -> None:
+            gauge.set(math.nan)
+            gauge.set(await reading())
+
+        self._readings[name] = read
+
+    def gauges_from(self, name: str, about: str, label: str, readings: Readings) -> None:
+        """Figures of one name told apart by ``label``, read when they are asked for."""
+        gauge = Gauge(name, about, (label,), registry=self._registry)
+
+        async def read() -> None:
+            gauge.clear()
+            for value, figure in (await readings()).items():
+                gauge.labels(value).set(figure)
+
+        self._readings[name] = read
 
     def counts_from(self, name: str, about: str, label: str, counts: Iterable[tuple[str, int]]) -> None:
         """Counters that are kept elsewhere, one for each value of ``label``."""
         self._registry.register(_Counts(name, about, label, counts))
 
     async def text(self) -> bytes:
-        """Everything in Prometheus' text format."""
-        for gauge, reading in self._readings:
-            gauge.set(await reading())
+        """Everything in Prometheus' text format; what cannot be read just now is not a number, or absent."""
+        for name, read in self._readings.items():
+            try:
+                await read()
+            except Exception as error:  # noqa: BLE001 - one figure that fails must not take the others along
+                log.warning("figure_not_read", figure=name, exception=type(error).__name__)
         return generate_latest(self._registry)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from backend.kit.ids import new_nonce
@@ -31,16 +32,18 @@ class Observe:
         self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request; a bug in it becomes a plain answer with the id under which the log tells of it."""
         if scope["type"] not in {"http", "websocket"}:
             await self._app(scope, receive, send)
             return
         given = Headers(scope=scope).get("x-request-id", "")
         request_id = given if _REQUEST_ID.fullmatch(given) else new_nonce()
         scope.setdefault("state", {})["request_id"] = request_id
-        began, status = time.perf_counter(), 500
+        began, status, answering = time.perf_counter(), 500, False
 
         async def observed(message: Message) -> None:
-            nonlocal status
+            nonlocal status, answering
+            answering = True
             if message["type"] == "http.response.start":
                 status = message["status"]
                 headers = MutableHeaders(scope=message)
@@ -54,15 +57,26 @@ class Observe:
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             try:
                 await self._app(scope, receive, observed)
+            except Exception:
+                log.exception("request_failed", route=_route(scope))
+                if answering or scope["type"] == "websocket":
+                    raise
+                await PlainTextResponse(f"Something went wrong. Reference: {request_id}", 500)(
+                    scope, receive, observed
+                )
             finally:
                 seconds = time.perf_counter() - began
-                route = getattr(scope.get("route"), "path", "unmatched")
                 method = scope.get("method", "WS")
-                self._metrics.observe_request(route, method, status, seconds)
+                self._metrics.observe_request(_route(scope), method, status, seconds)
                 log.info(
                     "request",
-                    route=route,
+                    route=_route(scope),
                     method=method,
                     status=status,
                     milliseconds=round(seconds * 1000, 1),
                 )
+
+
+def _route(scope: Scope) -> str:
+    """The template of the route that was found, such as ``/verify/{code}``."""
+    return str(getattr(scope.get("route"), "path", "unmatched"))

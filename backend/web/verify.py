@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from functools import cache
 from html import escape
 from importlib.resources import files
+from math import ceil
 from string import Template
 
 from starlette.requests import Request
@@ -11,7 +12,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from backend.casework.certificates.document import VerifiedResult
-from backend.errors import TooMany
+from backend.errors import TooMany, Unavailable
 
 Find = Callable[[str], Awaitable[VerifiedResult | None]]
 Limit = Callable[[str], Awaitable[None]]
@@ -25,18 +26,19 @@ LONGEST_CODE = 64
 
 
 def verify_routes(find: Find, limit: Limit) -> list[Route]:
-    """``GET /verify/{code}``: 200 for a known document, 404 for anything else, 429 for a flood."""
+    """``GET /verify/{code}``: 200 for a known document, 404 for any other code, 429 for a flood."""
 
     async def verify(request: Request) -> Response:
         try:
             await limit(request.client.host if request.client else "")
-        except TooMany as refusal:
+        except (TooMany, Unavailable) as refusal:
             return HTMLResponse(
                 _page("bad", refusal.message.zh, refusal.message.en, ""),
-                status_code=429,
-                headers={**HEADERS, "Retry-After": str(int(refusal.retry_after or 1))},
+                status_code=429 if isinstance(refusal, TooMany) else 503,
+                headers={**HEADERS, "Retry-After": str(ceil(refusal.retry_after or 1))},
             )
-        code = request.path_params["code"][:LONGEST_CODE].upper()
+        # Codes are printed in groups of four and may be typed as they are printed.
+        code = "".join(request.path_params["code"][:LONGEST_CODE].split()).upper()
         found = await find(code)
         if found is None:
             page = _page("bad", "查无此文件，请核对验证码。", "No such document. Please check the code.", "")

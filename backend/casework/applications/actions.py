@@ -147,10 +147,10 @@ async def start_application(
         await append_event(
             tx,
             work,
-            application_id,
             CaseEventKind.STARTED,
-            CaseState.DRAFT,
             {
+                "id": application_id,
+                "state": CaseState.DRAFT,
                 "last_sequence": 1,
                 "item_code": item_code,
                 "division": offered.division.code,
@@ -162,7 +162,13 @@ async def start_application(
 
 
 async def save_answers(
-    citizen: Citizen, work: Casework, *, application_id: UUID, answers: Mapping[str, object], version: int
+    citizen: Citizen,
+    work: Casework,
+    *,
+    application_id: UUID,
+    answers: Mapping[str, object],
+    version: int,
+    idempotency_key: str,
 ) -> UUID:
     """Replace a draft's answers. What is filled in must be right; what is missing may come later.
 
@@ -170,10 +176,22 @@ async def save_answers(
     device saved meanwhile.
     """
     draft = await own_case(citizen, application_id)
-    if draft.state is not CaseState.DRAFT:
-        raise Conflict(NOT_A_DRAFT)
     check_answers(work.standards.get(draft.item_code).form, answers, complete=False)
+    said = orjson.dumps(answers, option=orjson.OPT_SORT_KEYS).decode()
     async with transaction() as tx:
+        known = await once(
+            tx,
+            actor=f"person:{draft.person_id}",
+            operation="saveAnswers",
+            key=idempotency_key,
+            # Keyed, because a plain digest of a few answers could be guessed.
+            given=[str(application_id), version, work.resources.keys.blind_index.of(said, "answers")],
+            subject=application_id,
+        )
+        if known is not None:
+            return known
+        if draft.state is not CaseState.DRAFT:
+            raise Conflict(NOT_A_DRAFT)
         saved = await tx.fetch_one(
             "UPDATE application SET answers_sealed = $3, version = version + 1"
             " WHERE id = $1 AND version = $2 AND state = 'DRAFT' RETURNING id",
@@ -196,10 +214,12 @@ async def submit_application(
     """
     draft = await own_case(citizen, application_id)
     item = work.standards.get(draft.item_code)
-    today = clock.today()
+    # One moment for everything: a case that came in at midnight belongs to one day's series.
+    now = clock.now()
+    today = clock.local(now).date()
     assurance: Assurance | None = None
     if draft.state is CaseState.DRAFT:
-        assurance = await _proven(draft.person_id, item)
+        assurance = await _proven(citizen, draft.person_id, item)
         await _check_complete(work, draft, item, today)
     due = due_date(today, draft.promised_days, item.limits.statutory.unit, work.calendar)
     async with transaction() as tx:
@@ -220,7 +240,7 @@ async def submit_application(
             " WHERE id = $1 AND state = 'DRAFT' AND version = $2 RETURNING id",
             application_id,
             draft.version,
-            clock.now(),
+            now,
             due.on,
             f"{assurance.level.name}/{assurance.method}",
         )
@@ -244,8 +264,8 @@ async def _audit_submission(tx: Transaction, draft: Draft, assurance: Assurance)
     )
 
 
-async def _proven(person_id: UUID, item: ServiceItem) -> Assurance:
-    assurance = await assurance_of(person_id)
+async def _proven(citizen: Citizen, person_id: UUID, item: ServiceItem) -> Assurance:
+    assurance = await assurance_of(person_id, session_id=citizen.session_id)
     if assurance is None or assurance.level < item.assurance:
         raise StepUpNeeded(PROVE_FIRST)
     return assurance

@@ -1,5 +1,6 @@
 """Taking note of what the deciding organ said; the decision itself is sealed on the case."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from uuid import UUID
 
@@ -22,15 +23,19 @@ async def record_decision(
     tx: Transaction,
     work: Casework,
     application_id: UUID,
+    kind: CaseEventKind,
     decision: Decision,
     *,
     before: CaseState,
     actor: Actor,
+    detail: Mapping[str, object] | None = None,
 ) -> None:
-    """Seal the decision on the case and move it to APPROVED or REFUSED."""
-    kind = CaseEventKind.APPROVED if decision.approved else CaseEventKind.REFUSED
+    """Seal the decision on the case and move it by ``kind``: APPROVED, REFUSED or NOT_ACCEPTED.
+
+    A refusal to accept is told with its reason as well (行政许可法 Art. 32: a written receipt for both).
+    """
     # The event first: a decision that the life of the case does not allow leaves nothing behind.
-    await record_event(tx, work, application_id, kind, before=before, actor=actor)
+    await record_event(tx, work, application_id, kind, before=before, actor=actor, detail=detail)
     sealed = work.resources.keys.ring.seal(
         orjson.dumps(asdict(decision)), context=result_context(application_id)
     )

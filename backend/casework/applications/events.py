@@ -1,13 +1,14 @@
 """Moving a case: one guarded statement, one timeline entry, every reactor, one announcement."""
 
 from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 import orjson
 
 from backend.casework.lifecycle import CaseEvent, CaseEventKind, CaseState, next_state
 from backend.casework.machine import Casework
-from backend.database.record import Row, Transaction
+from backend.database.record import Transaction
 from backend.errors import Conflict, ProblemCode, Text
 from backend.kit import clock
 from backend.kit.ids import new_id
@@ -51,33 +52,31 @@ async def record_event(
     after = next_state(before, kind)
     moved = await tx.fetch_one(
         "UPDATE application SET state = $3, version = version + 1, last_sequence = last_sequence + 1"
-        " WHERE id = $1 AND state = $2 RETURNING last_sequence, item_code, division, person_id",
+        " WHERE id = $1 AND state = $2 RETURNING id, state, last_sequence, item_code, division, person_id",
         application_id,
         before.value,
         after.value,
     )
     if moved is None:
         raise Conflict(STALE, code=ProblemCode.STALE_VERSION)
-    return await append_event(tx, work, application_id, kind, after, moved, actor=actor, detail=detail)
+    return await append_event(tx, work, kind, moved, actor=actor, detail=detail)
 
 
 async def append_event(
     tx: Transaction,
     work: Casework,
-    application_id: UUID,
     kind: CaseEventKind,
-    after: CaseState,
-    moved: Row,
+    moved: Mapping[str, Any],
     *,
     actor: Actor,
     detail: Mapping[str, object] | None = None,
 ) -> CaseEvent:
-    """Write the entry that ``moved`` (last_sequence, item_code, division, person_id) made room for."""
+    """Write the entry that made ``moved`` what it is: id, state, last_sequence, item_code, division, person_id."""
     event = CaseEvent(
-        application_id=application_id,
+        application_id=moved["id"],
         sequence=moved["last_sequence"],
         kind=kind,
-        state=after,
+        state=CaseState(moved["state"]),
         at=clock.now(),
         actor=actor_name(actor),
         item_code=moved["item_code"],
@@ -90,7 +89,7 @@ async def append_event(
         " VALUES ($1, $2, $3, $4, $5, $6, $2, $7, $8::jsonb)",
         new_id(),
         event.at,
-        application_id,
+        event.application_id,
         event.sequence,
         event.kind.value,
         event.state.value,
@@ -99,5 +98,7 @@ async def append_event(
     )
     for react in work.reactors:
         await react(tx, event)
-    tx.after_commit(lambda: work.resources.shared.announce(f"case:{application_id}", str(event.sequence)))
+    tx.after_commit(
+        lambda: work.resources.shared.announce(f"case:{event.application_id}", str(event.sequence))
+    )
     return event

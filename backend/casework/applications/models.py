@@ -48,8 +48,9 @@ class Application(Record):
             Index(fields=("division", "id")),
             PartialIndex(
                 fields=("task_code", "submitted_at"),
-                name="waiting_for_number",
-                condition={"state": "SUBMITTED"},
+                name="cases_without_number",
+                # What stands before the equals sign is SQL: a condition here can only say that something equals.
+                condition={"case_number IS NULL AND state": "SUBMITTED"},
             ),
         )
 

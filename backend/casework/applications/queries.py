@@ -8,14 +8,23 @@ from uuid import UUID
 import orjson
 
 from backend.casework.lifecycle import CaseEventKind, CaseState
-from backend.database.record import Row, fetch
+from backend.database.record import Row, fetch, fetch_one
 from backend.kit import regions
 from backend.viewer import Anonymous, Citizen, Officer, Viewer
 
-COLUMNS = (
-    "a.id, a.person_id, a.item_code, a.division, a.organ_name, a.state, a.version, a.case_number,"
-    " a.submitted_at, a.due_on, a.promised_days, a.answers_sealed, a.result_sealed, a.created_at"
+_CASES = (
+    "SELECT id, person_id, item_code, division, organ_name, state, version, case_number, submitted_at, due_on,"
+    " promised_days, answers_sealed, result_sealed, created_at FROM application "
 )
+# A draft belongs to the citizen alone; officers see what was handed in to their division.
+_OWN_CASE = _CASES + "WHERE id = $1 AND person_id = $2"
+_CASE_OF_DIVISION = _CASES + "WHERE id = $1 AND division LIKE $2 AND state <> 'DRAFT'"
+_OWN_CASES = _CASES + "WHERE id < $1 AND person_id = $2 ORDER BY id DESC LIMIT $3"
+_CASES_OF_DIVISION = (
+    _CASES + "WHERE id < $1 AND division LIKE $2 AND state <> 'DRAFT' ORDER BY id DESC LIMIT $3"
+)
+_NEWEST = UUID(int=2**128 - 1)
+"""Later than every id, so that the first page is asked for like any other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,23 +61,26 @@ class ApplicationRow:
 
 async def application(viewer: Viewer, application_id: UUID) -> ApplicationRow | None:
     """The case, or None where there is none that this viewer may see."""
-    visible, values = _visible(viewer, 2)
-    rows = await fetch(
-        f"SELECT {COLUMNS} FROM application a WHERE a.id = $1 AND {visible}", application_id, *values
-    )
-    return _read(rows[0], viewer) if rows else None
+    match viewer:
+        case Citizen(person_id=UUID() as person_id):
+            row = await fetch_one(_OWN_CASE, application_id, person_id)
+        case Officer():
+            row = await fetch_one(_CASE_OF_DIVISION, application_id, _within(viewer))
+        case Citizen() | Anonymous():
+            row = None
+    return _read(row, viewer) if row else None
 
 
 async def applications(viewer: Viewer, *, before: UUID | None, limit: int) -> Sequence[ApplicationRow]:
     """The viewer's cases, newest first, keyset-paged: those older than ``before``."""
-    visible, values = _visible(viewer, 3)
-    rows = await fetch(
-        f"SELECT {COLUMNS} FROM application a WHERE ($1::uuid IS NULL OR a.id < $1) AND {visible}"  # noqa: S608 - constants
-        " ORDER BY a.id DESC LIMIT $2",
-        before,
-        limit,
-        *values,
-    )
+    rows: Sequence[Row]
+    match viewer:
+        case Citizen(person_id=UUID() as person_id):
+            rows = await fetch(_OWN_CASES, before or _NEWEST, person_id, limit)
+        case Officer():
+            rows = await fetch(_CASES_OF_DIVISION, before or _NEWEST, _within(viewer), limit)
+        case Citizen() | Anonymous():
+            rows = ()
     return [_read(row, viewer) for row in rows]
 
 
@@ -89,19 +101,9 @@ async def timelines(application_ids: Sequence[UUID], limit: int) -> Mapping[UUID
     return found
 
 
-def _visible(viewer: Viewer, first: int) -> tuple[str, tuple[object, ...]]:
-    """The condition under which this viewer sees a case, with its values from ``$first`` on."""
-    match viewer:
-        case Citizen(person_id=UUID() as person_id):
-            return f"a.person_id = ${first}", (person_id,)
-        case Officer():
-            # A draft belongs to the citizen alone; officers see what was handed in to their division.
-            return (
-                f"a.division LIKE ${first} AND a.state <> 'DRAFT'",
-                (f"{regions.prefix(viewer.division)}%",),
-            )
-        case Citizen() | Anonymous():
-            return "false", ()
+def _within(officer: Officer) -> str:
+    """The LIKE pattern of the divisions that an officer may see."""
+    return f"{regions.prefix(officer.division)}%"
 
 
 def _read(row: Row, viewer: Viewer) -> ApplicationRow:

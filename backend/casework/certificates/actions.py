@@ -108,14 +108,17 @@ def _document(work: Casework, application_id: UUID, case: Row, certificate: Row)
 
 
 async def wake_unissued(grace: timedelta = timedelta(minutes=1), limit: int = 500) -> int:
-    """Wake decided cases whose document is still missing (a job that got lost); returns how many."""
+    """Wake decided cases whose document is missing and that have no job for it; returns how many."""
     rows = await fetch(
         "SELECT a.id FROM application a JOIN case_event e ON e.application_id = a.id AND e.sequence = a.last_sequence"
-        " WHERE a.state IN ('APPROVED', 'REFUSED') AND e.at < $1 ORDER BY a.id LIMIT $2",
+        " WHERE a.state IN ('APPROVED', 'REFUSED') AND e.at < $1"
+        " AND NOT EXISTS (SELECT FROM pgqueuer q WHERE q.entrypoint = 'issue_certificate'"
+        "   AND convert_from(q.payload, 'UTF8')::jsonb ->> 'application' = a.id::text)"
+        " ORDER BY a.id LIMIT $2",
         clock.now() - grace,
         limit,
     )
-    for row in rows:
-        async with transaction() as tx:
+    async with transaction() as tx:
+        for row in rows:
             await enqueue(tx, Job.ISSUE_CERTIFICATE, {"application": str(row["id"])})
     return len(rows)

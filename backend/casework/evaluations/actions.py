@@ -16,7 +16,10 @@ from backend.viewer import Citizen
 NOT_ENDED = Text("办件办结后才能评价。", "A case can be evaluated once it has ended.")
 ONCE_ONLY = Text("该办件已评价。", "This case was evaluated already.")
 TOO_LONG = Text("评价内容请控制在500字以内。", "Please keep the comment within 500 characters.")
+NO_SUCH_LEVEL = Text("评价为1至5级。", "A level is 1 to 5.")
 MAX_COMMENT = 500
+LEVELS = range(1, 6)
+"""1 非常不满意 to 5 非常满意 (国办发〔2019〕51号)."""
 ENDED = (CaseState.COMPLETED, CaseState.NOT_ACCEPTED)
 
 
@@ -33,6 +36,8 @@ async def evaluate_application(
 
     Raises ``Conflict`` before the end (ILLEGAL_STATE) or for a second evaluation (ALREADY_DONE).
     """
+    if level not in LEVELS:
+        raise Invalid(NO_SUCH_LEVEL, fields=(FieldProblem(("input", "level"), NO_SUCH_LEVEL),))
     if comment is not None and len(comment) > MAX_COMMENT:
         raise Invalid(TOO_LONG, fields=(FieldProblem(("input", "comment"), TOO_LONG),))
     case = await own_case(citizen, application_id)
@@ -48,7 +53,11 @@ async def evaluate_application(
             actor=f"person:{case.person_id}",
             operation="evaluateApplication",
             key=idempotency_key,
-            given=[str(application_id), level],
+            given=[
+                str(application_id),
+                level,
+                comment and work.resources.keys.blind_index.of(comment, "evaluation.comment"),
+            ],
             subject=application_id,
         )
         if known is not None:

@@ -18,8 +18,13 @@ from backend.viewer import Actor, Machine
 
 log = structlog.get_logger()
 
-MAX_WIDTH = 9
-NO_WIDER = Text("号段只能加宽。", "A series can only be made wider.")
+MIN_WIDTH, MAX_WIDTH = 4, 9
+BATCH = 500
+"""Cases that are looked up at once when those that waited get their numbers."""
+LOW = 0.9
+"""The part of a series after which operators are warned that it runs out."""
+
+NO_WIDER = Text("号段只能加宽，最多9位。", "A series can only be made wider, up to 9 digits.")
 NO_SERIES = Text("当日没有这个号段。", "There is no such series on that day.")
 
 
@@ -30,7 +35,7 @@ async def next_number(tx: Transaction, task_code: str, day: date) -> str | None:
     """
     taken = await tx.fetch_one(
         "INSERT INTO number_series AS s (id, created_at, task_code, day, last_serial, width)"
-        " VALUES ($1, $2, $3, $4, 1, 4)"
+        " VALUES ($1, $2, $3, $4, 1, $5)"
         " ON CONFLICT (task_code, day) DO UPDATE SET last_serial = s.last_serial + 1"
         " WHERE s.last_serial < power(10, s.width)::int - 1"
         " RETURNING last_serial, width",
@@ -38,11 +43,15 @@ async def next_number(tx: Transaction, task_code: str, day: date) -> str | None:
         clock.now(),
         task_code,
         day,
+        MIN_WIDTH,
     )
     if taken is None:
         log.error("number_series_exhausted", task_code=task_code, day=day.isoformat())
         return None
-    return case_number(task_code, day, taken["last_serial"], taken["width"])
+    serial, width = taken["last_serial"], taken["width"]
+    if serial == round(LOW * 10**width):
+        log.warning("number_series_low", task_code=task_code, day=day.isoformat(), serial=serial, width=width)
+    return case_number(task_code, day, serial, width)
 
 
 async def give_number(
@@ -74,51 +83,51 @@ async def widen_series(work: Casework, *, task_code: str, day: date, width: int,
 
     Returns how many were numbered. Safe to run again: cases that have a number keep it.
     """
-    if not 4 <= width <= MAX_WIDTH:
+    if not MIN_WIDTH <= width <= MAX_WIDTH:
         raise Invalid(NO_WIDER)
     async with transaction() as tx:
-        widened = await tx.fetch_one(
-            "UPDATE number_series SET width = $3 WHERE task_code = $1 AND day = $2 AND width <= $3 RETURNING id",
+        series = await tx.fetch_one(
+            "SELECT id, width FROM number_series WHERE task_code = $1 AND day = $2 FOR NO KEY UPDATE",
             task_code,
             day,
-            width,
         )
-        if widened is None:
+        if series is None:
             raise Conflict(NO_SERIES)
-        await audit.append(
-            tx,
-            subject=f"number_series:{task_code}:{day.isoformat()}",
-            kind="series_widened",
-            actor=f"machine:{actor.name}",
-            detail={"width": width},
-        )
-    numbered = 0
-    for row in await _waiting(task_code, day):
-        async with transaction() as tx:
-            still = await tx.fetch_one(
-                "SELECT id FROM application WHERE id = $1 AND case_number IS NULL FOR NO KEY UPDATE", row
+        if series["width"] > width:
+            raise Conflict(NO_WIDER)
+        if series["width"] < width:
+            await tx.execute("UPDATE number_series SET width = $2 WHERE id = $1", series["id"], width)
+            await audit.append(
+                tx,
+                subject=f"number_series:{task_code}:{day.isoformat()}",
+                kind="series_widened",
+                actor=f"machine:{actor.name}",
+                detail={"width": width},
             )
-            if still is not None and await give_number(
-                tx, work, row, task_code=task_code, day=day, actor=actor
-            ):
+    numbered = 0
+    while waiting := await _waiting(task_code, day):
+        for application_id in waiting:
+            async with transaction() as tx:
+                still = await tx.fetch_one(
+                    "SELECT id FROM application WHERE id = $1 AND case_number IS NULL FOR NO KEY UPDATE",
+                    application_id,
+                )
+                if still is None:
+                    continue
+                if not await give_number(tx, work, application_id, task_code=task_code, day=day, actor=actor):
+                    return numbered
                 numbered += 1
     return numbered
 
 
 async def _waiting(task_code: str, day: date) -> list[UUID]:
+    """The next cases that wait for a number of this series, in the order in which they were received."""
     rows = await fetch(
         "SELECT id FROM application WHERE task_code = $1 AND case_number IS NULL"
         " AND state = 'SUBMITTED' AND (submitted_at AT TIME ZONE 'Asia/Shanghai')::date = $2"
-        " ORDER BY submitted_at, id",
+        " ORDER BY submitted_at, id LIMIT $3",
         task_code,
         day,
+        BATCH,
     )
     return [row["id"] for row in rows]
-
-
-async def waiting_for_number() -> int:
-    """How many received cases have no number yet: an alarm for operators when it is not zero."""
-    rows = await fetch(
-        "SELECT count(*) AS waiting FROM application WHERE state = 'SUBMITTED' AND case_number IS NULL"
-    )
-    return int(rows[0]["waiting"])

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import os
 import sys
 from collections.abc import Callable
 from datetime import date
@@ -103,16 +104,9 @@ def _numbers(settings: Settings, args: argparse.Namespace) -> int:
 
 
 def _demo(settings: Settings, args: argparse.Namespace) -> int:
-    from integrations.demo.walk import walk
+    from integrations.demo.walk import Pictures, walk
 
-    return asyncio.run(walk(settings, reference=args.reference, selfie=args.selfie, as_json=args.json))
-
-
-def _picture(path: str) -> bytes:
-    try:
-        return Path(path).read_bytes()
-    except OSError as error:
-        raise argparse.ArgumentTypeError(f"{path} cannot be read: {error.strerror}") from None
+    return asyncio.run(walk(settings, Pictures.read(args.reference, args.selfie), as_json=args.json))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -141,8 +135,14 @@ def _parser() -> argparse.ArgumentParser:
     numbers.add_argument("day", type=date.fromisoformat, help="YYYY-MM-DD")
     numbers.add_argument("width", type=int, help="digits of the serial, 5 to 9")
     demo = add("demo", "Walk the first journey against a running server.", _demo)
-    demo.add_argument("--reference", type=_picture, help="the registry's photograph of the applicant")
-    demo.add_argument("--selfie", type=_picture, help="what the applicant's camera shows")
+    demo.add_argument(
+        "--reference", metavar="FILE", help="the registry's photograph of the applicant; else a packaged one"
+    )
+    demo.add_argument(
+        "--selfie",
+        metavar="FILE",
+        help='what the applicant\'s camera shows, or the word "stranger"; else the reference, shot again',
+    )
     demo.add_argument("--json", action="store_true", help="one JSON line per step")
     return parser
 
@@ -159,6 +159,10 @@ def main(arguments: list[str] | None = None) -> int:
     except (BadSettings, Refusal) as problem:
         sys.stderr.write(f"{problem}\n")
         return 2
+    except BrokenPipeError:
+        # Whoever read our lines has seen enough: `… | head`. What is still buffered has nowhere to go.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
 
 
 if __name__ == "__main__":

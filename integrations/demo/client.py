@@ -1,8 +1,10 @@
 """A small GraphQL client as a mini-program would be one: JSON, multipart, and a socket."""
 
 import secrets
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import aclosing
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +15,27 @@ from websockets.asyncio.client import connect
 OPERATIONS = Path(__file__).parents[2] / "graphql" / "operations"
 
 
+@dataclass(frozen=True, slots=True)
+class WrongField:
+    """One field that a refusal names: its path from the argument down, and what is wrong."""
+
+    path: tuple[str, ...]
+    message: str
+
+
 class Refused(Exception):
-    """The API said no: its code and its sentence."""
+    """The API said no: its code for programs, its sentence and its fields for people."""
 
-    def __init__(self, code: str, message: str) -> None:
+    def __init__(self, code: str, message: str, fields: Sequence[WrongField] = ()) -> None:
         self.code = code
-        super().__init__(f"{code}: {message}")
+        self.message = message
+        self.fields = tuple(fields)
+        # Where the only field is told in the same words as the whole, once is enough.
+        details = [f"{'.'.join(wrong.path)}: {wrong.message}" for wrong in fields if wrong.message != message]
+        super().__init__(f"{code}: {' '.join([message, *details])}")
 
 
+@cache
 def document(operation: str) -> str:
     """The text of one of the house's own operation documents."""
     [path] = OPERATIONS.glob(f"*/{operation}.graphql")
@@ -30,9 +45,11 @@ def document(operation: str) -> str:
 class Client:
     """Speaks to one server; keeps the access token once somebody has signed in."""
 
-    def __init__(self, http: httpx2.AsyncClient, url: str) -> None:
+    def __init__(self, http: httpx2.AsyncClient, url: str, *, language: str = "zh-CN") -> None:
         self._http = http
         self._url = url
+        self.language = language
+        """``Accept-Language``: what refusals and names are said in."""
         self.token = ""
 
     async def ask(self, operation: str, **variables: object) -> Any:
@@ -66,9 +83,14 @@ class Client:
         return _field(answer.json())
 
     async def follow(self, operation: str, **variables: object) -> AsyncIterator[Any]:
-        """Values of a subscription over graphql-transport-ws."""
+        """Values of a subscription over graphql-transport-ws. Raises ``Refused``."""
         address = self._url.replace("http", "ws", 1) + "/graphql"
-        async with connect(address, subprotocols=["graphql-transport-ws"]) as socket:  # type: ignore[list-item]
+        headers = {"Accept-Language": self.language}
+        async with connect(
+            address,
+            subprotocols=["graphql-transport-ws"],  # type: ignore[list-item]  # a name is a string
+            additional_headers=headers,
+        ) as socket:
             await socket.send(
                 orjson.dumps(
                     {"type": "connection_init", "payload": {"authorization": f"Bearer {self.token}"}}
@@ -87,7 +109,9 @@ class Client:
                 message = orjson.loads(text)
                 if message["type"] == "next":
                     yield _field(message["payload"])
-                elif message["type"] in {"error", "complete"}:
+                elif message["type"] == "error":
+                    _field({"errors": message["payload"]})
+                elif message["type"] == "complete":
                     return
 
     async def until(self, operation: str, done: str, **variables: object) -> list[str]:
@@ -109,15 +133,20 @@ class Client:
         return answer.content
 
     def _headers(self) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        signed_in = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        return {"Accept-Language": self.language, **signed_in}
 
 
 def _field(answer: Mapping[str, Any]) -> Any:
     """The only field of an answer; a ``Problem`` or a top-level error is raised."""
     for error in answer.get("errors", ()):
-        raise Refused(error.get("extensions", {}).get("code", "ERROR"), error["message"])
+        told = error.get("extensions", {})
+        raise Refused(told.get("code", "ERROR"), error["message"], _wrong(told.get("fields", ())))
     [value] = answer["data"].values()
     if isinstance(value, dict) and value.get("__typename") == "Problem":
-        details = "; ".join(f"{'.'.join(f['path'])}: {f['message']}" for f in value["fields"])
-        raise Refused(value["code"], f"{value['message']} {details}".strip())
+        raise Refused(value["code"], value["message"], _wrong(value["fields"]))
     return value
+
+
+def _wrong(fields: Sequence[Mapping[str, Any]]) -> list[WrongField]:
+    return [WrongField(tuple(field["path"]), field["message"]) for field in fields]

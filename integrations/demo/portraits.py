@@ -7,7 +7,7 @@ well faces are told apart: for that, give two photographs of your own.
 from importlib.resources import files
 from io import BytesIO
 
-from PIL import Image, ImageEnhance
+from PIL import Image, ImageEnhance, ImageOps
 
 
 def reference() -> bytes:
@@ -15,10 +15,14 @@ def reference() -> bytes:
     return files("matplotlib").joinpath("mpl-data", "sample_data", "grace_hopper.jpg").read_bytes()
 
 
-def reshot() -> bytes:
-    """The same person as another camera would show her: tilted, cropped, darker, smaller, recompressed."""
-    with Image.open(BytesIO(reference())) as portrait:
-        picture = portrait.convert("RGB").rotate(4, resample=Image.Resampling.BICUBIC, expand=False)
+def reshot(portrait: bytes) -> bytes:
+    """The same picture as another camera would take it: tilted, cropped, darker, smaller, recompressed.
+
+    Raises ``OSError`` for bytes that are not a picture.
+    """
+    with Image.open(BytesIO(portrait)) as original:
+        upright = ImageOps.exif_transpose(original).convert("RGB")
+    picture = upright.rotate(4, resample=Image.Resampling.BICUBIC, expand=False)
     width, height = picture.size
     picture = picture.crop((int(width * 0.06), int(height * 0.04), int(width * 0.96), int(height * 0.94)))
     picture = ImageEnhance.Brightness(picture).enhance(0.88)

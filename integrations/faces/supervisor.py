@@ -8,6 +8,7 @@ cannot stop a hanging one.
 import asyncio
 import contextlib
 import multiprocessing
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
@@ -74,6 +75,8 @@ async def _readable(pipe: Connection) -> None:
         await ready.wait()
     finally:
         loop.remove_reader(pipe.fileno())
+        # uvloop leaves what it watched non-blocking; a picture larger than the pipe could not be sent then.
+        os.set_blocking(pipe.fileno(), True)
 
 
 @dataclass(slots=True)

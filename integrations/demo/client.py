@@ -46,7 +46,7 @@ class Client:
     """Speaks to one server; keeps the access token once somebody has signed in."""
 
     def __init__(self, http: httpx2.AsyncClient, url: str, *, language: str = "zh-CN") -> None:
-        self._http = http
+        self.http = http
         self._url = url
         self.language = language
         """``Accept-Language``: what refusals and names are said in."""
@@ -54,7 +54,7 @@ class Client:
 
     async def ask(self, operation: str, **variables: object) -> Any:
         """Run one of the house's operations and return its only field. Raises ``Refused``."""
-        answer = await self._http.post(
+        answer = await self.http.post(
             f"{self._url}/graphql",
             json={"query": document(operation), "variables": variables},
             headers=self._headers(),
@@ -71,7 +71,7 @@ class Client:
         """A mutation with files, by the multipart request spec; ``places`` maps a path to name and bytes."""
         variables = {"input": {**given, "idempotencyKey": secrets.token_hex(16)}}
         told = {"query": document(operation), "variables": variables}
-        answer = await self._http.post(
+        answer = await self.http.post(
             f"{self._url}/graphql",
             data={
                 "operations": orjson.dumps(told).decode(),
@@ -127,7 +127,7 @@ class Client:
 
     async def download(self, url: str, *, signed_in: bool) -> bytes:
         """The bytes behind a URL of this server. Raises ``Refused``."""
-        answer = await self._http.get(url, headers=self._headers() if signed_in else {})
+        answer = await self.http.get(url, headers=self._headers() if signed_in else {})
         if answer.status_code != 200:
             raise Refused(str(answer.status_code), url)
         return answer.content

@@ -22,11 +22,11 @@ def reshot(portrait: bytes) -> bytes:
     """
     with Image.open(BytesIO(portrait)) as original:
         upright = ImageOps.exif_transpose(original).convert("RGB")
-    picture = upright.rotate(4, resample=Image.Resampling.BICUBIC, expand=False)
+    picture = upright.rotate(2, resample=Image.Resampling.BICUBIC, expand=False)
     width, height = picture.size
     picture = picture.crop((int(width * 0.06), int(height * 0.04), int(width * 0.96), int(height * 0.94)))
     picture = ImageEnhance.Brightness(picture).enhance(0.88)
-    picture = picture.resize((int(picture.width * 0.85), int(picture.height * 0.85)))
+    picture = picture.resize((int(picture.width * 0.92), int(picture.height * 0.92)))
     out = BytesIO()
     picture.save(out, "JPEG", quality=80)
     return out.getvalue()

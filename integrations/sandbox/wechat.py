@@ -1,6 +1,5 @@
 """Plays WeChat: gives out login codes for made-up people and answers ``code2Session``."""
 
-import random
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -45,7 +44,6 @@ class WeChat:
         self._keys = keys
         self._logins: dict[str, _Login] = {}
         self._faults = Faults()
-        self._chance = random.Random(8000)
 
     def routes(self) -> list[BaseRoute]:
         """The protocol under ``/wechat``, the switches under ``/admin/wechat``."""
@@ -58,7 +56,8 @@ class WeChat:
     async def issue_code(self, request: Request) -> Response:
         """``POST {openId?} -> {code, openId}``: what ``wx.login`` would do on a phone."""
         asked = _Asked.model_validate_json(await request.body() or b"{}")
-        open_id = asked.open_id or f"o{self._chance.randrange(16**27):027x}"
+        # Somebody new each time, also after a restart: Jinmin remembers whom it has seen.
+        open_id = asked.open_id or f"o{secrets.token_hex(14)[:27]}"
         now = clock.now()
         self._logins = {code: login for code, login in self._logins.items() if login.expires_at > now}
         code = secrets.token_hex(16)

@@ -1,0 +1,53 @@
+"""One installation for all journeys, started once, and citizens who come to it from outside."""
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import TypeAlias
+
+import asyncpg
+import httpx2
+import pytest
+from redis.asyncio import Redis
+
+from integrations.demo.client import Client
+from integrations.demo.walk import made_up_applicant
+from tests.support.installation import Installation, free_ports, wait_until_gone
+from tests.support.traveller import Traveller
+
+Travellers: TypeAlias = Callable[[], Traveller]
+
+
+@pytest.fixture(scope="session")
+def jinmin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """Running, with a province that decides at once."""
+    installation = Installation(tmp_path_factory.mktemp("journeys") / "var", free_ports())
+    installation.start()
+    installation.zhejiang.scenario()
+    yield installation
+    assert installation.stop() == 0, installation.told
+    assert wait_until_gone(installation) == {}
+
+
+@pytest.fixture(scope="session")
+async def http() -> AsyncIterator[httpx2.AsyncClient]:
+    async with httpx2.AsyncClient(timeout=30, trust_env=False) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+async def rows(jinmin: Installation) -> AsyncIterator[asyncpg.Pool]:
+    """What the house really holds."""
+    async with asyncpg.create_pool(jinmin.database_url, min_size=1, max_size=2) as pool:
+        yield pool
+
+
+@pytest.fixture(scope="session")
+async def redis(jinmin: Installation) -> AsyncIterator[Redis]:
+    client = Redis.from_url(jinmin.redis_url)
+    yield client
+    await client.aclose()
+
+
+@pytest.fixture(scope="session")
+def travellers(jinmin: Installation, http: httpx2.AsyncClient) -> Travellers:
+    """Makes up somebody new each time, speaking English."""
+    return lambda: Traveller(jinmin, Client(http, jinmin.url, language="en"), made_up_applicant())

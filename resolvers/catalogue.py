@@ -11,7 +11,8 @@ from backend.casework.catalogue import queries
 from backend.casework.catalogue.queries import OfferedItem, Organ, ParameterValue
 from backend.casework.definitions import HandlingModel, Judgement, OnlineDepth, overall
 from backend.casework.facts import known_facts
-from backend.casework.forms import check_answers, json_schema
+from backend.casework.form_schema import json_schema
+from backend.casework.forms import check_answers
 from backend.errors import Invalid, ProblemCode, Text
 from backend.kit import clock
 from backend.people.identity.queries import facts_of

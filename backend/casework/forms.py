@@ -1,75 +1,53 @@
-"""Forms as JSON Schema 2020-12 with UI hints, and the check of answers against the same schema."""
+"""The check of answers, against the same schema that front ends read."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 
 import jsonschema_rs
 import orjson
+from jsonschema_rs import ValidationErrorKind as Kind
 
-from backend.casework.definitions import Field, FieldKind, Form
+from backend.casework.definitions import Form
+from backend.casework.form_schema import draft_schema, json_schema
 from backend.errors import FieldProblem, Invalid, ProblemCode, Text
+from backend.kit import clock, regions, resident_id
 
 MAX_ANSWER_BYTES = 64 * 1024
 
-_SHAPES: Mapping[FieldKind, Mapping[str, object]] = {
-    FieldKind.TEXT: {"type": "string", "minLength": 1},
-    FieldKind.PHONE: {"type": "string", "pattern": r"^1[3-9]\d{9}$"},
-    FieldKind.BANK_ACCOUNT: {"type": "string", "pattern": r"^\d{12,19}$"},
-    FieldKind.BOOLEAN: {"type": "boolean"},
-    FieldKind.CHOICE: {"type": "string"},
-    FieldKind.DATE: {"type": "string", "format": "date"},
-    FieldKind.UNDERTAKING: {"const": True},
-}
-
-_SENTENCES: Mapping[str, Text] = {
-    "required": Text("此项必填。", "This field is required."),
-    "pattern": Text("格式不正确。", "The format is not right."),
-    "format": Text("格式不正确。", "The format is not right."),
-    "const": Text("请先阅读并确认。", "Please read and confirm this first."),
-    "enum": Text("请选择列出的选项之一。", "Choose one of the listed options."),
-    "maxLength": Text("内容过长。", "This is too long."),
-    "minLength": Text("此项不能为空。", "This may not be empty."),
-    "additionalProperties": Text("没有这一项。", "There is no such field."),
-}
+REQUIRED = Text("此项必填。", "This field is required.")
+NO_SUCH_FIELD = Text("没有这一项。", "There is no such field.")
+NOT_ASKED = Text("按您的其他回答，这一项无需填写。", "Your other answers mean that this is not asked.")
+_WRONG_FORMAT = Text("格式不正确。", "The format is not right.")
+_CONFIRM_FIRST = Text("请先阅读并确认。", "Please read and confirm this first.")
+_CHOOSE = Text("请选择列出的选项之一。", "Choose one of the listed options.")
+_CHOOSE_ONCE = Text("同一选项只能选一次。", "Choose each option only once.")
+_TOO_LONG = Text("内容过长。", "This is too long.")
+_EMPTY = Text("此项不能为空。", "This may not be empty.")
+_TOO_SMALL = Text("不能小于{limit}。", "It may not be less than {limit}.")
+_TOO_BIG = Text("不能大于{limit}。", "It may not be more than {limit}.")
+_TOO_FEW = Text("至少填写{limit}项。", "Give at least {limit}.")
+_TOO_MANY = Text("最多填写{limit}项。", "Give at most {limit}.")
+_BACKWARDS = Text("开始日期不能晚于结束日期。", "The first day may not be after the last.")
 _WRONG_TYPE = Text("内容类型不正确。", "This is not the right kind of value.")
+_SENTENCES: Mapping[str, Text] = {
+    "minimum": _TOO_SMALL,
+    "maximum": _TOO_BIG,
+    "minItems": _TOO_FEW,
+    "maxItems": _TOO_MANY,
+    "pattern": _WRONG_FORMAT,
+    "format": _WRONG_FORMAT,
+    "const": _CONFIRM_FIRST,
+    "oneOf": _CHOOSE,
+    "uniqueItems": _CHOOSE_ONCE,
+    "maxLength": _TOO_LONG,
+    "minLength": _EMPTY,
+    "falseSchema": NOT_ASKED,
+    "x-chronological": _BACKWARDS,
+}
+"""By the keyword of the schema that was not met."""
+
 _WRONG_ANSWERS = Text("表单填写有误，请按提示修改。", "Some answers are not right; see the fields.")
 _TOO_LARGE = Text("表单内容过大。", "The answers are too large.")
-
-
-def _property(field: Field, language: str) -> dict[str, object]:
-    shape = dict(_SHAPES[field.kind])
-    if field.kind is FieldKind.TEXT:
-        shape["maxLength"] = field.max_length
-    if field.choices:
-        shape["oneOf"] = [{"const": c.value, "title": c.label.of(language)} for c in field.choices]
-    if field.hint:
-        shape["description"] = field.hint.of(language)
-    return {**shape, "title": field.label.of(language)}
-
-
-@cache
-def json_schema(form: Form, language: str) -> str:
-    """The form as JSON Schema 2020-12 text; ``x-order`` and ``x-kind`` are hints for front ends."""
-    schema = {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "type": "object",
-        "properties": {
-            field.name: {**_property(field, language), "x-order": order, "x-kind": field.kind.value}
-            for order, field in enumerate(form.fields)
-        },
-        "required": [field.name for field in form.fields if field.required],
-        "additionalProperties": False,
-    }
-    return orjson.dumps(schema).decode()
-
-
-@cache
-def _property_validators(form: Form) -> dict[str, jsonschema_rs.Validator]:
-    properties = orjson.loads(json_schema(form, "zh-CN"))["properties"]
-    return {
-        name: jsonschema_rs.validator_for(schema, validate_formats=True)
-        for name, schema in properties.items()
-    }
 
 
 def check_answers(form: Form, answers: Mapping[str, object], *, complete: bool) -> None:
@@ -79,29 +57,61 @@ def check_answers(form: Form, answers: Mapping[str, object], *, complete: bool) 
     """
     if len(orjson.dumps(answers)) > MAX_ANSWER_BYTES:
         raise Invalid(_TOO_LARGE, code=ProblemCode.INVALID_ANSWERS)
-    wrong = [
-        FieldProblem(("input", "answers", name), _sentence(error))
-        for name, validator in _property_validators(form).items()
-        if name in answers
-        for error in list(validator.iter_errors(answers[name]))[:1]
-    ]
-    known = {field.name for field in form.fields}
-    wrong += [
-        FieldProblem(("input", "answers", name), _SENTENCES["additionalProperties"])
-        for name in sorted(answers.keys() - known)
-    ]
-    if complete:
-        wrong += [
-            FieldProblem(("input", "answers", field.name), _SENTENCES["required"])
-            for field in form.fields
-            if field.required and field.name not in answers
-        ]
+    wrong: dict[tuple[str | int, ...], FieldProblem] = {}
+    for error in _validator(form, complete).iter_errors(dict(answers)):
+        for problem in _problems(error):
+            wrong.setdefault(problem.path, problem)
     if wrong:
-        raise Invalid(_WRONG_ANSWERS, code=ProblemCode.INVALID_ANSWERS, fields=tuple(wrong))
+        fields = tuple(wrong[path] for path in sorted(wrong, key=_place))
+        raise Invalid(_WRONG_ANSWERS, code=ProblemCode.INVALID_ANSWERS, fields=fields)
 
 
-def _sentence(error: jsonschema_rs.ValidationError) -> Text:
-    keyword = error.schema_path[-1] if error.schema_path else ""
-    if keyword == "oneOf":
-        return _SENTENCES["enum"]
-    return _SENTENCES.get(str(keyword), _WRONG_TYPE)
+class _Chronological:
+    """``x-chronological``: the day ``from`` is not after the day ``to``."""
+
+    def __init__(self, _parent: Mapping[str, object], _value: object, _path: list[str | int]) -> None:
+        pass
+
+    def validate(self, instance: object) -> None:
+        """Raise ``ValueError`` for a range that ends before it begins."""
+        if isinstance(instance, dict) and str(instance.get("from")) > str(instance.get("to")):
+            raise ValueError("from is after to")
+
+
+@cache
+def _validator(form: Form, complete: bool) -> jsonschema_rs.Validator:
+    schema = orjson.loads(json_schema(form, "zh-CN")) if complete else draft_schema(form)
+    return jsonschema_rs.validator_for(
+        schema,
+        validate_formats=True,
+        formats={"cn-resident-id": _is_resident_id, "cn-division": _is_division},
+        keywords={"x-chronological": _Chronological},
+    )
+
+
+def _is_resident_id(text: str) -> bool:
+    try:
+        return resident_id.parse(text, clock.today()).number == text
+    except resident_id.InvalidResidentId:
+        return False
+
+
+def _is_division(code: str) -> bool:
+    return regions.get(code) is not None
+
+
+def _problems(error: jsonschema_rs.ValidationError) -> Iterator[FieldProblem]:
+    """What one error of the schema means for which fields."""
+    at = ("input", "answers", *error.instance_path)
+    match error.kind:
+        case Kind.Required(property=name):
+            yield FieldProblem((*at, str(name)), REQUIRED)
+        case Kind.AdditionalProperties(unexpected=names):
+            yield from (FieldProblem((*at, name), NO_SUCH_FIELD) for name in names)
+        case kind:
+            yield FieldProblem(at, _SENTENCES.get(kind.name, _WRONG_TYPE).filled(**kind.as_dict()))
+
+
+def _place(path: tuple[str | int, ...]) -> tuple[tuple[int, str], ...]:
+    """Paths in an order that does not depend on the validator: entries of a list by number."""
+    return tuple((part, "") if isinstance(part, int) else (0, part) for part in path)

@@ -10,7 +10,7 @@ import orjson
 from backend.casework.applications.events import STALE, append_event, record_event
 from backend.casework.applications.models import Application
 from backend.casework.catalogue.queries import offered_item
-from backend.casework.definitions import Judgement, Material, Parameters, ServiceItem, overall
+from backend.casework.definitions import Judgement, Material, Parameters, RuleFinding, ServiceItem
 from backend.casework.facts import known_facts
 from backend.casework.forms import check_answers
 from backend.casework.legal_clock import due_date
@@ -277,13 +277,18 @@ async def _check_complete(work: Casework, draft: Draft, item: ServiceItem, today
     await _check_materials(draft.id, item.materials)
     person = await facts_of(draft.person_id, work.resources)
     findings = item.judge(known_facts(item, person, answers, draft.division, today), draft.figures)
-    if overall(findings) is not Judgement.ELIGIBLE:
-        failed = [f for f in findings if f.judgement is not Judgement.ELIGIBLE]
+    failed = [f for f in findings if f.judgement is not Judgement.ELIGIBLE and not _left_open(item, f)]
+    if failed:
         raise Invalid(
             NOT_ELIGIBLE,
             code=ProblemCode.NOT_ELIGIBLE,
             fields=tuple(FieldProblem(("rules", f.rule.code), f.condition) for f in failed),
         )
+
+
+def _left_open(item: ServiceItem, finding: RuleFinding) -> bool:
+    """Whether only the organ can say, from what it looks up or assesses after submission."""
+    return finding.judgement is Judgement.UNKNOWN and set(finding.missing) <= set(item.organ_facts)
 
 
 async def _check_materials(application_id: UUID, materials: tuple[Material, ...]) -> None:

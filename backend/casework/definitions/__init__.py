@@ -8,6 +8,7 @@ basis           where a rule comes from and how well it is founded
 words           the fixed words of the standard with their official codes
 eligibility     facts, regional figures, conditions, and what they come to
 questions       forms
+held            facts that the state holds and no form may ask for
 materials       what is asked for, who issues it, how it may come
 course          steps, limits, the way across provinces
 items           the service item itself
@@ -38,6 +39,7 @@ from backend.casework.definitions.eligibility import (
     age_on,
     overall,
 )
+from backend.casework.definitions.held import HELD_FACTS, HeldFact
 from backend.casework.definitions.items import Guide, Result, ServiceItem
 from backend.casework.definitions.materials import (
     ANY_PAPER,
@@ -71,6 +73,7 @@ from backend.casework.definitions.words import (
 __all__ = [
     "ANY_PAPER",
     "DOMAIN_NAMES",
+    "HELD_FACTS",
     "LIFE_EVENT_NAMES",
     "STATE_HELD",
     "UNDERTAKING_OR_PAPER",
@@ -88,6 +91,7 @@ __all__ = [
     "Guide",
     "HandlingModel",
     "HandoverLimits",
+    "HeldFact",
     "Issuer",
     "Judgement",
     "Known",

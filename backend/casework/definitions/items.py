@@ -106,7 +106,10 @@ class ServiceItem:
     pays: tuple[str, ...] = ()
     """The parameters that say what is paid, in fen, where the item pays."""
     known_facts: tuple[str, ...] = ("age", "sex", "household_division")
-    """Facts that the state already has and a citizen is therefore never asked for."""
+    """Facts known at submission from the registry; a citizen is therefore never asked for them."""
+    organ_facts: tuple[str, ...] = ()
+    """Facts that the deciding organ looks up or assesses after submission (数据共享、评估): not asked either,
+    and unknown until then. Both kinds are among ``HELD_FACTS``."""
 
     def __post_init__(self) -> None:
         """Refuse a definition that contradicts itself or the law."""

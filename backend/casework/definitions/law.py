@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from backend.casework.definitions.course import LimitUnit, StepKind, longest_days
+from backend.casework.definitions.held import HELD_FACTS
 from backend.casework.definitions.materials import Issuer, Material, MaterialSource
 from backend.casework.definitions.questions import FieldKind
 from backend.casework.definitions.words import (
@@ -42,19 +43,6 @@ FORBIDDEN_CERTIFICATES: tuple[str, ...] = (
     "证件遗失",
 )
 """What village and neighbourhood committees must not certify (民发〔2020〕20号, first list, 20 kinds)."""
-
-STATE_HELD_FACTS: Mapping[str, str] = {
-    "name": "national population registry",
-    "resident_id": "national population registry",
-    "age": "national population registry",
-    "birth_date": "national population registry",
-    "sex": "national population registry",
-    "household_division": "national population registry",
-    "marital_status": "national marriage registration database",
-    "disability_grade": "disabled persons' federation",
-    "minimum_living_recipient": "social assistance register",
-}
-"""Facts about the applicant that data sharing supplies (国令716 Art. 7)."""
 
 LIMITS_IN_LAW: Mapping[tuple[str, str], tuple[int, LimitUnit]] = {
     ("中华人民共和国行政许可法", "42"): (20, LimitUnit.WORKING_DAYS),
@@ -144,9 +132,9 @@ def _identity(item: "ServiceItem") -> Iterator[str]:
 def _asking(item: "ServiceItem") -> Iterator[str]:
     for field in item.form.walk():
         for fact in field.supplies:
-            source = STATE_HELD_FACTS.get(fact) or ("what is verified" if fact in item.known_facts else None)
-            if source is not None:
-                yield f"{field.name} asks for {fact}, which the state has from the {source} (国令716 Art. 7)"
+            held = HELD_FACTS.get(fact)
+            if held is not None:
+                yield f"{field.name} asks for {fact}, known from the {held.source.en} (国令716 Art. 7)"
     checks_means = any(step.kind is StepKind.MEANS_CHECK for step in item.steps)
     authorised = any(field.kind is FieldKind.AUTHORISATION for field in item.form.walk())
     if checks_means and not authorised:
@@ -177,7 +165,9 @@ def _material(material: Material) -> Iterator[str]:
     by_committee = material.issuer is Issuer.COMMITTEE or (
         "证明" in name and any(word in name for word in ("村委", "居委", "村（居）", "村(居)", "社区出具"))
     )
-    if by_committee and any(kind in name for kind in FORBIDDEN_CERTIFICATES):
+    # Where no competent body is named, a certificate of this kind ends up being asked of the committee.
+    by_nobody = material.issuer is Issuer.APPLICANT and "证明" in name
+    if (by_committee or by_nobody) and any(kind in name for kind in FORBIDDEN_CERTIFICATES):
         yield f"{name} is among the certificates that a committee must not issue (民发〔2020〕20号)"
     elif by_committee and material.basis is None:
         yield f"{name}: a committee certifies only what a law tells it to (民发〔2020〕20号)"

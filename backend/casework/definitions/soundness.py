@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from backend.casework.definitions.course import StepKind
 from backend.casework.definitions.eligibility import Parameter, When, spoken
+from backend.casework.definitions.held import HELD_FACTS
 from backend.casework.definitions.materials import MaterialSource
 from backend.casework.definitions.questions import Field, FieldKind
 from backend.casework.definitions.words import Unit
@@ -126,7 +127,9 @@ def _within(parameter: Parameter, value: int) -> bool:
 
 def _references(item: "ServiceItem") -> Iterator[str]:
     supplied = {name for field in item.form.walk() for name in field.supplies}
-    facts = supplied | {*item.known_facts, *ALWAYS_KNOWN}
+    held = {*item.known_facts, *item.organ_facts}
+    yield from (f"the fact {name} has no holder" for name in sorted(held - HELD_FACTS.keys()))
+    facts = supplied | held | {*ALWAYS_KNOWN}
     needed = {need for rule in item.rules for need in rule.needs}
     needed |= {rule.when.of for rule in item.rules if rule.when}
     yield from (f"rules need the fact {name}, which nothing supplies" for name in sorted(needed - facts))

@@ -1,5 +1,5 @@
-"""Elderly care (养老服务)."""
+"""Elderly care (养老服务): ten items."""
 
-from backend.domains.elderly_care.items import ITEMS
+from backend.domains.elderly_care import allowances, assessment, at_home
 
-__all__ = ["ITEMS"]
+ITEMS = (*allowances.ITEMS, *assessment.ITEMS, *at_home.ITEMS)

@@ -1,0 +1,1 @@
+"""Parts from which the domains declare their items: conditions, fields, steps, statutes, materials."""

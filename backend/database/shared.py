@@ -5,7 +5,7 @@ announcements can be polled instead, limits start again.
 """
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import orjson
 from limits import RateLimitItem, parse
@@ -16,6 +16,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
+from backend.database.announcements import Announcements
 from backend.errors import Text, TooMany, Unavailable
 from backend.kit import clock
 
@@ -37,6 +38,7 @@ class Shared:
 
     def __init__(self, pool: ConnectionPool, url: str) -> None:
         self._redis = Redis(connection_pool=pool)
+        self._announcements = Announcements(self._redis)
         self._limiter = MovingWindowRateLimiter(
             RedisStorage(
                 f"async+{url}",
@@ -75,28 +77,26 @@ class Shared:
     async def announce(self, channel: str, message: str) -> None:
         """Tell whoever is listening now. Listeners may also poll, so nothing depends on it."""
         async with _answered():
-            await self._redis.publish(f"jinmin:{channel}", message)
+            await self._announcements.announce(channel, message)
 
     @asynccontextmanager
     async def listening(self, channel: str) -> AsyncIterator[AsyncIterator[str]]:
-        """Messages announced on ``channel`` from the moment this is entered. Raises ``Unavailable``."""
-        async with self._redis.pubsub() as pubsub:
-            async with _answered():
-                await pubsub.subscribe(f"jinmin:{channel}")
-
-            async def messages() -> AsyncIterator[str]:
-                while True:
-                    async with _answered():
-                        message = await pubsub.get_message(ignore_subscribe_messages=True, timeout=20)
-                    if message is not None:
-                        yield message["data"].decode()
-
-            yield messages()
+        """Messages announced on ``channel`` from the moment this is entered; see ``announcements``."""
+        async with AsyncExitStack() as stack:
+            try:
+                messages = await stack.enter_async_context(self._announcements.listening(channel))
+            except (RedisError, OSError):
+                raise Unavailable(NOT_NOW) from None
+            yield messages
 
     async def ping(self) -> None:
         """Raise ``Unavailable`` when Redis does not answer."""
         async with _answered():
             await self._redis.ping()
+
+    async def aclose(self) -> None:
+        """Stop listening; the pool is closed by whoever opened it."""
+        await self._announcements.aclose()
 
 
 @asynccontextmanager
@@ -111,7 +111,9 @@ async def shared_state(url: str) -> AsyncIterator[Shared]:
         # limits are counted by a script that is loaded only when the server says that it lacks it.
         retry=Retry(NoBackoff(), retries=1),
     )
+    shared = Shared(pool, url)
     try:
-        yield Shared(pool, url)
+        yield shared
     finally:
+        await shared.aclose()
         await pool.aclose()

@@ -80,7 +80,12 @@ def create_app(settings: Settings, work: Casework) -> Starlette:
     app = Starlette(
         routes=[
             *graphql_routes(
-                schema, read_operations(DOCUMENTS), make_context, development=settings.development
+                schema,
+                read_operations(DOCUMENTS),
+                make_context,
+                development=settings.development,
+                seats=resources.shared.seats,
+                origins=settings.origins,
             ),
             *certificate_routes(work, requested_by),
             *callback_routes(work, metrics.count_callback),

@@ -38,6 +38,12 @@ class Settings(BaseModel):
     port: int = Field(default=8000, ge=1024, le=65000)
     public_url: str = Field(default="", description="How the world reaches us; printed into QR codes.")
 
+    allowed_origins: str = Field(
+        default="",
+        pattern=r"^(https?://[a-z0-9.:\[\]-]+(,https?://[a-z0-9.:\[\]-]+)*)?$",
+        description="Origins of H5 pages on other hosts, with commas; in development every page may ask.",
+    )
+
     database_url: str = Field(default="", description="postgres://…; empty starts the embedded one.")
     database_pool: int = Field(default=10, ge=2, le=200)
     redis_url: str = Field(default="", description="redis://…; empty starts an embedded one.")
@@ -106,6 +112,12 @@ class Settings(BaseModel):
     def development(self) -> bool:
         """Whether demo data, GraphiQL and embedded servers are allowed."""
         return self.env is Environment.DEVELOPMENT
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """Origins whose pages may ask; ``*`` is every page."""
+        given = tuple(origin for origin in self.allowed_origins.split(",") if origin)
+        return given or (("*",) if self.development else ())
 
     @property
     def redis_port(self) -> int:

@@ -24,6 +24,7 @@ from backend.viewer import Citizen, Viewer
 from resolvers.access import CITIZEN, OFFICER, PARENT
 from resolvers.context import Info
 from resolvers.divisions import Division
+from resolvers.events import Event, Since
 from resolvers.fields import (
     MutationInput,
     field,
@@ -39,6 +40,7 @@ from resolvers.pagination import (
     Connection,
     First,
     Node,
+    cursor,
     keyset_page,
     page_size,
     read_cursor,
@@ -415,15 +417,22 @@ async def evaluate_application(info: Info, input: EvaluateApplicationInput) -> A
     description="A case, at once and again whenever something happened to it. Polling `application` tells the same.",
     returns=Application,
 )
-async def application_changed(info: Info, id: ApplicationId) -> AsyncGenerator[ApplicationRow, None]:  # noqa: A002 - Relay's name
+async def application_changed(
+    info: Info,
+    id: ApplicationId,  # noqa: A002 - Relay's name
+    since: Since = None,
+) -> AsyncGenerator[Event[ApplicationRow], None]:
     """Follow a case."""
-    application_id = read_global_id(id, "Application")
+    application_id, seen = read_global_id(id, "Application"), read_cursor(since, int)
     shared = info.context.work.resources.shared
     # Listen first, read then: what happens in between is announced and not missed.
     async with shared.listening(f"case:{application_id}") as messages:
-        yield await _seen(info.context.viewer, application_id)
+        row = await _seen(info.context.viewer, application_id)
+        if seen is None or row.version > seen[0]:
+            yield Event(row, cursor(row.version))
         async for _ in messages:
-            yield await _seen(info.context.viewer, application_id)
+            row = await _seen(info.context.viewer, application_id)
+            yield Event(row, cursor(row.version))
 
 
 QUERIES = (application, applications)

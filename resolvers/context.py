@@ -74,6 +74,9 @@ Authenticate = Callable[[str | None, str, str], Awaitable[Viewer]]
 
 MakeContext = Callable[[Caller], Awaitable[Context]]
 
+MakeEventContext = Callable[[], Awaitable[Context]]
+"""A fresh context for the same caller; raises ``NotSignedIn`` once the token is no longer good."""
+
 
 def context_factory(authenticate: Authenticate, work: "Casework") -> MakeContext:
     """The factory that the composition root hands to ``graphql_routes``."""

@@ -17,6 +17,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from backend.database.announcements import Announcements
+from backend.database.seats import Seats
 from backend.errors import Text, TooMany, Unavailable
 from backend.kit import clock
 
@@ -39,6 +40,7 @@ class Shared:
     def __init__(self, pool: ConnectionPool, url: str) -> None:
         self._redis = Redis(connection_pool=pool)
         self._announcements = Announcements(self._redis)
+        self.seats = Seats(self._redis)
         self._limiter = MovingWindowRateLimiter(
             RedisStorage(
                 f"async+{url}",
@@ -97,6 +99,7 @@ class Shared:
     async def aclose(self) -> None:
         """Stop listening; the pool is closed by whoever opened it."""
         await self._announcements.aclose()
+        await self.seats.aclose()
 
 
 @asynccontextmanager

@@ -19,8 +19,9 @@ from strawberry.execution import optimized_is_awaitable
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from backend.errors import NotSignedIn, Text
-from resolvers.context import Context
-from resolvers.execution.port import Operation
+from resolvers.context import Context, MakeEventContext
+from resolvers.events import Event
+from resolvers.execution.port import Happened, Operation
 from resolvers.problems import ProtocolCode, protocol_error, public_error, public_exception
 
 # Strawberry's quicker test, with the type that graphql-core expects of it.
@@ -79,12 +80,12 @@ class CoreExecutor:
         self,
         operation: Operation,
         variables: Mapping[str, Any],
-        make_context: Callable[[], Awaitable[Context]],
-    ) -> AsyncGenerator[ExecutionResult, None]:
-        """One result per event of a subscription; its errors are already fit for the client.
+        make_context: MakeEventContext,
+    ) -> AsyncGenerator[Happened, None]:
+        """See ``port.EventSource``.
 
-        Each event gets a context of its own, so loaders never answer with yesterday's rows, and ends
-        the subscription when the connection's token no longer stands for the same viewer.
+        Loaders never answer with yesterday's rows, because each event has a context of its own. The
+        subscription ends when the connection's token no longer stands for the same viewer.
         """
         context = await make_context()
         language = context.language
@@ -99,21 +100,27 @@ class CoreExecutor:
             operation_extensions=None,
         )
         if isinstance(executor, list):
-            yield published(ExecutionResult(None, executor), language)
+            yield _not_started(ExecutionResult(None, executor), language)
             return
         source = create_source_event_stream(executor)
         stream = await source if isawaitable(source) else source
         if isinstance(stream, ExecutionResult):
-            yield published(stream, language)
+            yield _not_started(stream, language)
             return
+        begun = False
         try:
             async with aclosing(cast("AsyncGenerator[Any, None]", stream)) as values:
-                async for value in values:
-                    yield published(
-                        await self._event(executor, value, context, await make_context()), language
-                    )
+                async for event in values:
+                    value, cursor = (event.value, event.cursor) if isinstance(event, Event) else (event, None)
+                    result = await self._event(executor, value, context, await make_context())
+                    result = published(result, language)
+                    if cursor is not None:
+                        result = ExecutionResult(result.data, result.errors, {"cursor": cursor})
+                    begun = True
+                    yield Happened(encode(result), cursor=cursor)
         except Exception as error:  # noqa: BLE001 - ends the subscription: a refusal, or a bug, masked
-            yield ExecutionResult(None, [public_exception(error, language)])
+            ended = ExecutionResult(None, [public_exception(error, language)])
+            yield Happened(encode(ended), started=begun)
 
     async def _event(
         self, executor: GraphQLExecutor[Any], value: object, first: Context, context: Context
@@ -132,13 +139,21 @@ def published(result: ExecutionResult, language: str) -> ExecutionResult:
     return ExecutionResult(result.data, errors or None)
 
 
+def _not_started(result: ExecutionResult, language: str) -> Happened:
+    return Happened(encode(published(result, language)), started=False)
+
+
 def encode(result: ExecutionResult) -> bytes:
     """A published result as JSON; ``data`` first, and left out if the operation was never started."""
-    if not result.errors:
-        return orjson.dumps({"data": result.data})
-    errors = [error.formatted for error in result.errors]
-    started = result.data is not None or any(
-        error.path or (error.extensions or {}).get("code") != ProtocolCode.BAD_VARIABLES
-        for error in result.errors
-    )
-    return orjson.dumps({"data": result.data, "errors": errors} if started else {"errors": errors})
+    answer: dict[str, Any] = {"data": result.data}
+    if result.errors:
+        answer["errors"] = [error.formatted for error in result.errors]
+        started = result.data is not None or any(
+            error.path or (error.extensions or {}).get("code") != ProtocolCode.BAD_VARIABLES
+            for error in result.errors
+        )
+        if not started:
+            del answer["data"]
+    if result.extensions:
+        answer["extensions"] = result.extensions
+    return orjson.dumps(answer)

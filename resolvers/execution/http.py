@@ -4,24 +4,30 @@ Follows the GraphQL-over-HTTP draft: with ``application/json`` a well-formed req
 whatever its outcome; with ``application/graphql-response+json`` one that could not be executed is 400.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 
 import orjson
 from graphql import GraphQLError, OperationType
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.types import ASGIApp
 from strawberry import Schema
 from strawberry.http.ides import get_graphql_ide_html
 from structlog.contextvars import bound_contextvars
 
+from backend.database.seats import Seats
 from backend.errors import NotSignedIn, Refusal, TooMany, Unavailable
+from backend.kit.drain import Drain
 from resolvers.context import Caller, MakeContext
 from resolvers.execution.core import CoreExecutor
 from resolvers.execution.documents import Documents
+from resolvers.execution.edge import Edge, Opened
 from resolvers.execution.gate import read_caller, read_request
-from resolvers.execution.port import BEGINS_WITH_DATA, Executor, Operation, RequestRefused, refused
+from resolvers.execution.port import BEGINS_WITH_DATA, RequestRefused, refused
 from resolvers.execution.sockets import Sockets
+from resolvers.execution.streams import EVENT_STREAM, SINCE, EventStream, declares_since
 from resolvers.problems import ProtocolCode, public_exception
 
 PATH = "/graphql"
@@ -33,37 +39,46 @@ _STATUS = ((NotSignedIn, 401), (TooMany, 429), (Unavailable, 503))
 
 
 def graphql_routes(
-    schema: Schema, documents: Mapping[str, str], make_context: MakeContext, *, development: bool
+    schema: Schema,
+    documents: Mapping[str, str],
+    make_context: MakeContext,
+    *,
+    development: bool,
+    seats: Seats | None = None,
+    drain: Drain | None = None,
+    origins: Collection[str] = (),
 ) -> list[BaseRoute]:
-    """The routes of the API: HTTP and sockets at ``/graphql``.
+    """The routes of the API: HTTP, event streams and sockets at ``/graphql``.
 
     ``documents`` are the trusted ones, id -> text (``documents.read_operations``). ``development``
     serves GraphiQL, answers introspection and lets everyone send free documents. Raises
     ``BadSettings`` for a trusted document that does not fit the schema.
     """
-    known = Documents(schema, documents, development=development)
     executor = CoreExecutor(schema)
-    endpoint = Endpoint(known, executor, make_context, development=development)
-    sockets = Sockets(known, executor, make_context)
+    edge = Edge(
+        documents=Documents(schema, documents, development=development),
+        executor=executor,
+        events=executor.events,
+        make_context=make_context,
+        seats=seats,
+        drain=drain or Drain(),
+        origins=origins,
+    )
     return [
-        Route(PATH, endpoint.respond, methods=["GET", "POST"], name="graphql"),
-        WebSocketRoute(PATH, sockets.serve, name="graphql-sockets"),
+        Route(PATH, Endpoint(edge, development=development).respond, methods=["GET", "POST"], name="graphql"),
+        WebSocketRoute(PATH, Sockets(edge).serve, name="graphql-sockets"),
     ]
 
 
 class Endpoint:
     """Answers requests. Every answer is JSON, also to what makes no sense."""
 
-    def __init__(
-        self, documents: Documents, executor: Executor, make_context: MakeContext, *, development: bool
-    ) -> None:
-        self._documents = documents
-        self._executor = executor
-        self._make_context = make_context
+    def __init__(self, edge: Edge, *, development: bool) -> None:
+        self._edge = edge
         # GraphiQL takes its scripts from a public CDN: for developers' browsers, never for citizens'.
         self._page = get_graphql_ide_html("graphiql") if development else None
 
-    async def respond(self, request: Request) -> Response:
+    async def respond(self, request: Request) -> ASGIApp:
         """Answer ``request``."""
         accepted = request.headers.get("accept")
         if (
@@ -78,42 +93,69 @@ class Endpoint:
         with bound_contextvars(request_id=caller.request_id):
             return await self._respond(request, caller, media_type)
 
-    async def _respond(self, request: Request, caller: Caller, media_type: str | None) -> Response:
+    async def _respond(self, request: Request, caller: Caller, media_type: str | None) -> ASGIApp:
         try:
-            status, body = await self._answer(request, caller, media_type)
-        except RequestRefused as refusal:
-            status = 200 if refusal.well_formed and media_type == JSON else refusal.status
-            body = _errors(*refusal.errors)
-        except Refusal as refusal:
-            # Raised while the context was made: before any field could carry it.
-            status = next((code for kind, code in _STATUS if isinstance(refusal, kind)), 403)
-            body = _errors(public_exception(refusal, caller.language))
-        except Exception as error:  # noqa: BLE001 - the last net: logged with a reference, and masked
-            status, body = 500, _errors(public_exception(error, caller.language))
-        headers = {"Cache-Control": "no-store", "X-Request-Id": caller.request_id}
-        if status == 405:
-            headers["Allow"] = "POST"
-        if status == 401:
-            headers["WWW-Authenticate"] = "Bearer"
-        return Response(body, status, headers, f"{media_type or JSON}; charset=utf-8")
+            opened = await self._open(request, caller, media_type)
+            if media_type == EVENT_STREAM:
+                return self._stream(request, opened, caller)
+            body = await self._edge.executor(opened.operation, opened.variables, opened.context)
+        except Exception as error:  # noqa: BLE001 - a refusal, or the last net: logged and masked
+            return refusal_response(error, caller, media_type)
+        started = body.startswith(BEGINS_WITH_DATA)
+        return _response(200 if started or media_type == JSON else 400, body, caller, media_type)
 
-    async def _answer(self, request: Request, caller: Caller, media_type: str | None) -> tuple[int, bytes]:
+    async def _open(self, request: Request, caller: Caller, media_type: str | None) -> Opened:
         if media_type is None:
             raise refused(406, ProtocolCode.BAD_REQUEST, f"Accept {RESPONSE_JSON} or {JSON}.")
-        context = await self._make_context(caller)
+        context = await self._edge.make_context(caller)
         asked = await read_request(request)
-        operation = self._documents.operation(asked, context.viewer)
-        _check_transport(request, operation)
-        body = await self._executor(operation, asked.variables, context)
-        started = body.startswith(BEGINS_WITH_DATA)
-        return (200 if started or media_type == JSON else 400), body
+        operation = self._edge.documents.operation(asked, context.viewer)
+        if operation.kind is OperationType.MUTATION and request.method != "POST":
+            raise refused(405, ProtocolCode.BAD_REQUEST, "Mutations are sent by POST.")
+        if operation.kind is OperationType.SUBSCRIPTION and media_type != EVENT_STREAM:
+            sentence = f"Subscriptions go over graphql-transport-ws or {EVENT_STREAM}."
+            raise refused(400, ProtocolCode.BAD_REQUEST, sentence)
+        return Opened(operation, asked.variables, context)
+
+    def _stream(self, request: Request, opened: Opened, caller: Caller) -> EventStream:
+        seen = request.headers.get("last-event-id")
+        if seen and declares_since(opened.operation):
+            opened = replace(opened, variables={**opened.variables, SINCE: seen})
+
+        def refuse(refusal: TooMany) -> Response:
+            return refusal_response(refusal, caller, EVENT_STREAM)
+
+        return EventStream(self._edge, opened, caller, refuse)
 
 
-def _check_transport(request: Request, operation: Operation) -> None:
-    if operation.kind is OperationType.SUBSCRIPTION:
-        raise refused(400, ProtocolCode.BAD_REQUEST, "Subscriptions go over graphql-transport-ws.")
-    if operation.kind is OperationType.MUTATION and request.method != "POST":
-        raise refused(405, ProtocolCode.BAD_REQUEST, "Mutations are sent by POST.")
+def refusal_response(error: Exception, caller: Caller, media_type: str | None) -> Response:
+    """The answer to a request that ended before its operation began."""
+    if isinstance(error, RequestRefused):
+        status = 200 if error.well_formed and media_type == JSON else error.status
+        return _response(status, _errors(*error.errors), caller, media_type)
+    # A refusal is raised while the context is made: before any field could carry it.
+    otherwise = 403 if isinstance(error, Refusal) else 500
+    status = next((code for kind, code in _STATUS if isinstance(error, kind)), otherwise)
+    return _response(status, _errors(public_exception(error, caller.language)), caller, media_type)
+
+
+def _response(status: int, body: bytes, caller: Caller, media_type: str | None) -> Response:
+    headers = {"Cache-Control": "no-store", "X-Request-Id": caller.request_id}
+    if status == 405:
+        headers["Allow"] = "POST"
+    if status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    kind = RESPONSE_JSON if media_type == RESPONSE_JSON else JSON
+    return Response(body, status, headers, f"{kind}; charset=utf-8")
+
+
+_MEDIA_TYPES = {
+    RESPONSE_JSON: RESPONSE_JSON,
+    JSON: JSON,
+    EVENT_STREAM: EVENT_STREAM,
+    "*/*": JSON,
+    "application/*": JSON,
+}
 
 
 def negotiated(accept: str | None) -> str | None:
@@ -124,7 +166,7 @@ def negotiated(accept: str | None) -> str | None:
     for entry in accept[:1024].split(","):
         media_type, *parameters = (part.strip().lower() for part in entry.split(";"))
         weight = next((_weight(part[2:]) for part in parameters if part.startswith("q=")), 1.0)
-        match = {RESPONSE_JSON: RESPONSE_JSON, JSON: JSON, "*/*": JSON, "application/*": JSON}.get(media_type)
+        match = _MEDIA_TYPES.get(media_type)
         if match is not None and weight > best_weight:
             best, best_weight = match, weight
     return best

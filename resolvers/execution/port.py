@@ -5,13 +5,13 @@ reference. The bytes are a JSON object whose first key is ``data``, unless the o
 started (its variables do not fit); then there is no ``data`` at all.
 """
 
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from graphql import DocumentNode, GraphQLError, OperationType
 
-from resolvers.context import Context
+from resolvers.context import Context, MakeEventContext
 from resolvers.problems import ProtocolCode, protocol_error
 
 BEGINS_WITH_DATA = b'{"data":'
@@ -77,4 +77,26 @@ class Executor(Protocol):
 
     async def __call__(self, operation: Operation, variables: Mapping[str, Any], context: Context) -> bytes:
         """The answer as JSON."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """One answer of a subscription."""
+
+    body: bytes
+    """The answer as JSON, as an ``Executor`` gives it."""
+    started: bool = True
+    """False for the only answer of a subscription that could not be started."""
+    cursor: str | None = None
+    """Where to resume from after it; it is in the body too, as ``extensions.cursor``."""
+
+
+class EventSource(Protocol):
+    """Runs subscriptions. Never raises; every error is in an answer, masked."""
+
+    def __call__(
+        self, operation: Operation, variables: Mapping[str, Any], make_context: MakeEventContext
+    ) -> AsyncGenerator[Happened, None]:
+        """One answer per event. Each event gets a context of its own."""
         ...

@@ -66,6 +66,11 @@ class Seats:
             with suppress(RedisError):
                 await asyncio.shield(self._redis.zrem(key, seat))
 
+    async def count(self, kind: str, who: str) -> int:
+        """How many seats of ``who`` are taken now."""
+        held: int = await self._redis.zcount(f"jinmin:seats:{kind}:{who}", clock.now().timestamp(), "+inf")
+        return held
+
     async def aclose(self) -> None:
         """Stop renewing."""
         if self._renewing is not None:

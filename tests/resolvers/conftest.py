@@ -1,10 +1,16 @@
 """A toy API in development and in production mode, spoken to over ASGI."""
 
+import asyncio
+import socket
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
 
 import httpx2
 import pytest
+import uvicorn
 from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from resolvers.execution.documents import document_id
 from resolvers.execution.http import graphql_routes
@@ -13,11 +19,26 @@ from tests.resolvers import toy
 TRUSTED = "query Greet($name: String!) { hello(name: $name) }"
 
 
-def toy_app(*, development: bool) -> Starlette:
+def toy_app(*, development: bool, **given: Any) -> Starlette:
     documents = {document_id(TRUSTED): TRUSTED}
     return Starlette(
-        routes=graphql_routes(toy.toy_schema(), documents, toy.make_context(), development=development)
+        routes=graphql_routes(
+            toy.toy_schema(), documents, toy.make_context(), development=development, **given
+        )
     )
+
+
+@asynccontextmanager
+async def served(app: ASGIApp) -> AsyncIterator[str]:
+    """``app`` on a port of this machine; gives ``host:port``."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off", ws="websockets-sansio"))
+    running = asyncio.create_task(server.serve(sockets=[listener]))
+    try:
+        yield f"127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        await running
 
 
 @pytest.fixture

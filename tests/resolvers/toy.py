@@ -23,6 +23,7 @@ from backend.errors import (
 from backend.viewer import Anonymous, Citizen, Officer, OfficerRole, Viewer
 from resolvers.access import CITIZEN, OFFICER, PARENT, PUBLIC, SIGNED_IN, officer
 from resolvers.context import Context, Info, MakeContext, context_factory
+from resolvers.events import Event, Since
 from resolvers.fields import (
     MutationInput,
     build_schema,
@@ -39,6 +40,7 @@ from resolvers.pagination import (
     Connection,
     First,
     Node,
+    cursor,
     keyset_page,
     page_size,
     read_cursor,
@@ -179,6 +181,17 @@ class Sent:
 seen: list[Upload] = []
 
 
+slow = asyncio.Event()
+finished: list[str] = []
+
+
+@mutation(access=CITIZEN, description="Rename once the door is open.", returns=Case)
+async def rename_slowly(info: Info, input: RenameInput) -> CaseView:
+    await slow.wait()
+    finished.append(input.number)
+    return CaseView(UUID(int=9), input.number, "")
+
+
 @mutation(access=PUBLIC, description="Send a file.")
 async def send_file(info: Info, input: SendInput) -> Sent:
     seen.append(input.file)
@@ -208,9 +221,16 @@ async def waited(info: Info) -> AsyncGenerator[CaseView, None]:
         yield CASES[0]
 
 
+@subscription(access=PUBLIC, description="The first five numbers, resumable.", returns=int)
+async def numbers(info: Info, since: Since = None) -> AsyncGenerator[Event[int], None]:
+    place = read_cursor(since, int)
+    for number in range(place[0] + 1 if place else 1, 6):
+        yield Event(number, cursor(number))
+
+
 QUERIES = (hello, case, cases, node, lights, sleepy)
-MUTATIONS = (rename_case, send_file)
-SUBSCRIPTIONS = (counted, waited)
+MUTATIONS = (rename_case, rename_slowly, send_file)
+SUBSCRIPTIONS = (counted, waited, numbers)
 
 
 @cache

@@ -74,7 +74,11 @@ def test_each_mutation_publishes_its_own_result_union() -> None:
         for name, kind in types.items()
         if isinstance(kind, GraphQLUnionType)
     }
-    assert unions == {"RenameCaseResult": ["Case", "Problem"], "SendFileResult": ["Sent", "Problem"]}
+    assert unions == {
+        "RenameCaseResult": ["Case", "Problem"],
+        "RenameSlowlyResult": ["Case", "Problem"],
+        "SendFileResult": ["Sent", "Problem"],
+    }
     root = types["Mutation"]
     assert isinstance(root, GraphQLObjectType)
     assert str(root.fields["renameCase"].type) == "RenameCaseResult!"

@@ -46,9 +46,9 @@ def test_twenty_one_doubling_fragments_cost_next_to_nothing(documents: Documents
     bomb = "".join(f"fragment F{n} on Query{{...F{n + 1} ...F{n + 1}}}" for n in range(21))
     bomb += "fragment F21 on Query{hello} {...F0}"
     documents.free("{ hello }")
-    begun = time.perf_counter()
+    begun = time.process_time()
     assert code_of(documents, bomb) == "DOCUMENT_TOO_COMPLEX"
-    assert time.perf_counter() - begun < 0.05
+    assert time.process_time() - begun < 0.05
 
 
 @pytest.mark.parametrize(
@@ -72,9 +72,9 @@ def test_twenty_one_doubling_fragments_cost_next_to_nothing(documents: Documents
     ids=lambda text: text[:40],
 )
 def test_a_document_beyond_a_limit_is_refused(documents: Documents, text: str) -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()
     assert code_of(documents, text) in {"DOCUMENT_TOO_COMPLEX", "DOCUMENT_INVALID"}
-    assert time.perf_counter() - begun < 0.25
+    assert time.process_time() - begun < 0.25
 
 
 @pytest.mark.parametrize(

@@ -72,7 +72,9 @@ async def walked(travellers: Travellers, http: httpx2.AsyncClient, jinmin: Insta
         "CheckEligibility", code=ITEM, division=HOME, answers={"paidElsewhere": False}
     )
     draft = await traveller.draft()
-    following = asyncio.create_task(_follow(traveller, draft))
+    begun = asyncio.Event()
+    following = asyncio.create_task(_follow(traveller, draft, begun))
+    await asyncio.wait_for(begun.wait(), 30)
     submitted = await traveller.submit(draft, "the-same-key-every-time")
     again = await traveller.submit(draft, "the-same-key-every-time")
     assert again["caseNumber"] == submitted["caseNumber"]
@@ -99,11 +101,12 @@ async def walked(travellers: Travellers, http: httpx2.AsyncClient, jinmin: Insta
     )
 
 
-async def _follow(traveller: Traveller, draft: str) -> list[Any]:
+async def _follow(traveller: Traveller, draft: str, begun: asyncio.Event) -> list[Any]:
     """What the subscription says until the case is completed."""
     told = []
     async for value in traveller.client.follow("ApplicationChanged", id=draft):
         told.append(value)
+        begun.set()
         if value["state"] == "COMPLETED":
             break
     return told

@@ -257,6 +257,11 @@ async def test_a_viewer_has_a_limited_number_of_sockets_over_all_processes(
             assert await code_of_closing(third) == 4429
             async with opened(two, "officer"):
                 pass
+
+        async def given_back() -> bool:
+            return await shared.seats.count("socket", f"account:{toy.ACCOUNT}") == 0
+
+        await eventually(given_back)
         async with opened(two):
             pass
 

@@ -10,10 +10,9 @@ from pathlib import Path
 
 from backend.errors import BadSettings, Refusal
 from backend.logs import configure_logging
+from backend.places import DOCUMENTS, ROOT
 from backend.settings import Settings, read_settings
 
-ROOT = Path(__file__).parent.parent
-DOCUMENTS = ROOT / "graphql"
 SERVERS = ("serve", "work")
 
 

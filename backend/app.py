@@ -1,7 +1,5 @@
 """The composition root of the API: GraphQL at one address, plain HTTP beside it."""
 
-from pathlib import Path
-
 import structlog
 import uvicorn
 from starlette.applications import Starlette
@@ -17,6 +15,7 @@ from backend.errors import Text, Unavailable
 from backend.exchange.queries import unapplied_events, unfinished_deliveries
 from backend.house import open_house
 from backend.people.accounts.queries import authenticate
+from backend.places import DOCUMENTS
 from backend.settings import Settings
 from backend.viewer import Viewer
 from backend.web.callbacks import callback_routes
@@ -31,9 +30,6 @@ from resolvers.execution.http import graphql_routes
 from resolvers.schema import schema
 
 log = structlog.get_logger()
-
-DOCUMENTS = Path(__file__).parent.parent / "graphql"
-"""Where the house's own operation documents lie."""
 
 VERIFY_RATE = "60/minute"
 """Codes have 120 bits, so this is about load, not about guessing."""

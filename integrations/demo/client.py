@@ -5,14 +5,13 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import httpx2
 import orjson
 from websockets.asyncio.client import connect
 
-OPERATIONS = Path(__file__).parents[2] / "graphql" / "operations"
+from backend.places import DOCUMENTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +37,7 @@ class Refused(Exception):
 @cache
 def document(operation: str) -> str:
     """The text of one of the house's own operation documents."""
-    [path] = OPERATIONS.glob(f"*/{operation}.graphql")
+    [path] = DOCUMENTS.glob(f"operations/*/{operation}.graphql")
     return path.read_text(encoding="utf-8")
 
 

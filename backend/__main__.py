@@ -5,7 +5,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 from backend.errors import BadSettings, Refusal
@@ -102,6 +102,33 @@ def _numbers(settings: Settings, args: argparse.Namespace) -> int:
     return 0
 
 
+def _keys_list(settings: Settings, _args: argparse.Namespace) -> int:
+    from backend.keys import key_file
+    from backend.keys.rotation import states
+
+    for key in states(key_file(settings)):
+        sys.stdout.write(f"{key.kid}  {key.algorithm}  {key.told()}\n")
+    return 0
+
+
+def _keys_rotate(settings: Settings, args: argparse.Namespace) -> int:
+    from backend.keys import key_file
+    from backend.keys.rotation import rotate
+
+    kid = rotate(key_file(settings), settings.crypto, notice=timedelta(minutes=args.notice))
+    sys.stdout.write(f"{kid} is published and signs in {args.notice} minutes.\n")
+    return 0
+
+
+def _keys_retire(settings: Settings, args: argparse.Namespace) -> int:
+    from backend.keys import key_file
+    from backend.keys.rotation import retire
+
+    retire(key_file(settings), args.kid, compromised=args.compromised)
+    sys.stdout.write(f"{args.kid} is gone.\n")
+    return 0
+
+
 def _demo(settings: Settings, args: argparse.Namespace) -> int:
     from integrations.demo.walk import Pictures, walk
 
@@ -133,6 +160,18 @@ def _parser() -> argparse.ArgumentParser:
     numbers.add_argument("task_code")
     numbers.add_argument("day", type=date.fromisoformat, help="YYYY-MM-DD")
     numbers.add_argument("width", type=int, help="digits of the serial, 5 to 9")
+    keys = commands.add_parser("keys", help="Token keys: see them, replace them, take old ones out.")
+    kinds = keys.add_subparsers(required=True, metavar="WHAT")
+    kinds.add_parser("list", help="All token keys and what each is still needed for.").set_defaults(
+        do=_keys_list, name="keys"
+    )
+    rotated = kinds.add_parser("rotate", help="Add a key that takes over signing while everything runs.")
+    rotated.add_argument("--notice", type=int, default=10, help="minutes before it signs (default 10)")
+    rotated.set_defaults(do=_keys_rotate, name="keys")
+    retired = kinds.add_parser("retire", help="Take a key out; refused while its tokens may be in use.")
+    retired.add_argument("kid")
+    retired.add_argument("--compromised", action="store_true", help="now, whoever has to sign in again")
+    retired.set_defaults(do=_keys_retire, name="keys")
     demo = add("demo", "Walk the first journey against a running server.", _demo)
     demo.add_argument(
         "--reference", metavar="FILE", help="the registry's photograph of the applicant; else a packaged one"

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from backend.errors import BadSettings
+from backend.kit.suites import CryptoSuite
 
 PREFIX = "JINMIN_"
 
@@ -48,6 +49,10 @@ class Settings(BaseModel):
     database_pool: int = Field(default=10, ge=2, le=200)
     redis_url: str = Field(default="", description="redis://…; empty starts an embedded one.")
     secrets: Path | None = Field(default=None, description="JSON file of keys; made under data/ if unset.")
+
+    crypto: CryptoSuite = Field(
+        default=CryptoSuite.INTERNATIONAL, description="Suite of new keys; in production also checked."
+    )
 
     face_url: str = ""
     face_workers: int = Field(default=1, ge=1, le=64)

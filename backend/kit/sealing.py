@@ -16,6 +16,8 @@ from hashlib import sha256
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SM3
+from cryptography.hazmat.primitives.hmac import HMAC
 
 _KEY, _NONCE, _TAG = 32, 12, 16
 
@@ -78,11 +80,22 @@ class KeyRing:
         return self.open_bytes(f"{suite}.{key_id}.".encode() + raw, context=context)
 
 
+class IndexSuite(StrEnum):
+    """The digest behind a blind index."""
+
+    HMAC_SHA_256 = "H1"
+    HMAC_SM3 = "H2"
+
+
 @dataclass(frozen=True, slots=True)
 class BlindIndex:
-    """Look-up of sealed values by a keyed digest: equal values meet, nothing can be read back."""
+    """Look-up of sealed values by a keyed digest: equal values meet, nothing can be read back.
+
+    An index has one suite for all of its life: values of another one would never meet.
+    """
 
     key: bytes = field(repr=False)
+    suite: IndexSuite = IndexSuite.HMAC_SHA_256
 
     def __post_init__(self) -> None:
         """A short key could be guessed. Raises ``ValueError``."""
@@ -90,8 +103,13 @@ class BlindIndex:
             raise ValueError("the key of the blind index has at least 32 bytes")
 
     def of(self, value: str, purpose: str) -> str:
-        """HMAC-SHA256 over purpose and value: ``H1.`` and 64 hex digits."""
-        return "H1." + hmac.new(self.key, f"{purpose}\0{value}".encode(), sha256).hexdigest()
+        """The digest over purpose and value: its suite, a point, 64 hex digits."""
+        told = f"{purpose}\0{value}".encode()
+        if self.suite is IndexSuite.HMAC_SM3:
+            sm3 = HMAC(self.key, SM3())
+            sm3.update(told)
+            return f"{self.suite}.{sm3.finalize().hex()}"
+        return f"{self.suite}.{hmac.new(self.key, told, sha256).hexdigest()}"
 
 
 def _encrypt(suite: Suite, key: bytes, nonce: bytes, content: bytes, context: bytes) -> bytes:

@@ -1,7 +1,9 @@
 """SM2 with SM3 (GB/T 32918, GB/T 32905) over the message itself, user id 1234567812345678."""
 
+from typing import Any
+
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 from tongsuopy.crypto import hashes as sm_hashes
 from tongsuopy.crypto import serialization
 from tongsuopy.crypto.asymciphers import ec
@@ -54,3 +56,45 @@ def verify_sm2(public_pem: str, message: bytes, signature: bytes) -> bool:
     except (InvalidSignature, ValueError):
         return False
     return True
+
+
+class Sm2Key:
+    """A private key that was read once, for those who sign and verify at every request."""
+
+    def __init__(self, private: Any) -> None:
+        self._private = private
+        self._public = private.public_key()
+
+    @classmethod
+    def read(cls, private_pem: str) -> "Sm2Key":
+        """From PEM text (PKCS 8). Raises ``ValueError`` for a key of another kind."""
+        try:
+            key = serialization.load_pem_private_key(private_pem.encode(), password=None)
+        except (ValueError, TypeError, UnsupportedAlgorithm):
+            key = None
+        if not isinstance(getattr(key, "curve", None), ec.SM2):
+            raise ValueError("a key is not an SM2 key")  # noqa: TRY004 - the text of a file is wrong, not a type
+        return cls(key)
+
+    def sign_raw(self, message: bytes) -> bytes:
+        """R and s, 32 bytes each, over ``message``."""
+        r, s = decode_dss_signature(self._private.sign(message, ec.ECDSA(sm_hashes.SM3())))
+        return r.to_bytes(32, "big") + s.to_bytes(32, "big")
+
+    def verify_raw(self, message: bytes, signature: bytes) -> bool:
+        """Whether r and s are this key's over ``message``."""
+        if len(signature) != 64:
+            return False
+        r, s = (int.from_bytes(half, "big") for half in (signature[:32], signature[32:]))
+        try:
+            self._public.verify(encode_dss_signature(r, s), message, ec.ECDSA(sm_hashes.SM3()))
+        except InvalidSignature:
+            return False
+        return True
+
+    def point(self) -> tuple[bytes, bytes]:
+        """The public key's coordinates, 32 bytes each."""
+        der: bytes = self._public.public_bytes(
+            serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+        )
+        return der[-64:-32], der[-32:]

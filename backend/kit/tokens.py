@@ -1,8 +1,15 @@
-"""Access and refresh tokens: JWTs signed with Ed25519, the key named by ``kid``, older keys still verify."""
+"""Access and refresh tokens: JWTs signed with Ed25519 or SM2, the key named by ``kid``.
 
-from collections.abc import Mapping
+Several keys are held at once: the one whose time has come last signs, all of them verify and are
+published, so that a key is replaced without anybody being signed out (docs/identity.md, "Keys").
+"""
+
+import time
+from base64 import urlsafe_b64encode
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 import jwt
@@ -14,45 +21,139 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     load_pem_private_key,
 )
-from jwt.algorithms import OKPAlgorithm
+from jwt.algorithms import Algorithm, OKPAlgorithm
 
 from backend.kit import clock
 from backend.kit.ids import new_nonce
+from backend.kit.signatures import Sm2Key, generate_sm2
+from backend.kit.suites import CryptoSuite
 
-ALGORITHM = "EdDSA"
 ISSUER = "jinmin"
+CHECK_EVERY = 5.0
+"""Seconds between two looks at whether the keys have changed."""
+
+ED25519, SM2 = "EdDSA", "SM2SM3"
+"""Names of algorithms in ``alg``. RFC 8037 has the first; the second is ours, none is registered for SM2."""
 
 
 class BadToken(Exception):
     """Not ours, altered, expired, or meant for something else."""
 
 
-@dataclass(frozen=True, slots=True)
-class TokenKeys:
-    """Private keys by ``kid``; one signs, all of them verify, so that keys can be rotated at leisure."""
+class _Sm2Algorithm(Algorithm):
+    """SM2 with SM3 for PyJWT: the signature is r and s, 32 bytes each, as JWS writes other curves' (RFC 7518)."""
 
-    keys: Mapping[str, Ed25519PrivateKey] = field(repr=False)
-    active: str
+    def prepare_key(self, key: Any) -> Any:
+        """Keys come ready."""
+        return key
+
+    def check_crypto_key_type(self, key: Any) -> None:
+        """Only our own keys reach this algorithm, by their ``kid``."""
+
+    def sign(self, msg: bytes, key: Sm2Key) -> bytes:
+        """R and s over ``msg``."""
+        return key.sign_raw(msg)
+
+    def verify(self, msg: bytes, key: Sm2Key, sig: bytes) -> bool:
+        """Whether ``sig`` is the key's over ``msg``."""
+        return key.verify_raw(msg, sig)
+
+    @staticmethod
+    def to_jwk(key_obj: Sm2Key, as_dict: bool = False) -> Any:
+        """An EC key of the curve ``SM2``."""
+        if not as_dict:
+            raise NotImplementedError("ask for a dict")
+        x, y = (urlsafe_b64encode(part).rstrip(b"=").decode() for part in key_obj.point())
+        return {"kty": "EC", "crv": "SM2", "x": x, "y": y}
+
+    @staticmethod
+    def from_jwk(jwk: Any) -> Any:
+        """We read no foreign keys."""
+        raise NotImplementedError("keys are read from the key file only")
+
+
+@cache
+def _register_sm2() -> None:
+    jwt.register_algorithm(SM2, _Sm2Algorithm())
+
+
+@dataclass(frozen=True, slots=True)
+class TokenKey:
+    """One private key, and from when on it signs."""
+
+    algorithm: str
+    private: Any = field(repr=False)
+    signs_from: datetime
 
     @classmethod
-    def read(cls, pems: Mapping[str, str], active: str) -> "TokenKeys":
-        """From PEM texts (PKCS 8). Raises ``ValueError`` for a key that is not Ed25519."""
-        keys: dict[str, Ed25519PrivateKey] = {}
-        for kid, pem in pems.items():
-            try:
-                key = load_pem_private_key(pem.encode(), password=None)
-            except (ValueError, TypeError, UnsupportedAlgorithm):
-                raise ValueError(f"token key {kid} is not an unencrypted PEM key") from None
-            if not isinstance(key, Ed25519PrivateKey):
-                raise ValueError(f"token key {kid} is not Ed25519")  # noqa: TRY004 - the text of a file is wrong, not a type
-            keys[kid] = key
-        if active not in keys:
-            raise ValueError("the active token key is missing")
-        return cls(keys, active)
+    def read(cls, algorithm: str, pem: str, signs_from: datetime) -> "TokenKey":
+        """From a PEM text (PKCS 8). Raises ``ValueError`` for a key that is not of this algorithm."""
+        if algorithm == SM2:
+            _register_sm2()
+            return cls(algorithm, Sm2Key.read(pem), signs_from)
+        try:
+            key = load_pem_private_key(pem.encode(), password=None)
+        except (ValueError, TypeError, UnsupportedAlgorithm):
+            key = None
+        if algorithm != ED25519 or not isinstance(key, Ed25519PrivateKey):
+            raise ValueError(f"a token key is not of the algorithm {algorithm}")
+        return cls(algorithm, key, signs_from)
+
+    @property
+    def public(self) -> Any:
+        """What verifies."""
+        return self.private if self.algorithm == SM2 else self.private.public_key()
+
+    def jwk(self) -> dict[str, Any]:
+        """The public key's own parameters (RFC 7517)."""
+        shape = _Sm2Algorithm if self.algorithm == SM2 else OKPAlgorithm
+        parameters: dict[str, Any] = shape.to_jwk(self.public, as_dict=True)
+        return parameters
+
+
+Renewal = Callable[[], Mapping[str, TokenKey] | None]
+"""The keys as they are now, or None if nothing has changed."""
+
+
+def _never() -> None:
+    return None
+
+
+class TokenKeys:
+    """The keys of this installation by ``kid``; a process takes up new ones while it runs."""
+
+    def __init__(
+        self, keys: Mapping[str, TokenKey], renewal: Renewal = _never, *, check_every: float = CHECK_EVERY
+    ) -> None:
+        """Raises ``ValueError`` when none of the keys may sign yet. ``check_every``: seconds."""
+        self._keys = dict(keys)
+        self._renewal = renewal
+        self.check_every = check_every
+        self._checked = time.monotonic()
+        if not any(key.signs_from <= clock.now() for key in self._keys.values()):
+            raise ValueError("no token key may sign yet")
+
+    @property
+    def keys(self) -> Mapping[str, TokenKey]:
+        """All keys, as of now."""
+        if time.monotonic() - self._checked >= self.check_every:
+            self._checked = time.monotonic()
+            renewed = self._renewal()
+            if renewed is not None:
+                self._keys = dict(renewed)
+        return self._keys
+
+    @property
+    def active(self) -> str:
+        """The ``kid`` that signs now: of those whose time has come, the one whose time came last."""
+        now = clock.now()
+        ready = [(key.signs_from, kid) for kid, key in self.keys.items() if key.signs_from <= now]
+        return max(ready)[1]
 
     def issue(self, claims: Mapping[str, str], *, use: str, lifetime: timedelta) -> str:
         """A signed token for one ``use`` (``access`` or ``refresh``). Claims hold ids only."""
-        now = clock.now()
+        now, kid = clock.now(), self.active
+        key = self._keys[kid]
         return jwt.encode(
             {
                 "jti": new_nonce(),
@@ -62,19 +163,22 @@ class TokenKeys:
                 "iat": now,
                 "exp": now + lifetime,
             },
-            self.keys[self.active],
-            algorithm=ALGORITHM,
-            headers={"kid": self.active},
+            key.private,
+            algorithm=key.algorithm,
+            headers={"kid": kid},
         )
 
     def verify(self, token: str, *, use: str) -> dict[str, Any]:
-        """The claims of a sound token meant for ``use``. Raises ``BadToken``."""
+        """The claims of a sound token meant for ``use``. Raises ``BadToken``.
+
+        The algorithm is the key's own, whatever the token says of itself.
+        """
         try:
-            kid = jwt.get_unverified_header(token).get("kid", "")
+            key = self.keys[jwt.get_unverified_header(token).get("kid", "")]
             claims: dict[str, Any] = jwt.decode(
                 token,
-                self.keys[kid].public_key(),
-                algorithms=[ALGORITHM],
+                key.public,
+                algorithms=[key.algorithm],
                 audience=use,
                 issuer=ISSUER,
                 options={"require": ["exp", "iat", "jti", "sub"], "verify_exp": False, "verify_iat": False},
@@ -87,22 +191,18 @@ class TokenKeys:
         return claims
 
     def jwks(self) -> dict[str, Any]:
-        """The public keys (RFC 7517)."""
+        """All public keys (RFC 7517), those that do not sign yet or no longer included."""
         return {
             "keys": [
-                {
-                    **OKPAlgorithm.to_jwk(key.public_key(), as_dict=True),
-                    "kid": kid,
-                    "use": "sig",
-                    "alg": ALGORITHM,
-                }
+                {**key.jwk(), "kid": kid, "use": "sig", "alg": key.algorithm}
                 for kid, key in self.keys.items()
             ]
         }
 
 
-def generate_token_key() -> str:
-    """A fresh Ed25519 key as PEM text."""
-    return (
-        Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
-    )
+def generate_token_key(suite: CryptoSuite = CryptoSuite.INTERNATIONAL) -> tuple[str, str]:
+    """A fresh key of this suite: its algorithm, and PEM text."""
+    if suite is CryptoSuite.GUOMI:
+        return SM2, generate_sm2()[0]
+    private = Ed25519PrivateKey.generate()
+    return ED25519, private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()

@@ -1,0 +1,149 @@
+"""The installation's secrets: one JSON file, read once; in development it is made on first use."""
+
+from base64 import b64decode
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import structlog
+
+from backend.errors import BadSettings
+from backend.keys.files import (
+    AlipayEntry,
+    KeyFile,
+    SandboxFile,
+    SmsEntry,
+    TokenKeyEntry,
+    complete_development_keys,
+    read_file,
+)
+from backend.kit.sealing import BlindIndex, IndexSuite, KeyRing, Suite
+from backend.kit.signatures import check_sm2_pair
+from backend.kit.suites import CryptoSuite
+from backend.kit.tokens import ED25519, SM2, TokenKey, TokenKeys
+from backend.settings import Settings
+
+log = structlog.get_logger()
+
+ALGORITHMS = {
+    CryptoSuite.INTERNATIONAL: (Suite.AES_256_GCM, IndexSuite.HMAC_SHA_256, ED25519),
+    CryptoSuite.GUOMI: (Suite.SM4_GCM, IndexSuite.HMAC_SM3, SM2),
+}
+"""What seals, what finds, and what signs tokens, in each suite."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProvinceKeys:
+    """What we and one province know each other by (SM2 PEM texts)."""
+
+    app_id: str
+    our_private_pem: str = field(repr=False)
+    their_public_pem: str
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Every secret this process may use."""
+
+    ring: KeyRing
+    blind_index: BlindIndex
+    tokens: TokenKeys
+    face_key: str = field(repr=False)
+    wechat_app_id: str
+    wechat_app_secret: str = field(repr=False)
+    registry_key: str = field(repr=False)
+    zhejiang: ProvinceKeys
+    alipay: AlipayEntry | None = field(repr=False)
+    sms: SmsEntry | None = field(repr=False)
+
+
+def read_keys(settings: Settings) -> Keys:
+    """The installation's keys. Raises ``BadSettings`` when the file is missing, broken or of another suite."""
+    path = key_file(settings)
+    told = read_file(path, KeyFile)
+    try:
+        check_sm2_pair(told.zhejiang_our_private_pem, told.zhejiang_their_public_pem)
+        keys = Keys(
+            ring=KeyRing(
+                {name: b64decode(key, validate=True) for name, key in told.sealing_keys.items()},
+                told.sealing_active,
+                told.sealing_suite,
+            ),
+            blind_index=BlindIndex(b64decode(told.blind_index, validate=True), told.blind_index_suite),
+            tokens=TokenKeys(_token_keys(told.token_keys), _Renewal(path)),
+            face_key=told.face_key,
+            wechat_app_id=told.wechat_app_id,
+            wechat_app_secret=told.wechat_app_secret,
+            registry_key=told.registry_key,
+            zhejiang=ProvinceKeys(
+                told.zhejiang_app_id, told.zhejiang_our_private_pem, told.zhejiang_their_public_pem
+            ),
+            alipay=told.alipay,
+            sms=told.sms,
+        )
+    except ValueError as error:
+        raise BadSettings(f"The key file holds a key that cannot be used: {error}.") from None
+    if not settings.development:
+        _check_suite(keys, settings.crypto)
+    return keys
+
+
+def read_sandbox_keys(settings: Settings) -> SandboxFile:
+    """What the sandbox servers, playing the other side, know; development only."""
+    complete_development_keys(settings)
+    return read_file(settings.data / "sandbox-keys.json", SandboxFile)
+
+
+SandboxKeys = SandboxFile
+
+
+def key_file(settings: Settings) -> Path:
+    """Where the keys are; in development they are made first where they are missing."""
+    return settings.secrets or complete_development_keys(settings)
+
+
+class _Renewal:
+    """Reads the token keys again when the file was written since; a file that is not right changes nothing."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._seen = self._written()
+
+    def __call__(self) -> Mapping[str, TokenKey] | None:
+        written = self._written()
+        if written in {self._seen, 0}:
+            return None
+        self._seen = written
+        try:
+            keys = _token_keys(read_file(self._path, KeyFile).token_keys)
+            TokenKeys(keys)
+        except (BadSettings, ValueError):
+            log.exception("token_keys_not_renewed")
+            return None
+        log.info("token_keys_renewed", kids=sorted(keys))
+        return keys
+
+    def _written(self) -> int:
+        try:
+            return self._path.stat().st_mtime_ns
+        except OSError:
+            return 0
+
+
+def _token_keys(entries: Mapping[str, TokenKeyEntry]) -> Mapping[str, TokenKey]:
+    return {kid: TokenKey.read(told.algorithm, told.pem, told.signs_from) for kid, told in entries.items()}
+
+
+def _check_suite(keys: Keys, suite: CryptoSuite) -> None:
+    """Production names its suite, and everything new is made with it."""
+    sealing, index, signing = ALGORITHMS[suite]
+    found = (
+        keys.ring.suite,
+        keys.blind_index.suite,
+        keys.tokens.keys[keys.tokens.active].algorithm,
+    )
+    if found != (sealing, index, signing):
+        wanted = ", ".join(map(str, (sealing, index, signing)))
+        raise BadSettings(
+            f"JINMIN_CRYPTO={suite} wants {wanted}; the key file has {', '.join(map(str, found))}."
+        )

@@ -31,6 +31,17 @@ class MiniProgramPlatform(Protocol):
         ...
 
 
+class SmsGateway(Protocol):
+    """Sends text messages of templates that were registered beforehand."""
+
+    async def send_code(self, *, phone: str, code: str, minutes: int) -> None:
+        """Send ``code``, good for ``minutes``, to ``phone`` (E.164). Never repeated by itself.
+
+        Raises ``Invalid(PHONE_REFUSED)`` for a number that cannot be sent to and ``TooMany``.
+        """
+        ...
+
+
 # --- real name ---------------------------------------------------------------------------------
 
 
@@ -284,6 +295,8 @@ class Ports:
 
     platforms: Mapping[str, MiniProgramPlatform]
     """By platform name: ``WECHAT``, ``ALIPAY``."""
+    sms: SmsGateway | None
+    """None where the installation has none."""
     registry: PopulationRegistry
     faces: FaceService
     files: FileStore

@@ -59,12 +59,16 @@ class Settings(BaseModel):
     face_challenge: FaceChallengeKind = FaceChallengeKind.SELFIE
 
     wechat_url: str = ""
+    alipay_url: str = Field(default="", description="The gateway; empty in production: not connected.")
+    sms_url: str = Field(default="", description="The SMS gateway; empty in production: no sign-in by SMS.")
     registry_url: str = ""
     zhejiang_url: str = ""
 
     log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
 
-    @field_validator("public_url", "face_url", "wechat_url", "registry_url", "zhejiang_url")
+    @field_validator(
+        "public_url", "face_url", "wechat_url", "alipay_url", "sms_url", "registry_url", "zhejiang_url"
+    )
     @classmethod
     def _web_address(cls, url: str) -> str:
         return _address(url, ("http", "https"))
@@ -85,6 +89,11 @@ class Settings(BaseModel):
             "registry_url": f"http://127.0.0.1:{self.port + 2}/registry",
             "zhejiang_url": f"http://127.0.0.1:{self.port + 3}",
         }
+        if self.development:
+            defaults |= {
+                "alipay_url": f"http://127.0.0.1:{self.port + 2}/alipay/gateway.do",
+                "sms_url": f"http://127.0.0.1:{self.port + 2}/sms",
+            }
         for name, value in defaults.items():
             if not getattr(self, name):
                 object.__setattr__(self, name, value)

@@ -11,7 +11,8 @@ from backend.viewer import Officer, OfficerRole
 from resolvers.access import PUBLIC, officer
 from resolvers.context import Info
 from resolvers.fields import MutationInput, input_field, input_type, mutation
-from resolvers.people import Assurance, SignedIn
+from resolvers.people import Assurance
+from resolvers.sessions import SignedIn
 
 strawberry.enum(WindowDocument, description="The document an officer holds in hand.")
 

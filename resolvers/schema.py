@@ -1,9 +1,9 @@
 """The whole schema: every area's root fields, listed once."""
 
-from resolvers import applications, catalogue, divisions, officers, people
+from resolvers import applications, catalogue, divisions, officers, people, sessions
 from resolvers.fields import build_schema
 
-AREAS = (catalogue, divisions, applications, people, officers)
+AREAS = (catalogue, divisions, applications, sessions, people, officers)
 
 schema = build_schema(
     queries=[field for area in AREAS for field in getattr(area, "QUERIES", ())],

@@ -115,10 +115,8 @@ async def shared(redis_url: str) -> AsyncIterator[Shared]:
 async def resources(
     installation: Settings, keys: Keys, shared: Shared, outside_world: OutsideSandbox, database: str
 ) -> AsyncIterator[Resources]:
-    """The house's resources, with the sandbox WeChat and population registry behind their real adapters."""
-    settings = installation.model_copy(
-        update={"wechat_url": outside_world.wechat_url, "registry_url": outside_world.registry_url}
-    )
+    """The house's resources, with the sandbox servers behind their real adapters."""
+    settings = installation.model_copy(update=outside_world.settings)
     async with connect(settings, keys) as ports:
         yield Resources(
             ports=ports,

@@ -61,6 +61,17 @@ class Shared:
             stored = await self._redis.getdel(f"jinmin:{kind}:{key}")
         return None if stored is None else orjson.loads(stored)
 
+    async def peek(self, kind: str, key: str) -> dict[str, object] | None:
+        """A value that stays where it is."""
+        async with _answered():
+            stored = await self._redis.get(f"jinmin:{kind}:{key}")
+        return None if stored is None else orjson.loads(stored)
+
+    async def put_back(self, kind: str, key: str, value: dict[str, object], seconds: int) -> None:
+        """Keep a taken value again, unless another one was put there since."""
+        async with _answered():
+            await self._redis.set(f"jinmin:{kind}:{key}", orjson.dumps(value), ex=seconds, nx=True)
+
     async def first_use(self, kind: str, nonce: str, seconds: int) -> bool:
         """True for the first who shows this nonce within ``seconds``, False for a replay."""
         async with _answered():

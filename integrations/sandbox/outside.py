@@ -1,4 +1,4 @@
-"""One server for two national systems: WeChat under ``/wechat``, the population registry under ``/registry``."""
+"""One server for the national systems, each under its own path."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -7,8 +7,10 @@ from starlette.applications import Starlette
 
 from backend.keys import SandboxKeys
 from integrations.sandbox import registry, web
+from integrations.sandbox.alipay import Alipay
 from integrations.sandbox.database import open_pool
 from integrations.sandbox.people import demo_people
+from integrations.sandbox.sms import Sms
 from integrations.sandbox.wechat import WeChat
 
 
@@ -18,4 +20,5 @@ async def outside(keys: SandboxKeys, *, database_url: str) -> AsyncIterator[Star
     async with open_pool(database_url, registry.TABLES) as pool:
         people = registry.Registry(pool, keys.registry_key)
         await people.seed(demo_people())
-        yield web.application([*WeChat(keys).routes(), *people.routes()])
+        systems = (WeChat(keys), Alipay(keys), Sms(keys), people)
+        yield web.application([route for system in systems for route in system.routes()])

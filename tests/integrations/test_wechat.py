@@ -6,7 +6,7 @@ import httpx2
 import pytest
 from structlog.testing import capture_logs
 
-from backend.errors import Invalid, ProblemCode, TooMany, Unavailable
+from backend.errors import Invalid, Unavailable
 from backend.keys import Keys, SandboxKeys
 from backend.kit import clock
 from backend.ports import MiniProgramPlatform, PlatformAccount
@@ -50,35 +50,6 @@ async def test_a_fresh_code_gives_the_account(
     assert account == PlatformAccount(platform="WECHAT", open_id="o_grandfather", union_id="uo_grandfather")
 
 
-async def test_every_new_phone_is_a_new_account(
-    platform: MiniProgramPlatform, outside_world: OutsideSandbox
-) -> None:
-    first = await platform.exchange_code(outside_world.login_code())
-    second = await platform.exchange_code(outside_world.login_code())
-
-    assert first.open_id != second.open_id
-
-
-async def test_a_used_code_is_refused(platform: MiniProgramPlatform, outside_world: OutsideSandbox) -> None:
-    code = outside_world.login_code()
-    await platform.exchange_code(code)
-
-    with pytest.raises(Invalid) as refusal:
-        await platform.exchange_code(code)
-
-    assert refusal.value.code is ProblemCode.SIGN_IN_FAILED
-    assert "already used" in refusal.value.message.en
-
-
-@pytest.mark.parametrize("code", ["", "nobody-has-this-code", "&secret=x"])
-async def test_an_unknown_code_is_refused(platform: MiniProgramPlatform, code: str) -> None:
-    with pytest.raises(Invalid) as refusal:
-        await platform.exchange_code(code)
-
-    assert refusal.value.code is ProblemCode.SIGN_IN_FAILED
-    assert "not valid" in refusal.value.message.en
-
-
 async def test_a_code_is_good_for_five_minutes(
     transport: Transport, keys: Keys, sandbox_keys: SandboxKeys
 ) -> None:
@@ -91,49 +62,6 @@ async def test_a_code_is_good_for_five_minutes(
 
     with served(just(app)) as url, pytest.raises(Invalid):
         await platform_of(transport, f"{url}/wechat", keys).exchange_code(code)
-
-
-async def test_wechat_asking_for_patience_is_passed_on(
-    platform: MiniProgramPlatform, outside_world: OutsideSandbox
-) -> None:
-    outside_world.scenario("wechat", "too_frequent")
-
-    with pytest.raises(TooMany) as refusal:
-        await platform.exchange_code("any")
-
-    assert refusal.value.retry_after == 60
-
-
-@pytest.mark.parametrize("mode", ["down", "busy", "garbage"])
-async def test_a_wechat_that_does_not_work_is_unavailable(
-    platform: MiniProgramPlatform, outside_world: OutsideSandbox, mode: str
-) -> None:
-    code = outside_world.login_code()
-    outside_world.scenario("wechat", mode)
-
-    with pytest.raises(Unavailable):
-        await platform.exchange_code(code)
-
-
-async def test_a_slow_wechat_is_unavailable(outside_world: OutsideSandbox, keys: Keys) -> None:
-    outside_world.scenario("wechat", "slow", slow=0.5)
-
-    async with Transport(timeout=0.1) as hurried:
-        with pytest.raises(Unavailable):
-            await platform_of(hurried, outside_world.wechat_url, keys).exchange_code("any")
-
-
-async def test_a_code_is_tried_once_only(
-    platform: MiniProgramPlatform, outside_world: OutsideSandbox
-) -> None:
-    outside_world.scenario("wechat", "down")
-
-    with capture_logs() as logs, pytest.raises(Unavailable):
-        await platform.exchange_code("any")
-
-    assert [(log["event"], log["outcome"], log["attempt"]) for log in logs] == [
-        ("outbound_call", "status_503", 1)
-    ]
 
 
 async def test_a_wrong_secret_is_our_problem_and_not_the_citizens(

@@ -113,16 +113,32 @@ class OutsideSandbox:
         """For ``JINMIN_REGISTRY_URL``."""
         return f"{self.url}/registry"
 
-    def login_code(self, open_id: str | None = None) -> str:
+    @property
+    def settings(self) -> dict[str, str]:
+        """Every address of this server, for ``Settings``."""
+        return {
+            "wechat_url": self.wechat_url,
+            "alipay_url": f"{self.url}/alipay/gateway.do",
+            "sms_url": f"{self.url}/sms",
+            "registry_url": self.registry_url,
+        }
+
+    def login_code(self, open_id: str | None = None, *, platform: str = "wechat") -> str:
         """A fresh login code, of a new made-up account unless one is named."""
         asked = {} if open_id is None else {"openId": open_id}
         code: str = (
             plain_client()
-            .post(f"{self.url}/admin/wechat/login", json=asked)
+            .post(f"{self.url}/admin/{platform}/login", json=asked)
             .raise_for_status()
             .json()["code"]
         )
         return code
+
+    def texted(self, phone: str) -> list[list[str]]:
+        """The text messages on a phone, newest first: code and minutes."""
+        answer = plain_client().post(f"{self.url}/admin/sms/messages", json={"phone": phone})
+        messages: list[list[str]] = answer.raise_for_status().json()["messages"]
+        return messages
 
     def load_person(self, *, name: str, resident_id: str, division: str, portrait: str | None = None) -> None:
         """Let the registry know somebody; ``portrait`` is base64."""
@@ -135,7 +151,7 @@ class OutsideSandbox:
         plain_client().post(f"{self.url}/admin/registry/people", json=told).raise_for_status()
 
     def scenario(self, system: str, mode: str = "normal", *, slow: float = 10.0) -> None:
-        """Let ``wechat`` or ``registry`` behave like this from now on (see ``sandbox/faults.py``)."""
+        """Let ``wechat``, ``alipay``, ``sms`` or ``registry`` behave like this from now on (see ``sandbox/faults.py``)."""
         told = {"mode": mode, "slowSeconds": slow}
         plain_client().post(f"{self.url}/admin/{system}/scenario", json=told).raise_for_status()
 

@@ -66,14 +66,20 @@ async def admit_device(viewer: Viewer, resources: Resources, device_id: str | No
 
     Raises ``Invalid`` for an id of the wrong shape, and ``TooMany``.
     """
-    if device_id is not None and not _DEVICE_ID.fullmatch(device_id):
-        raise Invalid(BAD_DEVICE_ID, fields=(FieldProblem(("input", "deviceId"), BAD_DEVICE_ID),))
+    device_index = index_device(resources, device_id)
     await resources.shared.limit(SIGN_INS, "sign-in", viewer.address)
+    if device_index is not None:
+        await resources.shared.limit(SIGN_INS_OF_DEVICE, "sign-in-device", device_index)
+    return device_index
+
+
+def index_device(resources: Resources, device_id: str | None) -> str | None:
+    """The blind index of an id that a front end made for its device. Raises ``Invalid``."""
     if device_id is None:
         return None
-    device_index = resources.keys.blind_index.of(device_id, "session.device")
-    await resources.shared.limit(SIGN_INS_OF_DEVICE, "sign-in-device", device_index)
-    return device_index
+    if not _DEVICE_ID.fullmatch(device_id):
+        raise Invalid(BAD_DEVICE_ID, fields=(FieldProblem(("input", "deviceId"), BAD_DEVICE_ID),))
+    return resources.keys.blind_index.of(device_id, "session.device")
 
 
 async def sign_in_account(

@@ -13,14 +13,15 @@ from backend.database.record import Record
 
 
 class Platform(StrEnum):
-    """Where a citizen's account lives."""
+    """Where a citizen's account lives: on a mini-program platform, or with us under a telephone number."""
 
     WECHAT = "WECHAT"
     ALIPAY = "ALIPAY"
+    H5 = "H5"
 
 
 class Account(Record):
-    """An account on a mini-program platform. The platform's id is sealed and found by its blind index."""
+    """An account. The platform's id (on H5 the telephone number) is sealed and found by its blind index."""
 
     platform = fields.CharEnumField(Platform, max_length=20)
     open_id_index = fields.CharField(max_length=70)

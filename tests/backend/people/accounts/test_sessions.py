@@ -73,7 +73,7 @@ async def test_a_code_that_cannot_be_one_is_not_even_asked_about(resources: Reso
 
 async def test_a_platform_that_is_not_connected_is_named(resources: Resources) -> None:
     with pytest.raises(Invalid) as refusal:
-        await sign_in(nobody(), resources, platform=Platform.ALIPAY, code="code")
+        await sign_in(nobody(), resources, platform=Platform.H5, code="code")
     assert refusal.value.code is ProblemCode.INVALID_INPUT
     assert [wrong.path for wrong in refusal.value.fields] == [("input", "platform")]
 

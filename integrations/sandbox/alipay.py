@@ -1,0 +1,143 @@
+"""Plays Alipay's open gateway: gives out login codes for made-up people and answers signed calls."""
+
+import json
+import random
+import secrets
+from base64 import b64decode, b64encode
+from binascii import Error as BadBase64
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from urllib.parse import parse_qsl
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
+from pydantic import BaseModel, Field
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from backend.keys import SandboxKeys
+from backend.kit import clock
+from integrations.sandbox.faults import Fault, Faults
+
+LIFETIME = timedelta(minutes=5)
+
+Made = dict[str, object]
+
+
+class NoError(Exception):
+    """The gateway's no: a code, its name, and the finer code with its sentence."""
+
+    def __init__(self, code: str, msg: str, sub_code: str, sub_msg: str) -> None:
+        self.told = {"code": code, "msg": msg, "sub_code": sub_code, "sub_msg": sub_msg}
+        super().__init__(sub_code)
+
+
+@dataclass(slots=True)
+class _Login:
+    open_id: str
+    expires_at: datetime
+    used: bool = False
+
+
+class _Asked(BaseModel):
+    open_id: str | None = Field(default=None, alias="openId", pattern="^[A-Za-z0-9_-]{6,64}$")
+
+
+class Alipay:
+    """Codes live in memory for five minutes: a restart only means signing in again."""
+
+    def __init__(self, keys: SandboxKeys) -> None:
+        private = load_pem_private_key(keys.alipay.private_pem.encode(), password=None)
+        app_public = load_pem_public_key(keys.alipay.app_public_pem.encode())
+        assert isinstance(private, RSAPrivateKey)  # noqa: S101 - made by us as such
+        assert isinstance(app_public, RSAPublicKey)  # noqa: S101 - same
+        self._app_id = keys.alipay.app_id
+        self._private = private
+        self._app_public = app_public
+        self._logins: dict[str, _Login] = {}
+        self._faults = Faults()
+        self._chance = random.Random(2088)
+        self._methods: dict[str, Callable[[Mapping[str, str]], Made]] = {
+            "alipay.system.oauth.token": self._oauth_token
+        }
+
+    def routes(self) -> list[BaseRoute]:
+        """The gateway at ``/alipay/gateway.do``, the switches under ``/admin/alipay``."""
+        return [
+            Route("/alipay/gateway.do", self.gateway, methods=["POST"]),
+            Route("/admin/alipay/login", self.issue_code, methods=["POST"]),
+            Route("/admin/alipay/scenario", self._faults.set_scenario, methods=["POST"]),
+        ]
+
+    async def issue_code(self, request: Request) -> Response:
+        """``POST {openId?} -> {code, openId}``: what ``my.getAuthCode`` would do on a phone."""
+        asked = _Asked.model_validate_json(await request.body() or b"{}")
+        open_id = asked.open_id or f"074{self._chance.randrange(16**40):040x}"
+        now = clock.now()
+        self._logins = {code: login for code, login in self._logins.items() if login.expires_at > now}
+        code = secrets.token_hex(16)
+        self._logins[code] = _Login(open_id, now + LIFETIME)
+        return JSONResponse({"code": code, "openId": open_id})
+
+    async def gateway(self, request: Request) -> Response:
+        """One call; a no is status 200 with an ``error_response``, as in reality."""
+        if (faulty := await self._faults.play()) is not None:
+            return faulty
+        told = dict(parse_qsl((await request.body()).decode(), keep_blank_values=True))
+        try:
+            self._check(told)
+            name = told["method"].replace(".", "_") + "_response"
+            return self._signed(name, self._methods[told["method"]](told))
+        except NoError as no:
+            return self._signed("error_response", no.told)
+
+    def _check(self, told: Mapping[str, str]) -> None:
+        """What is wrong before the call itself is looked at."""
+        match self._faults.scenario.mode:
+            case Fault.BUSY:
+                raise NoError("20000", "Service Currently Unavailable", "isp.unknow-error", "系统繁忙")
+            case Fault.TOO_FREQUENT:
+                raise NoError("40005", "Call Limited", "isv.app-call-limited", "应用调用次数超限")
+        if told.get("app_id") != self._app_id:
+            raise NoError("40002", "Invalid Arguments", "isv.invalid-app-id", "无效的AppID参数")
+        if told.get("method") not in self._methods:
+            raise NoError("40002", "Invalid Arguments", "isv.invalid-method", "不存在的方法名")
+        if told.get("sign_type") != "RSA2" or not self._is_ours(told):
+            raise NoError("40002", "Invalid Arguments", "isv.invalid-signature", "验签出错")
+
+    def _is_ours(self, told: Mapping[str, str]) -> bool:
+        pairs = sorted((name, value) for name, value in told.items() if name != "sign" and value)
+        text = "&".join("=".join(pair) for pair in pairs)
+        try:
+            signature = b64decode(told.get("sign", ""), validate=True)
+            self._app_public.verify(signature, text.encode(), PKCS1v15(), SHA256())
+        except (InvalidSignature, BadBase64):
+            return False
+        return True
+
+    def _signed(self, name: str, content: Mapping[str, object]) -> Response:
+        text = json.dumps(content, ensure_ascii=False)
+        sign = self._private.sign(text.encode(), PKCS1v15(), SHA256())
+        body = f'{{"{name}":{text},"sign":"{b64encode(sign).decode()}"}}'
+        return Response(body, media_type="text/html;charset=utf-8")
+
+    def _oauth_token(self, told: Mapping[str, str]) -> Made:
+        login = self._logins.get(told.get("code", ""))
+        if told.get("grant_type") != "authorization_code" or login is None:
+            raise NoError("40002", "Invalid Arguments", "isv.code-invalid", "授权码code无效")
+        if login.used or login.expires_at <= clock.now():
+            raise NoError("40002", "Invalid Arguments", "isv.code-invalid", "授权码code无效")
+        login.used = True
+        return {
+            "access_token": f"authusrB{secrets.token_hex(16)}",
+            "auth_start": f"{clock.local(clock.now()):%Y-%m-%d %H:%M:%S}",
+            "expires_in": 1296000,
+            "re_expires_in": 2592000,
+            "refresh_token": f"authusrB{secrets.token_hex(16)}",
+            "open_id": login.open_id,
+        }

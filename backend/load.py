@@ -7,7 +7,8 @@ from datetime import date
 
 import structlog
 
-from backend.casework.catalogue.actions import EditionDraft, publish_edition
+from backend.casework.catalogue.actions import publish_edition
+from backend.casework.catalogue.drafts import EditionDraft
 from backend.casework.machine import Casework
 from backend.kit.item_codes import credit_code
 from backend.people.officers.actions import ensure_officer, ensure_organ
@@ -62,7 +63,7 @@ EDITIONS = (
 async def load(work: Casework) -> None:
     """Publish the editions and make the demo officers."""
     for draft in EDITIONS:
-        await publish_edition(work.standards, draft, actor=ACTOR)
+        await publish_edition(work, draft, actor=ACTOR)
     for code, name, division, login in (
         (DEQING, "德清县民政局", "330521", DEMO_OFFICER_LOGIN),
         (SHANGHAI_HUANGPU, "上海市黄浦区民政局", "310101", "huangpu-window"),

@@ -8,7 +8,7 @@ import strawberry
 
 from backend.casework import definitions
 from backend.casework.catalogue import queries
-from backend.casework.catalogue.queries import OfferedItem, Organ, ParameterValue
+from backend.casework.catalogue.compose import OfferedItem, Organ, ParameterValue
 from backend.casework.definitions import HandlingModel, Judgement, OnlineDepth, overall
 from backend.casework.facts import known_facts
 from backend.casework.form_schema import json_schema
@@ -93,7 +93,7 @@ class LegalBasis:
 
 
 def _code(root: strawberry.Parent[OfferedItem]) -> str:
-    return root.item.base_code
+    return root.base_code
 
 
 def _name(root: strawberry.Parent[OfferedItem], info: Info) -> str:
@@ -227,7 +227,7 @@ class PreCheck:
 async def service_item(info: Info, code: Code, division: DivisionCode) -> OfferedItem:
     """One item."""
     context = info.context
-    return await queries.offered_item(context.viewer, context.work.standards, code=code, division=division)
+    return await queries.offered_item(context.viewer, context.work.catalogue, code=code, division=division)
 
 
 @query(
@@ -243,12 +243,12 @@ async def service_items(
     context = info.context
     rows = await queries.offered_items(
         context.viewer,
-        context.work.standards,
+        context.work.catalogue,
         division=division,
         after=place[0] if place else None,
         limit=page_size(first) + 1,
     )
-    return keyset_page(rows, first=first, after=after, key=lambda row: (row.item.base_code,))
+    return keyset_page(rows, first=first, after=after, key=lambda row: (row.base_code,))
 
 
 @query(
@@ -267,7 +267,7 @@ async def check_eligibility(
 ) -> PreCheckView:
     """Pre-check before a draft exists."""
     context = info.context
-    offered = await queries.offered_item(context.viewer, context.work.standards, code=code, division=division)
+    offered = await queries.offered_item(context.viewer, context.work.catalogue, code=code, division=division)
     given = _object(answers)
     check_answers(offered.item.form, given, complete=False)
     viewer = context.viewer

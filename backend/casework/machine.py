@@ -1,8 +1,9 @@
 """What casework needs besides the viewer: handed over once by the composition root."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from backend.casework.catalogue.current import Catalogue
 from backend.casework.catalogue.standards import Standards
 from backend.casework.lifecycle import CaseEvent
 from backend.database.record import Transaction
@@ -21,3 +22,9 @@ class Casework:
     standards: Standards
     calendar: Calendar
     reactors: tuple[Reactor, ...]
+    catalogue: Catalogue = field(init=False)
+    """Standards and editions as this process holds them."""
+
+    def __post_init__(self) -> None:
+        """Give the machine its own catalogue."""
+        object.__setattr__(self, "catalogue", Catalogue(self.standards))

@@ -117,7 +117,7 @@ async def start_application(
     Raises ``NotFound`` for an unknown item or division and ``StepUpNeeded`` without a real name.
     """
     person_id = require_person(citizen)
-    offered = await offered_item(citizen, work.standards, code=item_code, division=division)
+    offered = await offered_item(citizen, work.catalogue, code=item_code, division=division)
     application_id = new_id()
     async with transaction() as tx:
         known = await once(
@@ -134,7 +134,7 @@ async def start_application(
             id=application_id,
             person_id=person_id,
             edition_id=offered.edition_id,
-            item_code=item_code,
+            item_code=offered.item.base_code,
             division=offered.division.code,
             task_code=offered.task_code,
             organ_name=offered.organ.name,

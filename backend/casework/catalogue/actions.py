@@ -1,141 +1,196 @@
-"""Publishing an edition: only what the standard leaves to the regions, within its bounds."""
+"""Publishing editions: all of them or none, only what the standard leaves to the regions, in one transaction."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import date
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from hashlib import sha256
+from itertools import islice
+from uuid import UUID
 
 import orjson
 
-from backend.casework.catalogue.queries import known_division
+from backend.casework.catalogue import comparing
+from backend.casework.catalogue.conformity import deviations
+from backend.casework.catalogue.current import CHANNEL
+from backend.casework.catalogue.drafts import SAID, EditionDraft
+from backend.casework.catalogue.reports import Incoming, Place, Problems, PublishReport, RowProblem
+from backend.casework.catalogue.scope import Scope
 from backend.casework.catalogue.standards import Standards
-from backend.casework.definitions import ServiceItem
+from backend.casework.machine import Casework
 from backend.database import audit
-from backend.database.record import transaction
-from backend.errors import FieldProblem, Invalid, Text
+from backend.database.record import Transaction, transaction
+from backend.errors import Refusal
 from backend.kit import clock
 from backend.kit.ids import new_id
-from backend.kit.item_codes import task_code
 
-NOT_CONFORMING = Text("实施清单与国家标准不一致。", "The edition departs from the national standard.")
+CHUNK = 2000
+INCOMING = ("id", "place", "division", "item_code", *SAID)
+
+Claim = Callable[[Transaction, UUID], Awaitable[UUID | None]]
+"""Claims an idempotency key for the batch inside the transaction; gives the first batch's id on a repeat."""
+
+Progress = Callable[[int], None]
+
+
+class _OnlyLooking(Exception):
+    """Undoes a preview: what it found out is all that is wanted."""
 
 
 @dataclass(frozen=True, slots=True)
-class EditionDraft:
-    """What a division wants to say about an item."""
+class _Checks:
+    """What a row is held against, and where what is wrong is gathered."""
 
-    item_code: str
-    division: str
-    in_force_from: date
-    parameters: Mapping[str, int | str] = field(default_factory=dict)
-    promised_days: int | None = None
-    organ_credit_code: str | None = None
-    organ_name: str | None = None
-    organ_level: str | None = None
-    guidance_zh: str = ""
-    guidance_en: str = ""
+    standards: Standards
+    scope: Scope | None
+    problems: Problems
 
 
-async def publish_edition(standards: Standards, draft: EditionDraft, *, actor: str) -> bool:
+async def publish_edition(work: Casework, draft: EditionDraft, *, actor: str) -> bool:
     """Add the next version of a division's edition; False when nothing would change.
 
-    Raises ``Invalid`` with one field problem per departure from the standard (四级四同).
+    Raises ``RefusedRows`` with one problem per departure from the standard (四级四同).
     """
-    item = standards.get(draft.item_code)
-    place = known_division(draft.division)
-    _check_conformity(item, draft)
-    async with transaction() as tx:
-        await tx.execute(
-            "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"edition:{item.base_code}:{place.code}"
-        )
-        last = await tx.fetch_one(
-            "SELECT version, parameters, promised_days, organ_credit_code, organ_name, organ_level,"
-            " guidance_zh, guidance_en FROM edition WHERE item_code = $1 AND division = $2"
-            " ORDER BY version DESC LIMIT 1",
-            item.base_code,
-            place.code,
-        )
-        said = (
-            dict(draft.parameters),
-            draft.promised_days,
-            draft.organ_credit_code,
-            draft.organ_name,
-            draft.organ_level,
-            draft.guidance_zh,
-            draft.guidance_en,
-        )
-        if last is not None and (orjson.loads(last["parameters"]), *list(last.values())[2:]) == said:
-            return False
-        version = last["version"] + 1 if last is not None else 1
-        await tx.execute(
-            "INSERT INTO edition (id, created_at, item_code, division, version, parameters, promised_days,"
-            " organ_credit_code, organ_name, organ_level, guidance_zh, guidance_en, in_force_from)"
-            " VALUES ($1, $2, $3, $4, $5, $6::jsonb, $7, $8, $9, $10, $11, $12, $13)",
-            new_id(),
-            clock.now(),
-            item.base_code,
-            place.code,
-            version,
-            orjson.dumps(said[0]).decode(),
-            *said[1:],
-            draft.in_force_from,
-        )
-        await audit.append(
-            tx,
-            subject=f"edition:{item.base_code}:{place.code}",
-            kind="edition_published",
-            actor=actor,
-            detail={"version": version},
-        )
-    return True
+    digest = sha256(orjson.dumps(draft)).hexdigest()
+    report = await publish_editions(work, [Incoming(Place(1), draft)], actor=actor, digest=digest)
+    return report.added + report.changed > 0
 
 
-def _check_conformity(item: ServiceItem, draft: EditionDraft) -> None:
-    declared = {parameter.name: parameter for parameter in item.parameters}
-    wrong = []
-    for name, value in draft.parameters.items():
-        parameter = declared.get(name)
-        if parameter is None:
-            wrong.append(
-                _departure(
-                    "parameters", name, Text("标准没有这个参数。", "The standard has no such parameter.")
-                )
-            )
-        elif type(value) is not type(parameter.default):
-            wrong.append(
-                _departure("parameters", name, Text("参数类型不符。", "The value is of the wrong kind."))
-            )
-        elif isinstance(value, int) and (
-            (parameter.minimum is not None and value < parameter.minimum)
-            or (parameter.maximum is not None and value > parameter.maximum)
-        ):
-            wrong.append(
-                _departure(
-                    "parameters", name, Text("超出标准允许的范围。", "Outside the bounds of the standard.")
-                )
-            )
-    if draft.promised_days is not None and not 0 < draft.promised_days <= item.limits.promised_days:
-        wrong.append(
-            _departure("promised_days", "", Text("承诺时限只能缩短。", "A promise may only be shorter."))
-        )
-    organ = (draft.organ_credit_code, draft.organ_name, draft.organ_level)
-    if any(organ) and not all(organ):
-        wrong.append(
-            _departure("organ", "", Text("实施主体信息不完整。", "The organ needs code, name and level."))
-        )
-    elif draft.organ_credit_code and draft.organ_level:
-        try:
-            task_code(draft.organ_credit_code, draft.organ_level, item.base_code)
-        except ValueError:
-            wrong.append(
-                _departure(
-                    "organ",
-                    "",
-                    Text("统一社会信用代码或层级不正确。", "The credit code or the level is not valid."),
-                )
-            )
-    if wrong:
-        raise Invalid(NOT_CONFORMING, fields=tuple(wrong))
+async def publish_editions(
+    work: Casework,
+    incoming: Iterable[Incoming | RowProblem],
+    *,
+    actor: str,
+    digest: str,
+    scope: Scope | None = None,
+    dry_run: bool = False,
+    claim: Claim | None = None,
+    progress: Progress | None = None,
+) -> PublishReport:
+    """Publish every edition of ``incoming`` or none. Memory does not grow with their number.
+
+    An edition that says what the newest one of the same first day says already is left alone. Raises
+    ``RefusedRows``, which names every wrong row; with ``dry_run`` nothing is kept and the report is all.
+    """
+    batch = new_id()
+    checks = _Checks(work.standards, scope, Problems())
+    with suppress(_OnlyLooking):
+        async with transaction() as tx:
+            await tx.execute("SELECT pg_advisory_xact_lock(hashtextextended('catalogue', 0))")
+            known = await claim(tx, batch) if claim is not None else None
+            if known is not None:
+                return await comparing.report_of(tx, known)
+            report = await _compared(tx, incoming, checks, progress)
+            if dry_run:
+                raise _OnlyLooking
+            if report.added or report.changed:
+                await _keep(tx, batch, report, actor=actor, digest=digest)
+                await raise_version(tx, work)
+    return report
 
 
-def _departure(part: str, name: str, why: Text) -> FieldProblem:
-    return FieldProblem((part, name) if name else (part,), why)
+async def _compared(
+    tx: Transaction, incoming: Iterable[Incoming | RowProblem], checks: _Checks, progress: Progress | None
+) -> PublishReport:
+    """Take everything in, check it, and find out what is new. Raises ``RefusedRows``."""
+    await comparing.make_room(tx)
+    rows = await _taken_in(tx, incoming, checks, progress)
+    checks.problems.refuse()
+    await comparing.check_together(tx, checks.scope, checks.problems)
+    checks.problems.refuse()
+    return await comparing.compare(tx, rows)
+
+
+async def _keep(tx: Transaction, batch: UUID, report: PublishReport, *, actor: str, digest: str) -> None:
+    await tx.execute(
+        "INSERT INTO catalogue_batch (id, created_at, kind, actor, digest, rows, added, changed)"
+        " VALUES ($1, $2, 'editions', $3, $4, $5, $6, $7)",
+        batch,
+        clock.now(),
+        actor,
+        digest,
+        report.rows,
+        report.added,
+        report.changed,
+    )
+    await comparing.insert(tx, batch, report)
+    await audit.append(
+        tx,
+        subject=f"catalogue:{batch}",
+        kind="editions_published",
+        actor=actor,
+        detail={"digest": digest, "rows": report.rows, "added": report.added, "changed": report.changed},
+    )
+
+
+async def _taken_in(
+    tx: Transaction, incoming: Iterable[Incoming | RowProblem], checks: _Checks, progress: Progress | None
+) -> int:
+    """Check each row by itself and copy the sound ones into the room; how many rows there were."""
+    take, rows = partial(_next_records, iter(incoming), checks), 0
+    # Reading and checking are work for the processor: in a thread, so that a server keeps answering.
+    while (taken := await asyncio.to_thread(take)).rows:
+        rows += taken.rows
+        if taken.records and not checks.problems.count:
+            await tx.connection.copy_records_to_table(
+                "incoming", records=taken.records, columns=INCOMING, timeout=comparing.LONG
+            )
+        if progress is not None:
+            progress(rows)
+    return rows
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    rows: int
+    records: Sequence[tuple[object, ...]]
+
+
+def _next_records(source: Iterator[Incoming | RowProblem], checks: _Checks) -> _Taken:
+    records: list[tuple[object, ...]] = []
+    rows = 0
+    for row in islice(source, CHUNK):
+        rows += 1
+        if isinstance(row, RowProblem):
+            checks.problems.add(row)
+            continue
+        item = checks.standards.by_code[row.draft.item_code]
+        outside = checks.scope.refuses(row.draft) if checks.scope else ()
+        wrong = (*row.deviations, *deviations(item, row.draft), *outside)
+        if wrong:
+            checks.problems.deviate(row.place, wrong)
+        else:
+            records.append(_record(row))
+    return _Taken(rows, records)
+
+
+def _record(row: Incoming) -> tuple[object, ...]:
+    draft = row.draft
+    return (
+        new_id(),
+        row.place.packed,
+        draft.division,
+        draft.item_code,
+        orjson.dumps(draft.parameters).decode(),
+        *(getattr(draft, name) for name in SAID[1:]),
+    )
+
+
+async def raise_version(tx: Transaction, work: Casework) -> int:
+    """Count one change of the catalogue; processes hear of it once it is committed."""
+    row = await tx.fetch_one(
+        "INSERT INTO catalogue_version (id, created_at, name, version) VALUES ($1, $2, 'catalogue', 1)"
+        " ON CONFLICT (name) DO UPDATE SET version = catalogue_version.version + 1 RETURNING version",
+        new_id(),
+        clock.now(),
+    )
+    version: int = row["version"] if row else 0
+
+    async def announce() -> None:
+        work.catalogue.forget()
+        with suppress(Refusal):  # without Redis the others find out within a second
+            await work.resources.shared.announce(CHANNEL, str(version))
+
+    tx.after_commit(announce)
+    return version

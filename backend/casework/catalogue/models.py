@@ -31,10 +31,15 @@ class CatalogueBatch(Record):
 class Edition(Record):
     """One version of a division's edition. Never changed: a new version follows the old one."""
 
-    batch_id: UUID
-    batch: fields.ForeignKeyRelation[Any] = fields.ForeignKeyField(
-        "jinmin.CatalogueBatch", related_name=False, on_delete=fields.OnDelete.RESTRICT, db_index=False
+    batch_id: UUID | None
+    batch: fields.ForeignKeyNullableRelation[Any] = fields.ForeignKeyField(
+        "jinmin.CatalogueBatch",
+        related_name=False,
+        on_delete=fields.OnDelete.RESTRICT,
+        db_index=False,
+        null=True,
     )
+    """Null for editions from before batches were kept."""
     division = fields.CharField(max_length=6)
     item_code = fields.CharField(max_length=12)
     """The item's key: the base code with which it is declared, whatever the official one is."""
@@ -46,28 +51,28 @@ class Edition(Record):
     """Only parameters the standard declares, within its bounds."""
     promised_days = fields.IntField(null=True)
     """A shorter promise than the level above gives, or null to inherit. Empty texts inherit, too."""
-    organ_credit_code = fields.CharField(max_length=18, default="")
-    organ_name = fields.CharField(max_length=120, default="")
-    organ_level = fields.CharField(max_length=1, default="")
+    organ_credit_code = fields.CharField(max_length=18, db_default="")
+    organ_name = fields.CharField(max_length=120, db_default="")
+    organ_level = fields.CharField(max_length=1, db_default="")
     """行使层级, the 19th sign of the task code."""
-    organ_nature = fields.CharField(max_length=1, default="")
+    organ_nature = fields.CharField(max_length=1, db_default="")
     """实施主体性质: 1 statutory, 2 authorised, 3 entrusted."""
-    power_source = fields.CharField(max_length=1, default="")
+    power_source = fields.CharField(max_length=1, db_default="")
     """权力来源, 1 to 6."""
-    delegate_credit_code = fields.CharField(max_length=18, default="")
-    delegate_name = fields.CharField(max_length=120, default="")
-    delegate_level = fields.CharField(max_length=1, default="")
-    local_catalog_code = fields.CharField(max_length=50, default="")
+    delegate_credit_code = fields.CharField(max_length=18, db_default="")
+    delegate_name = fields.CharField(max_length=120, db_default="")
+    delegate_level = fields.CharField(max_length=1, db_default="")
+    local_catalog_code = fields.CharField(max_length=50, db_default="")
     """The province's own base code, beside the national one."""
-    local_task_code = fields.CharField(max_length=50, default="")
-    hall_zh = fields.CharField(max_length=200, default="")
-    hall_en = fields.CharField(max_length=400, default="")
-    hours_zh = fields.CharField(max_length=200, default="")
-    hours_en = fields.CharField(max_length=400, default="")
-    enquiries = fields.CharField(max_length=100, default="")
-    complaints = fields.CharField(max_length=100, default="")
-    guidance_zh = fields.TextField(default="")
-    guidance_en = fields.TextField(default="")
+    local_task_code = fields.CharField(max_length=50, db_default="")
+    hall_zh = fields.CharField(max_length=200, db_default="")
+    hall_en = fields.CharField(max_length=400, db_default="")
+    hours_zh = fields.CharField(max_length=200, db_default="")
+    hours_en = fields.CharField(max_length=400, db_default="")
+    enquiries = fields.CharField(max_length=100, db_default="")
+    complaints = fields.CharField(max_length=100, db_default="")
+    guidance_zh = fields.TextField(db_default="")
+    guidance_en = fields.TextField(db_default="")
 
     class Meta:
         table = "edition"

@@ -6,7 +6,7 @@ from backend.casework.catalogue.standards import Standards
 from backend.casework.machine import Casework
 from backend.kit.working_days import Calendar
 from backend.resources import Resources
-from tests.support.items import BATHS, MEALS
+from tests.support.catalogue import BATHS, MEALS
 
 
 @pytest.fixture

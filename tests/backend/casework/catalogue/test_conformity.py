@@ -6,7 +6,7 @@ import pytest
 
 from backend.casework.catalogue.conformity import ASPECTS, deviations, restated
 from backend.casework.catalogue.drafts import LOCAL_FIELDS, SAID, EditionDraft
-from tests.support.items import BATHS, COUNTY_ORGAN, MEALS
+from tests.support.catalogue import BATHS, COUNTY_ORGAN, MEALS
 
 DRAFT = EditionDraft(
     item_code=MEALS.base_code,

@@ -15,7 +15,7 @@ from backend.casework.machine import Casework
 from backend.database.record import fetch
 from backend.errors import NotFound, ProblemCode
 from backend.kit import clock
-from tests.support.items import (
+from tests.support.catalogue import (
     BATHS,
     CITY_ORGAN,
     COUNTY_ORGAN,

@@ -9,7 +9,7 @@ from backend.kit.ids import new_id
 
 
 class Migration(migrations.Migration):
-    dependencies = [("jinmin", "0003_alarms")]
+    dependencies = [("jinmin", "0004_accounts_on_h5")]
 
     initial = False
 

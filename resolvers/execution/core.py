@@ -21,6 +21,7 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from backend.errors import NotSignedIn, Text
 from resolvers.context import Context, MakeEventContext
 from resolvers.events import Event
+from resolvers.execution.compiled import Memory, recall
 from resolvers.execution.port import Happened, Operation
 from resolvers.problems import ProtocolCode, protocol_error, public_error, public_exception
 
@@ -45,14 +46,25 @@ class CoreExecutor:
         """See ``port.Executor``."""
         return encode(await self.result(operation, variables, context))
 
+    def seconds_for(self, kind: OperationType) -> float | None:
+        """How long an operation may take; a mutation as long as it needs."""
+        return self._query_seconds if kind is OperationType.QUERY else None
+
     async def result(
-        self, operation: Operation, variables: Mapping[str, Any], context: Context
+        self,
+        operation: Operation,
+        variables: Mapping[str, Any],
+        context: Context,
+        memory: Memory | None = None,
     ) -> ExecutionResult:
-        """The answer before it is bytes; its errors are already fit for the client."""
-        limit = self._query_seconds if operation.kind is OperationType.QUERY else None
+        """The answer before it is bytes; its errors are already fit for the client.
+
+        ``memory`` holds what mutation roots came to that were run already: they are not run again.
+        """
+        limit = self.seconds_for(operation.kind)
         try:
             async with asyncio.timeout(limit) as deadline:
-                result = await self._execute(operation, variables, context)
+                result = await self._execute(operation, variables, context, memory)
         except Exception as error:  # noqa: BLE001 - the port never raises; the bug is logged and masked
             if isinstance(error, TimeoutError) and deadline.expired():
                 result = ExecutionResult(None, [_TOO_SLOW])
@@ -61,7 +73,7 @@ class CoreExecutor:
         return published(result, context.language)
 
     async def _execute(
-        self, operation: Operation, variables: Mapping[str, Any], context: Context
+        self, operation: Operation, variables: Mapping[str, Any], context: Context, memory: Memory | None
     ) -> ExecutionResult:
         result = execute(
             self._schema,
@@ -69,6 +81,7 @@ class CoreExecutor:
             context_value=context,
             variable_values=dict(variables),
             operation_name=operation.name or None,
+            middleware=[recall(memory)] if memory and memory.roots else None,
             is_awaitable=_is_awaitable,
             executor_class=StrawberryGraphQLCoreExecutionContext,
             hide_suggestions=True,

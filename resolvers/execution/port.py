@@ -43,7 +43,7 @@ def refused(status: int, code: ProtocolCode, message: str, **extensions: object)
     return RequestRefused(status, protocol_error(code, message, **extensions))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Document:
     """A parsed and validated document, made once and shared by all its requests."""
 

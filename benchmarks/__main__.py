@@ -3,9 +3,10 @@
 import sys
 from collections.abc import Mapping
 
+from benchmarks.equality import equality
 from benchmarks.figures import Bench, table
 
-BENCHES: Mapping[str, Bench] = {}
+BENCHES: Mapping[str, Bench] = {"equality": equality}
 """Every benchmark by name: the only list."""
 
 

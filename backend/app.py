@@ -26,6 +26,7 @@ from backend.web.observe import Observe
 from backend.web.verify import verify_routes
 from resolvers.context import Caller, Context, preferred_language
 from resolvers.execution.documents import read_operations
+from resolvers.execution.fast import Compilation
 from resolvers.execution.http import graphql_routes
 from resolvers.schema import schema
 
@@ -82,6 +83,11 @@ def create_app(settings: Settings, work: Casework) -> Starlette:
                 development=settings.development,
                 seats=resources.shared.seats,
                 origins=settings.origins,
+                compilation=Compilation(
+                    on=settings.compiled_operations,
+                    compared=settings.compared_share,
+                    counted=metrics.count_operation,
+                ),
             ),
             *certificate_routes(work, requested_by),
             *callback_routes(work, metrics.count_callback),

@@ -64,6 +64,14 @@ class Settings(BaseModel):
     registry_url: str = ""
     zhejiang_url: str = ""
 
+    compiled_operations: bool = Field(default=True, description="Run operations as compiled Python.")
+    compared_share: float = Field(
+        default=0.0,
+        ge=0,
+        le=1,
+        description="Share of queries that graphql-core answers, too, to compare; a difference is an alarm.",
+    )
+
     log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
 
     @field_validator(

@@ -33,6 +33,13 @@ class Metrics:
             ("region", "outcome"),
             registry=self._registry,
         )
+        self._operations = Counter(
+            "jinmin_operations",
+            "Operations, by whether the plan answered, graphql-core from the start or after an anomaly,"
+            " and how comparisons of both went.",
+            ("outcome",),
+            registry=self._registry,
+        )
         self._readings: dict[str, Callable[[], Awaitable[None]]] = {}
 
     def observe_request(self, route: str, method: str, status: int, seconds: float) -> None:
@@ -42,6 +49,10 @@ class Metrics:
     def count_callback(self, region: str, outcome: str) -> None:
         """Count one callback."""
         self._callbacks.labels(region, outcome).inc()
+
+    def count_operation(self, outcome: str) -> None:
+        """Count one execution: ``compiled``, ``core``, ``anomaly``, ``same`` or ``different``."""
+        self._operations.labels(outcome).inc()
 
     def gauge_from(self, name: str, about: str, reading: Reading) -> None:
         """A figure that is read when it is asked for."""

@@ -6,6 +6,7 @@ Every anomaly is run again by the reference, so that errors, paths and nulls are
 import asyncio
 import random
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -19,13 +20,34 @@ from resolvers.access import PARENT
 from resolvers.context import Context
 from resolvers.execution.compiled import Compiler, Memory, NotCompiled, Program, Unfit
 from resolvers.execution.core import CoreExecutor, encode
-from resolvers.execution.port import Document, Operation
+from resolvers.execution.port import Document, Executor, Operation
 from resolvers.fields import AccessField
 
 log = structlog.get_logger()
 
 Counted = Callable[[str], None]
 """Counts one execution by how it went: ``compiled``, ``anomaly``, ``core``, ``same`` or ``different``."""
+
+
+def _uncounted(_outcome: str) -> None:
+    """For whoever does not count."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compilation:
+    """How operations are run."""
+
+    on: bool = True
+    """Off, every operation is run by graphql-core."""
+    compared: float = 0.0
+    """The share of queries (0 to 1) that both executors answer; see ``CompiledExecutor``."""
+    counted: Counted = _uncounted
+
+    def executor(self, schema: strawberry.Schema, core: CoreExecutor) -> Executor:
+        """The executor of queries and mutations."""
+        if not self.on:
+            return core
+        return CompiledExecutor(schema, core, sample=self.compared, counted=self.counted)
 
 
 def reads_directly(field: StrawberryField) -> bool:
@@ -46,7 +68,7 @@ class CompiledExecutor:
         core: CoreExecutor,
         *,
         sample: float = 0.0,
-        counted: Counted = lambda _outcome: None,
+        counted: Counted = _uncounted,
     ) -> None:
         self._core = core
         self._compiler = Compiler(schema, reads_directly)

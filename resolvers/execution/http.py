@@ -24,6 +24,7 @@ from resolvers.context import Caller, MakeContext
 from resolvers.execution.core import CoreExecutor
 from resolvers.execution.documents import Documents
 from resolvers.execution.edge import Edge, Opened
+from resolvers.execution.fast import Compilation
 from resolvers.execution.gate import read_caller, read_request
 from resolvers.execution.port import BEGINS_WITH_DATA, RequestRefused, refused
 from resolvers.execution.sockets import Sockets
@@ -47,6 +48,7 @@ def graphql_routes(
     seats: Seats | None = None,
     drain: Drain | None = None,
     origins: Collection[str] = (),
+    compilation: Compilation | None = None,
 ) -> list[BaseRoute]:
     """The routes of the API: HTTP, event streams and sockets at ``/graphql``.
 
@@ -54,11 +56,11 @@ def graphql_routes(
     serves GraphiQL, answers introspection and lets everyone send free documents. Raises
     ``BadSettings`` for a trusted document that does not fit the schema.
     """
-    executor = CoreExecutor(schema)
+    core = CoreExecutor(schema)
     edge = Edge(
         documents=Documents(schema, documents, development=development),
-        executor=executor,
-        events=executor.events,
+        executor=(compilation or Compilation()).executor(schema, core),
+        events=core.events,
         make_context=make_context,
         seats=seats,
         drain=drain or Drain(),

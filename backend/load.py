@@ -7,10 +7,11 @@ from datetime import date
 
 import structlog
 
-from backend.casework.catalogue.actions import publish_edition
+from backend.casework.catalogue.actions import publish_editions, was_published
+from backend.casework.catalogue.demo import demo_editions, demo_organ, digest_of
 from backend.casework.catalogue.drafts import EditionDraft
+from backend.casework.catalogue.reports import Incoming, Place
 from backend.casework.machine import Casework
-from backend.kit.item_codes import credit_code
 from backend.people.officers.actions import ensure_officer, ensure_organ
 from backend.viewer import OfficerRole
 
@@ -22,11 +23,11 @@ ACTOR = "machine:load"
 DEMO_OFFICER_LOGIN = "deqing-window"
 DEMO_OFFICER_PASSWORD = "jinmin-demo-only"  # noqa: S105 - printed at every start of a development installation
 
-DEQING = credit_code("11330521MB1234567")
-QIANTANG = credit_code("11330114MB7654321")
-SHANGHAI_HUANGPU = credit_code("11310101MB2345678")
+DEQING = demo_organ("330521")
+QIANTANG = demo_organ("330114")
+SHANGHAI_HUANGPU = demo_organ("310101")
 
-EDITIONS = (
+OWN_EDITIONS = (
     EditionDraft(
         item_code=OLD_AGE_ALLOWANCE,
         division="330000",
@@ -57,13 +58,16 @@ EDITIONS = (
         organ_level="4",
     ),
 )
-"""Demo editions; the figures are made up and stand for regional values."""
+"""Editions that differ from what every place is given; the figures are made up and stand for regional values."""
 
 
 async def load(work: Casework) -> None:
-    """Publish the editions and make the demo officers."""
-    for draft in EDITIONS:
-        await publish_edition(work, draft, actor=ACTOR)
+    """Publish the editions, unless this installation holds them already, and make the demo officers."""
+    drafts = demo_editions(work.standards, OWN_EDITIONS)
+    digest = digest_of(drafts)
+    if not await was_published(digest):
+        rows = (Incoming(Place(number), draft) for number, draft in enumerate(drafts, 1))
+        await publish_editions(work, rows, actor=ACTOR, digest=digest)
     for code, name, division, login in (
         (DEQING, "德清县民政局", "330521", DEMO_OFFICER_LOGIN),
         (SHANGHAI_HUANGPU, "上海市黄浦区民政局", "310101", "huangpu-window"),
@@ -76,4 +80,4 @@ async def load(work: Casework) -> None:
             password=DEMO_OFFICER_PASSWORD,
             roles=frozenset({OfficerRole.INTAKE, OfficerRole.REVIEW}),
         )
-    log.info("demo_data_loaded", editions=len(EDITIONS))
+    log.info("demo_data_loaded", editions=len(drafts))

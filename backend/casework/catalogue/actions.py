@@ -20,7 +20,7 @@ from backend.casework.catalogue.scope import Scope
 from backend.casework.catalogue.standards import Standards
 from backend.casework.machine import Casework
 from backend.database import audit
-from backend.database.record import Transaction, transaction
+from backend.database.record import Transaction, fetch_one, transaction
 from backend.errors import Refusal
 from backend.kit import clock
 from backend.kit.ids import new_id
@@ -88,6 +88,11 @@ async def publish_editions(
                 await _keep(tx, batch, report, actor=actor, digest=digest)
                 await raise_version(tx, work)
     return report
+
+
+async def was_published(digest: str) -> bool:
+    """Whether a batch of this digest was published before."""
+    return await fetch_one("SELECT 1 FROM catalogue_batch WHERE digest = $1 LIMIT 1", digest) is not None
 
 
 async def _compared(

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Thread
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -36,15 +37,17 @@ END $$
 
 
 @pytest.fixture(scope="session")
-def new_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], str]]:
+def new_database() -> Iterator[Callable[[], str]]:
     """Makes up the URL of a database that does not exist yet."""
-    server = get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="delete")
+    # Not in pytest's own folder: each run closes that to others, and as root PostgreSQL runs as somebody else.
+    with TemporaryDirectory(prefix="jinmin-pg-", ignore_cleanup_errors=True) as folder:
+        server = get_server(folder, cleanup_mode="stop")
 
-    def new() -> str:
-        return urlsplit(server.get_uri())._replace(path=f"/t_{uuid4().hex}").geturl()
+        def new() -> str:
+            return urlsplit(server.get_uri())._replace(path=f"/t_{uuid4().hex}").geturl()
 
-    yield new
-    server.cleanup()
+        yield new
+        server.cleanup()
 
 
 @pytest.fixture(scope="session")

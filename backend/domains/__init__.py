@@ -1,9 +1,9 @@
 """The six domains of civil affairs: data plus judgement. ``DOMAINS`` is the only list."""
 
 from backend.casework.catalogue.standards import Standards
-from backend.domains import elderly_care
+from backend.domains import elderly_care, social_assistance
 
-DOMAINS = (elderly_care,)
+DOMAINS = (elderly_care, social_assistance)
 
 
 def standards() -> Standards:

@@ -1,5 +1,7 @@
 """Questions that many forms share, and short ways to ask."""
 
+from dataclasses import replace
+
 from backend.casework.definitions import Choice, Field, FieldKind, Unit, When
 from backend.errors import Text
 
@@ -126,6 +128,11 @@ def day(name: str, label: Text, *, fact: str | None = None, when: When | None = 
 def person_number(name: str, label: Text, *, fact: str | None = None, when: When | None = None) -> Field:
     """The resident number of somebody else whom the case is about."""
     return Field(name, label, FieldKind.RESIDENT_ID, fact=fact, when=when)
+
+
+def in_section(code: str, *fields: Field) -> tuple[Field, ...]:
+    """The same questions, standing in one section of the form."""
+    return tuple(replace(field, section=code) for field in fields)
 
 
 HOUSEHOLD_MEMBERS = Field(

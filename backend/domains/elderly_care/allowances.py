@@ -16,6 +16,7 @@ from backend.casework.declaring.fields import (
     choice,
     yes_no,
 )
+from backend.casework.declaring.papers import BANK_CARD
 from backend.casework.definitions import (
     Domain,
     Form,
@@ -24,7 +25,6 @@ from backend.casework.definitions import (
     LegalEffect,
     Level,
     LifeEvent,
-    Material,
     OnlineDepth,
     Parameter,
     Representative,
@@ -54,13 +54,6 @@ from backend.errors import Text
 from backend.viewer import AssuranceLevel
 
 ON_BEHALF = (Representative.GUARDIAN, Representative.FAMILY, Representative.COMMITTEE)
-
-BANK_CARD = Material(
-    "bank-card",
-    Text("社会保障卡（金融账户）照片", "Photograph of the social-security card"),
-    required=True,
-    hint=Text("拍清卡号一面，不必复印", "Show the side with the number; no photocopy is needed"),
-)
 
 COUNTER = Text(
     "任一乡镇（街道）便民服务中心；行动不便的可预约上门",

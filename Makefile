@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help install run demo test check fix schema operations migration lock bench clean
+.PHONY: help install run demo test check fix schema operations migration lock bench clients clean
 
 help: ## What there is
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -47,6 +47,9 @@ fix: $(INSTALLED) ## Mend what can be mended by machine
 
 bench: $(INSTALLED) ## Long proofs and figures, or one: make bench ONLY=faces
 	@$(BIN)/python -m benchmarks $(ONLY)
+
+clients: $(INSTALLED) ## Real clients from npm against a running server; needs Node 20 (ARGS=--short: a short form)
+	@$(BIN)/python -m clients $(ARGS)
 
 schema: $(INSTALLED) ## Print schema.graphql
 	$(BIN)/python -m backend schema

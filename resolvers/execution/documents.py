@@ -65,9 +65,12 @@ class Documents:
 
     def operation(self, asked: Asked, viewer: Viewer) -> Operation:
         """The operation that is asked for. Raises ``RequestRefused``."""
-        if asked.document_id is not None:
+        free = self._development or isinstance(viewer, Officer)
+        if asked.document_id is not None and not (
+            free and asked.query and self._find(asked.document_id) is None
+        ):
             return self.trusted(asked.document_id).operation(asked.operation_name)
-        if not self._development and not isinstance(viewer, Officer):
+        if not free:
             raise refused(
                 403, ProtocolCode.DOCUMENT_NOT_TRUSTED, "Send the `documentId` of a registered document."
             )
@@ -75,11 +78,14 @@ class Documents:
 
     def trusted(self, given: str) -> Document:
         """The document of that id. Raises ``RequestRefused``."""
-        match = _ID.fullmatch(given)
-        document = self._trusted.get(match[1]) if match else None
+        document = self._find(given)
         if document is None:
             raise refused(400, ProtocolCode.DOCUMENT_UNKNOWN, "There is no document with this id.")
         return document
+
+    def _find(self, given: str) -> Document | None:
+        match = _ID.fullmatch(given)
+        return self._trusted.get(match[1]) if match else None
 
     def free(self, text: str) -> Document:
         """The document of that text. Raises ``DocumentRefused``."""

@@ -39,6 +39,7 @@ class Asked:
 
     query: str | None
     document_id: str | None
+    """Wins over ``query``, which is what to fall back on where the id is unknown and free speech allowed."""
     operation_name: str | None
     variables: Mapping[str, Any]
 
@@ -87,10 +88,7 @@ def read_asked(data: object) -> Asked:
     document = document or _apollo_id(extensions or {})
     if not query and not document:
         raise _bad("A request has a `query` or a `documentId`.")
-    if query and document:
-        # Apollo registers documents that way; ours are registered by review.
-        query = None
-    return Asked(query=query, document_id=document, operation_name=name or None, variables=variables or {})
+    return Asked(query=query or None, document_id=document, operation_name=name or None, variables=variables or {})
 
 
 def _apollo_id(extensions: Mapping[str, Any]) -> str | None:

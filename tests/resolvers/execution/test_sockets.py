@@ -98,7 +98,7 @@ async def test_a_trusted_document_is_asked_for_by_id() -> None:
         ({"query": "{ hello"}, "DOCUMENT_INVALID"),
         ({"query": "query A { hello } query B { hello }"}, "BAD_REQUEST"),
         ({"query": COUNT, "variables": {"to": "x"}}, "BAD_VARIABLES"),
-        ({"documentId": "unknown"}, "DOCUMENT_UNKNOWN"),
+        ({"documentId": "unknown"}, "PERSISTED_QUERY_NOT_FOUND"),
     ],
 )
 async def test_an_operation_that_cannot_start_ends_with_an_error(

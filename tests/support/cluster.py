@@ -1,0 +1,59 @@
+"""A PostgreSQL for a test run: what `make run` embeds, without the care for a power cut."""
+
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from backend.launcher.child import child_command
+from backend.launcher.postgres import Cluster, prepare
+
+PATIENCE = 60.0
+CARELESS = ("-c", "fsync=off", "-c", "full_page_writes=off", "-c", "synchronous_commit=off")
+"""What a crash would lose is thrown away anyway."""
+
+
+@contextmanager
+def short_folder() -> Iterator[Path]:
+    """A fresh folder of ours. Not pytest's: another run of the same user shuts the folder above those."""
+    folder = Path(tempfile.mkdtemp(prefix="jinmin-test-"))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
+
+
+@contextmanager
+def running_cluster() -> Iterator[Cluster]:
+    """Started now, stopped and thrown away afterwards, and also when this process is killed."""
+    with short_folder() as folder:
+        cluster = prepare(folder / "pg", options=CARELESS, durable=False)
+        owner = None if cluster.owner is None else (cluster.owner.uid, cluster.owner.gid)
+        log = folder / "log"
+        with log.open("w") as written:
+            server = subprocess.Popen(  # noqa: S603 - our own words
+                child_command(cluster.command, module=False, stop=signal.SIGINT, owner=owner),
+                stdin=subprocess.DEVNULL,
+                stdout=written,
+                stderr=written,
+            )
+        try:
+            _wait_for(cluster, server, log)
+            yield cluster
+        finally:
+            server.send_signal(signal.SIGINT)
+            server.wait(PATIENCE)
+
+
+def _wait_for(cluster: Cluster, server: "subprocess.Popen[bytes]", log: Path) -> None:
+    until = time.monotonic() + PATIENCE
+    told = cluster.folder / "postmaster.pid"
+    while time.monotonic() < until and server.poll() is None:
+        if told.exists() and told.read_text().split()[-1:] == ["ready"]:
+            return
+        time.sleep(0.02)
+    raise RuntimeError(f"PostgreSQL did not start:\n{log.read_text()}")

@@ -4,6 +4,7 @@ import asyncio
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
@@ -30,8 +31,18 @@ log = structlog.get_logger()
 
 Handler = Callable[[UUID], Awaitable[object]]
 
-HEARTBEAT = timedelta(seconds=10)
-"""A job whose worker has been silent for so long is taken up by another one."""
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How patient a worker is."""
+
+    silence: timedelta = timedelta(seconds=10)
+    """A job whose worker has been silent for so long is taken up by another one."""
+    look: timedelta = timedelta(seconds=5)
+    """Between two looks into the queue when nothing announces a job; silent workers are found by looking."""
+
+
+PACE = Pace()
 
 AT_ONCE = 20
 """Jobs that one worker has in hand; each may hold a case's materials in memory."""
@@ -134,7 +145,9 @@ async def work(settings: Settings, steps: tuple[Step, ...] = STEPS) -> None:
         await work_through(settings, handlers(casework, steps), stop)
 
 
-async def work_through(settings: Settings, jobs: Mapping[Job, Handler], stop: asyncio.Event) -> None:
+async def work_through(
+    settings: Settings, jobs: Mapping[Job, Handler], stop: asyncio.Event, pace: Pace = PACE
+) -> None:
     """Run ``jobs`` until ``stop``; a database that goes away is waited for, one that never was there is not."""
     ready = False
     while not stop.is_set():
@@ -142,7 +155,7 @@ async def work_through(settings: Settings, jobs: Mapping[Job, Handler], stop: as
             async with queue(settings, jobs) as manager:
                 log.info("worker_ready")
                 ready = True
-                await _run_until(stop, manager)
+                await _run_until(stop, manager, pace)
         except LOST as error:
             if not ready:
                 raise
@@ -151,7 +164,7 @@ async def work_through(settings: Settings, jobs: Mapping[Job, Handler], stop: as
                 await asyncio.wait_for(stop.wait(), AGAIN)
 
 
-async def _run_until(stop: asyncio.Event, manager: PgQueuer) -> None:
+async def _run_until(stop: asyncio.Event, manager: PgQueuer, pace: Pace) -> None:
     async def pass_on() -> None:
         await stop.wait()
         manager.shutdown.set()
@@ -159,11 +172,11 @@ async def _run_until(stop: asyncio.Event, manager: PgQueuer) -> None:
     watching = asyncio.create_task(pass_on())
     try:
         await manager.run(
-            dequeue_timeout=timedelta(seconds=5),
+            dequeue_timeout=pace.look,
             batch_size=10,
             max_concurrent_tasks=AT_ONCE,
             shutdown_on_listener_failure=True,
-            heartbeat_timeout=HEARTBEAT,
+            heartbeat_timeout=pace.silence,
         )
     finally:
         watching.cancel()

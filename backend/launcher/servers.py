@@ -3,6 +3,7 @@
 import asyncio
 import shutil
 import signal
+from collections.abc import Sequence
 from pathlib import Path
 
 import asyncpg
@@ -14,7 +15,7 @@ from backend.launcher.postgres import embedded_url, prepare
 from backend.settings import Settings
 
 MAIN, OUTSIDE, ZHEJIANG = "jinmin", "sandbox_outside", "sandbox_zhejiang"
-DATABASES = (MAIN, OUTSIDE, ZHEJIANG)
+SANDBOX = (OUTSIDE, ZHEJIANG)
 
 
 def beside_run(settings: Settings) -> Settings:
@@ -26,7 +27,9 @@ def beside_run(settings: Settings) -> Settings:
     if settings.development and not settings.database_url:
         folder = settings.data / "postgres"
         if not (folder / "postmaster.pid").exists():
-            raise BadSettings("No database: start the embedded one with `make run`, or set JINMIN_DATABASE_URL.")
+            raise BadSettings(
+                "No database: start the embedded one with `make run`, or set JINMIN_DATABASE_URL."
+            )
         found["database_url"] = embedded_url(folder, MAIN)
     if settings.development and not settings.redis_url:
         found["redis_url"] = redis_url(settings.redis_port)
@@ -63,16 +66,16 @@ async def start_postgres(children: Children, folder: Path) -> str:
     return url
 
 
-async def ensure_databases(url: str) -> dict[str, str]:
+async def ensure_databases(url: str, names: Sequence[str]) -> dict[str, str]:
     """Make the databases that are missing on the server of ``url``; their URLs by name."""
     connection = await asyncpg.connect(**DatabaseUrl.parse(url).connect_arguments())
     try:
         rows = await connection.fetch("SELECT datname FROM pg_database")
-        for name in set(DATABASES) - {row["datname"] for row in rows}:
+        for name in set(names) - {row["datname"] for row in rows}:
             await connection.execute(f'CREATE DATABASE "{name}"')
     finally:
         await connection.close()
-    return {name: database_url(url, name) for name in DATABASES}
+    return {name: database_url(url, name) for name in names}
 
 
 def database_url(url: str, name: str) -> str:

@@ -8,11 +8,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
+
+import asyncpg
 
 from backend.launcher.child import child_command
 from backend.launcher.postgres import Cluster, prepare
+from tests.support.waiting import PATIENCE
 
-PATIENCE = 60.0
 CARELESS = ("-c", "fsync=off", "-c", "full_page_writes=off", "-c", "synchronous_commit=off")
 """What a crash would lose is thrown away anyway."""
 
@@ -57,3 +60,10 @@ def _wait_for(cluster: Cluster, server: "subprocess.Popen[bytes]", log: Path) ->
             return
         time.sleep(0.02)
     raise RuntimeError(f"PostgreSQL did not start:\n{log.read_text()}")
+
+
+async def create_database(url: str) -> None:
+    """Make the database of a URL that ``new_database`` made up."""
+    server = await asyncpg.connect(urlsplit(url)._replace(path="/postgres").geturl())
+    await server.execute(f'CREATE DATABASE "{urlsplit(url).path.strip("/")}"')
+    await server.close()

@@ -14,12 +14,11 @@ from threading import Thread
 from backend.launcher.postgres import embedded_url
 from backend.launcher.servers import MAIN
 from tests.support.sandbox import OutsideSandbox, ZhejiangSandbox
+from tests.support.waiting import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 PORTS = 5
 READY = "Jinmin is ready: "
-PATIENCE = 60.0
-"""Seconds for what takes two or three when nobody else wants the processor."""
 
 
 def free_ports() -> int:
@@ -132,9 +131,15 @@ class Installation:
         """Everything the launcher said."""
         return "\n".join(self.said)
 
+    @property
+    def runs(self) -> bool:
+        """Whether the launcher is alive."""
+        return self._process is not None and self._process.poll() is None
+
     def signal(self, number: int) -> None:
-        """Send the launcher a signal."""
-        os.kill(self.pid, number)
+        """Send the launcher a signal, if it is alive."""
+        assert self._process is not None
+        self._process.send_signal(number)
 
     def ended(self) -> int:
         """Wait for the launcher's end; its status."""
@@ -148,6 +153,12 @@ class Installation:
         """Ctrl-C, and wait; the launcher's status."""
         self.signal(signal.SIGINT)
         return self.ended()
+
+    def end(self) -> None:
+        """Stop it if it runs, and wait for all of it: for the end of a fixture."""
+        if self._process is not None:
+            self.stop()
+        wait_until_gone(self)
 
     def command(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         """``python -m backend …`` beside it, as a person at another terminal would."""

@@ -3,22 +3,36 @@
 import secrets
 from base64 import b64encode
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from integrations.demo import portraits
 from integrations.demo.client import Client
 from integrations.demo.walk import ANSWERS, HOME, ITEM, drawn_card
 from integrations.sandbox.people import Person
-from tests.support.installation import Installation
+from tests.support.sandbox import OutsideSandbox
 
 OFFICER = {"login": "deqing-window", "password": "jinmin-demo-only"}
+
+
+class World(Protocol):
+    """Where somebody travels to."""
+
+    @property
+    def url(self) -> str:
+        """The API."""
+        ...
+
+    @property
+    def outside(self) -> OutsideSandbox:
+        """WeChat and the population registry."""
+        ...
 
 
 @dataclass(slots=True)
 class Traveller:
     """One person with one phone."""
 
-    installation: Installation
+    installation: World
     client: Client
     person: Person
     tokens: dict[str, str] = field(default_factory=dict)

@@ -134,6 +134,15 @@ HELD_FACTS: Mapping[str, HeldFact] = _table(
     HeldFact(
         _REGISTRY,
         Field(
+            "child_household_division",
+            Text("儿童的户籍所在地", "Where the child's household is registered"),
+            FieldKind.DIVISION,
+            fact="child_household_division",
+        ),
+    ),
+    HeldFact(
+        _REGISTRY,
+        Field(
             "deceased_household_division",
             Text("逝者的户籍所在地", "Where the deceased's household was registered"),
             FieldKind.DIVISION,

@@ -156,7 +156,8 @@ def _steps(item: "ServiceItem") -> Iterator[str]:
             step.days != COOLING_OFF_DAYS or step.unit is not LimitUnit.CALENDAR_DAYS or not step.excluded
         ):
             yield "the cooling-off period of a divorce has 30 days (民法典 Art. 1077)"
-        if step.kind is StepKind.PUBLICITY and item.domain is Domain.CHILDREN:
+        hardship = item.domain is Domain.CHILDREN and item.effect is LegalEffect.BENEFIT
+        if step.kind is StepKind.PUBLICITY and hardship:
             yield "a child's hardship is not published (未成年人保护法 Art. 4: privacy)"
 
 

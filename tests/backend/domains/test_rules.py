@@ -9,9 +9,17 @@ import pytest
 from backend.casework.definitions import Facts, Judgement, Parameters, Rule, ServiceItem, Unit
 from backend.casework.definitions.eligibility import judge
 from backend.domains import standards
-from tests.backend.domains.tables import DIVISION, TODAY, Sides, Table, elderly_care, social_assistance
+from tests.backend.domains.tables import (
+    DIVISION,
+    TODAY,
+    Sides,
+    Table,
+    children,
+    elderly_care,
+    social_assistance,
+)
 
-TABLES: tuple[Table, ...] = (elderly_care.TABLE, social_assistance.TABLE)
+TABLES: tuple[Table, ...] = (elderly_care.TABLE, children.TABLE, social_assistance.TABLE)
 ITEMS = standards().by_code
 SIDES: Mapping[tuple[str, str], Sides] = {
     (code, rule): sides for table in TABLES for code, rules in table.items() for rule, sides in rules.items()

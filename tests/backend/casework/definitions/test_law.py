@@ -205,7 +205,11 @@ def test_the_item_that_these_tests_change_is_sound() -> None:
             "the cooling-off period of a divorce has 30 days (民法典 Art. 1077)",
         ),
         (
-            {"domain": Domain.CHILDREN, "steps": (intake(), publicity(), decision())},
+            {
+                "domain": Domain.CHILDREN,
+                "effect": LegalEffect.BENEFIT,
+                "steps": (intake(), publicity(), decision()),
+            },
             "a child's hardship is not published (未成年人保护法 Art. 4: privacy)",
         ),
         (

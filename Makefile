@@ -6,6 +6,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
 INSTALLED := $(VENV)/.installed
 
 .PHONY: help install run demo test check fix schema operations migration lock bench clients clean
@@ -13,14 +14,20 @@ INSTALLED := $(VENV)/.installed
 help: ## What there is
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
-# Hashes for every file and nothing but what the lock names: --no-deps because the lock is complete.
+# Whole or not at all. The stamp is a copy of the lock it was made from: it goes before anything is touched and comes
+# back when everything is there, so an environment without one was interrupted and is made anew. Two that are started
+# at once wait for each other. Hashes for every file, also for what builds the packages that come as source.
 $(INSTALLED): requirements.txt
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=…")'
-	@echo "Preparing the environment in $(VENV)/ (about two minutes the first time) …"
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.txt
-	@$(BIN)/python -m pip --disable-pip-version-check check
-	@touch $@
+	@set -e; exec 9< "$$(dirname "$$(realpath -m $(VENV))")"; flock 9; \
+	if cmp -s $< $@; then touch $@; exit 0; fi; \
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=…")'; \
+	echo "Preparing the environment in $(VENV)/ (about two minutes the first time) …"; \
+	if test -e $@; then rm $@; else $(PYTHON) -m venv --clear $(VENV); fi; \
+	awk '/^[a-z]/ { build = /^(setuptools|wheel)==/ } build' $< > $(VENV)/build.txt; \
+	$(PIP) install --quiet --no-deps --require-hashes -r $(VENV)/build.txt; \
+	$(PIP) install --quiet --no-deps --require-hashes --no-build-isolation -r $<; \
+	$(PIP) check; \
+	cp $< $@
 
 install: $(INSTALLED) ## Create the environment from the lock
 

@@ -51,6 +51,7 @@ check: $(INSTALLED) ## Style, types, architecture, printed files
 fix: $(INSTALLED) ## Mend what can be mended by machine
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+	$(BIN)/python -m tests.house
 
 bench: $(INSTALLED) ## Long proofs and figures, or one: make bench ONLY=faces
 	@$(BIN)/python -m benchmarks $(ONLY)

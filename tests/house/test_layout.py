@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.house.tree import ROOT, SOURCES, module_name, pyproject, python_files, text_of, tracked
+from tests.house.tree import ROOT, SOURCES, packages, pyproject, python_files, text_of, tracked
 
 TOP_LEVEL = {
     "README.md",
@@ -22,6 +22,7 @@ TOP_LEVEL = {
     ".ci",
     "backend",
     "benchmarks",
+    "clients",
     "docs",
     "graphql",
     "integrations",
@@ -32,7 +33,9 @@ TOP_LEVEL = {
 LONGEST = 450
 """Lines of a Python file. The rule says about 400; a little more is allowed, so that nobody cuts one to fit."""
 
-LONGER: dict[str, tuple[int, str]] = {}
+LONGER: dict[str, tuple[int, str]] = {
+    "backend/domains/social_assistance/emergency.py": (530, "declarations: as much data as code"),
+}
 """Files that may be longer: up to how many lines, and why."""
 
 
@@ -55,10 +58,8 @@ def test_every_folder_with_python_is_a_package() -> None:
 
 
 def test_packages_are_listed_by_name() -> None:
-    folders = {module_name(path.parent / "__init__.py") for path in python_files(*SOURCES)}
-    migrations = {"backend.database.migrations"}  # written by the migration command, so no python_files()
     listed = pyproject()["tool"]["setuptools"]["packages"]
-    assert sorted(listed) == sorted(folders | migrations | {"backend.documents"})
+    assert sorted(listed) == sorted(packages()), "run `make fix`"
 
 
 def test_every_part_of_the_backend_has_its_layer() -> None:
@@ -75,7 +76,7 @@ def test_every_part_of_the_backend_has_its_layer() -> None:
 
 def test_python_files_have_one_subject_and_the_length_that_goes_with_it() -> None:
     too_long = {}
-    for path in python_files(*SOURCES, "tests", "benchmarks"):
+    for path in python_files(*SOURCES, "tests", "benchmarks", "clients"):
         lines = text_of(path).count("\n")
         if lines > LONGER.get(path.as_posix(), (LONGEST, ""))[0]:
             too_long[path.as_posix()] = lines

@@ -26,7 +26,7 @@ from resolvers.access import Access
 from resolvers.execution.documents import INDEX, Documents, index_operations, read_operations
 from resolvers.problems import ProtocolCode
 from resolvers.schema import printed, schema
-from tests.house.tree import text_of
+from tests.house.tree import recorded, text_of
 
 ROOTS = ("Query", "Mutation", "Subscription")
 
@@ -145,8 +145,6 @@ def test_a_mutation_takes_one_input_with_a_key_and_answers_itself_or_a_problem()
 def test_codes_are_only_ever_added(
     codes: type[ProblemCode] | type[ProtocolCode], request: pytest.FixtureRequest
 ) -> None:
-    name = f"tests/house/recorded/{request.node.callspec.id}.txt"
-    recorded = text_of(name).split()
-    gone = [code for code in recorded if code not in set(codes)]
-    assert gone == [], "clients know these codes: they stay"
-    assert [code for code in codes if code not in recorded] == [], f"record the new codes in {name}"
+    known = text_of(recorded(request.node.callspec.id)).split()
+    assert [code for code in known if code not in set(codes)] == [], "clients know these codes: they stay"
+    assert [code for code in codes if code not in known] == [], "record the new codes: run `make fix`"

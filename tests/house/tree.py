@@ -62,3 +62,15 @@ def modules(*folders: str) -> Iterable[ModuleType]:
 def pyproject() -> dict[str, Any]:
     """``pyproject.toml``."""
     return tomllib.loads(text_of("pyproject.toml"))
+
+
+def packages() -> set[str]:
+    """Every package that a wheel must hold."""
+    folders = {module_name(path.parent / "__init__.py") for path in python_files(*SOURCES)}
+    # The migration command's folder has no python_files(), and the documents come from graphql/.
+    return folders | {"backend.database.migrations", "backend.documents"}
+
+
+def recorded(name: str) -> str:
+    """Where the codes that clients know are written down."""
+    return f"tests/house/recorded/{name}.txt"

@@ -33,10 +33,9 @@ TOP_LEVEL = {
 LONGEST = 450
 """Lines of a Python file. The rule says about 400; a little more is allowed, so that nobody cuts one to fit."""
 
-LONGER: dict[str, tuple[int, str]] = {
-    "backend/domains/social_assistance/emergency.py": (530, "declarations: as much data as code"),
-}
-"""Files that may be longer: up to how many lines, and why."""
+DECLARATIONS = ("backend", "domains")
+LONGEST_DECLARATIONS = 600
+"""Items are declared in Chinese and English, field by field: as much data as code."""
 
 
 def test_the_top_level_is_fixed() -> None:
@@ -78,7 +77,7 @@ def test_python_files_have_one_subject_and_the_length_that_goes_with_it() -> Non
     too_long = {}
     for path in python_files(*SOURCES, "tests", "benchmarks", "clients"):
         lines = text_of(path).count("\n")
-        if lines > LONGER.get(path.as_posix(), (LONGEST, ""))[0]:
+        if lines > (LONGEST_DECLARATIONS if path.parts[:2] == DECLARATIONS else LONGEST):
             too_long[path.as_posix()] = lines
     assert too_long == {}
 

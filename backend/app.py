@@ -82,6 +82,7 @@ def create_app(settings: Settings, work: Casework) -> Starlette:
                 make_context,
                 development=settings.development,
                 seats=resources.shared.seats,
+                answers=resources.shared.answers(resources.keys.ring, resources.keys.blind_index),
                 origins=settings.origins,
                 compilation=Compilation(
                     on=settings.compiled_operations,

@@ -52,6 +52,10 @@ class Context:
     language: str
     work: "Casework"
     """The machine with its catalogue, calendar and ``resources``."""
+    key_reused: bool = False
+    """The idempotency key of this mutation was used before, for another input."""
+    refused: bool = False
+    """A mutation of this operation answered with a ``Problem``."""
     _loaders: dict[Callable[..., Any], DataLoader[Any, Any]] = field(default_factory=dict, repr=False)
 
     @property

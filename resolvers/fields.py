@@ -60,9 +60,10 @@ from strawberry.types.base import get_object_definition
 from strawberry.types.field import StrawberryField
 from strawberry.utils.str_converters import capitalize_first, to_camel_case
 
-from backend.errors import FieldProblem, Invalid, NotSignedIn, Refusal, Text
+from backend.database.idempotency import KEY_REUSED
+from backend.errors import Conflict, FieldProblem, Invalid, NotSignedIn, ProblemCode, Refusal, Text
 from resolvers.access import PARENT, Access
-from resolvers.context import Info
+from resolvers.context import Context, Info
 from resolvers.problems import Problem, to_problem
 from resolvers.scalars import SCALARS
 
@@ -220,7 +221,7 @@ class MutationInput:
 
     idempotency_key: str = input_field(
         description="Made by the client for this intent, 8 to 80 visible ASCII characters: however often"
-        " the same key arrives, the mutation happens once."
+        " the same key arrives, the mutation happens once, and every repeat gets the first answer."
     )
 
 
@@ -278,11 +279,12 @@ def mutation(
         async def resolve(info: Info, input: I_contra) -> Any:  # noqa: A002 - the argument's name in the schema
             try:
                 access.admit(info.context.viewer)
-                _check_key(input.idempotency_key)
+                _check_key(input.idempotency_key, info.context)
                 return await function(info, input)
             except NotSignedIn:
                 raise
             except Refusal as refusal:
+                info.context.refused = True
                 return to_problem(refusal, info.context.language)
 
         _publish(resolve, function, description, returns)
@@ -314,9 +316,11 @@ def _publish(
     }
 
 
-def _check_key(key: str) -> None:
+def _check_key(key: str, context: Context) -> None:
     if not _KEY.fullmatch(key):
         raise Invalid(_BAD_KEY, fields=(FieldProblem(("input", "idempotencyKey"), _BAD_KEY),))
+    if context.key_reused:
+        raise Conflict(KEY_REUSED, code=ProblemCode.IDEMPOTENCY_KEY_REUSED)
 
 
 def _root_access(access: Access) -> None:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
+from hashlib import sha256
 from typing import Any, NewType
 
 import orjson
@@ -34,6 +35,11 @@ class Upload:
     media_type: str
     """As the client claims it."""
     content: bytes = b""
+
+    @property
+    def sha256(self) -> str:
+        """SHA-256 of the content, hex."""
+        return sha256(self.content).hexdigest()
 
     def __repr__(self) -> str:
         """Size only: names and contents are people's."""

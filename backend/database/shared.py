@@ -17,9 +17,11 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from backend.database.announcements import Announcements
+from backend.database.answers import StoredAnswers
 from backend.database.seats import Seats
 from backend.errors import Text, TooMany, Unavailable
 from backend.kit import clock
+from backend.kit.sealing import BlindIndex, KeyRing
 
 TOO_MANY = Text("操作过于频繁，请稍后再试。", "Too many attempts. Please try again later.")
 NOT_NOW = Text("服务暂时繁忙，请稍后再试。", "The service is busy for the moment. Please try again.")
@@ -86,6 +88,10 @@ class Shared:
             window = await self._limiter.get_window_stats(item, *who)
         wait = max(1.0, window.reset_time - clock.now().timestamp())
         raise TooMany(TOO_MANY, retry_after=wait)
+
+    def answers(self, ring: KeyRing, index: BlindIndex) -> StoredAnswers:
+        """First answers to mutations, sealed with ``ring``."""
+        return StoredAnswers(self._redis, ring, index)
 
     async def announce(self, channel: str, message: str) -> None:
         """Tell whoever is listening now. Listeners may also poll, so nothing depends on it."""

@@ -88,7 +88,9 @@ def read_asked(data: object) -> Asked:
     document = document or _apollo_id(extensions or {})
     if not query and not document:
         raise _bad("A request has a `query` or a `documentId`.")
-    return Asked(query=query or None, document_id=document, operation_name=name or None, variables=variables or {})
+    return Asked(
+        query=query or None, document_id=document, operation_name=name or None, variables=variables or {}
+    )
 
 
 def _apollo_id(extensions: Mapping[str, Any]) -> str | None:

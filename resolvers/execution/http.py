@@ -17,6 +17,7 @@ from strawberry import Schema
 from strawberry.http.ides import get_graphql_ide_html
 from structlog.contextvars import bound_contextvars
 
+from backend.database.answers import StoredAnswers
 from backend.database.seats import Seats
 from backend.errors import NotSignedIn, Refusal, TooMany, Unavailable
 from backend.kit.drain import Drain
@@ -26,6 +27,7 @@ from resolvers.execution.documents import Documents
 from resolvers.execution.edge import Edge, Opened
 from resolvers.execution.fast import Compilation
 from resolvers.execution.gate import read_caller, read_request
+from resolvers.execution.once import Once
 from resolvers.execution.port import BEGINS_WITH_DATA, RequestRefused, refused
 from resolvers.execution.sockets import Sockets
 from resolvers.execution.streams import EVENT_STREAM, SINCE, EventStream, declares_since
@@ -46,6 +48,7 @@ def graphql_routes(
     *,
     development: bool,
     seats: Seats | None = None,
+    answers: StoredAnswers | None = None,
     drain: Drain | None = None,
     origins: Collection[str] = (),
     compilation: Compilation | None = None,
@@ -57,9 +60,10 @@ def graphql_routes(
     ``BadSettings`` for a trusted document that does not fit the schema.
     """
     core = CoreExecutor(schema)
+    executor = (compilation or Compilation()).executor(schema, core)
     edge = Edge(
         documents=Documents(schema, documents, development=development),
-        executor=(compilation or Compilation()).executor(schema, core),
+        executor=executor if answers is None else Once(executor, answers),
         events=core.events,
         make_context=make_context,
         seats=seats,

@@ -75,6 +75,7 @@ def test_each_mutation_publishes_its_own_result_union() -> None:
         if isinstance(kind, GraphQLUnionType)
     }
     assert unions == {
+        "CountResult": ["Counted", "Problem"],
         "RenameCaseResult": ["Case", "Problem"],
         "RenameSlowlyResult": ["Case", "Problem"],
         "SendFileResult": ["Sent", "Problem"],

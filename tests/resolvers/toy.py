@@ -166,6 +166,26 @@ async def rename_case(info: Info, input: RenameInput) -> CaseView:
     return CaseView(UUID(int=9), input.number, "", answers=input.answers)
 
 
+@input_type(description="What to add.")
+class CountInput(MutationInput):
+    by: int = input_field(description="How much.")
+
+
+@object_type(description="The sum.")
+class Counted:
+    total: int = field(access=PARENT, description="All that was added.")
+
+
+totals: list[int] = []
+
+
+@mutation(access=PUBLIC, description="Add, as an action would that keeps no keys of its own.")
+async def count(info: Info, input: CountInput) -> Counted:
+    await asyncio.sleep(0.01)
+    totals.append(input.by)
+    return Counted(total=sum(totals))
+
+
 @input_type(description="A file.")
 class SendInput(MutationInput):
     file: Upload = input_field(description="The file.")
@@ -229,7 +249,7 @@ async def numbers(info: Info, since: Since = None) -> AsyncGenerator[Event[int],
 
 
 QUERIES = (hello, case, cases, node, lights, sleepy)
-MUTATIONS = (rename_case, rename_slowly, send_file)
+MUTATIONS = (rename_case, rename_slowly, count, send_file)
 SUBSCRIPTIONS = (counted, waited, numbers)
 
 

@@ -201,12 +201,14 @@ class Sent:
 seen: list[Upload] = []
 
 
+begun = asyncio.Event()
 slow = asyncio.Event()
 finished: list[str] = []
 
 
 @mutation(access=CITIZEN, description="Rename once the door is open.", returns=Case)
 async def rename_slowly(info: Info, input: RenameInput) -> CaseView:
+    begun.set()
     await slow.wait()
     finished.append(input.number)
     return CaseView(UUID(int=9), input.number, "")

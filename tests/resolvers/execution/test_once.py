@@ -136,12 +136,14 @@ async def test_who_repeats_while_the_first_is_at_work_too_long_is_told_to_come_b
     monkeypatch.setattr(answers, "PATIENCE", 0.1)
     slowly = RENAME.replace("renameCase", "renameSlowly")
     first = asyncio.create_task(ask(http, slowly, number="n", key="key-0001"))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
+        await toy.begun.wait()
         second = await ask(http, slowly, number="n", key="key-0001")
         assert second["data"] is None
         assert second["errors"][0]["extensions"] == {"code": "BUSY", "retryAfter": 2}
         toy.slow.set()
         assert await first == {"data": {"renameSlowly": {"number": "n"}}}
+    toy.begun.clear()
     toy.slow.clear()
 
 

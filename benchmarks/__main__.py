@@ -5,8 +5,9 @@ from collections.abc import Mapping
 
 from benchmarks.equality import equality
 from benchmarks.figures import Bench, table
+from benchmarks.reads import reads
 
-BENCHES: Mapping[str, Bench] = {"equality": equality}
+BENCHES: Mapping[str, Bench] = {"equality": equality, "reads": reads}
 """Every benchmark by name: the only list."""
 
 

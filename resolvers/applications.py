@@ -14,6 +14,7 @@ from backend.casework.applications.queries import ApplicationRow, TimelineEntry
 from backend.casework.certificates.queries import CertificateView, certificates_of, download_url, verify_url
 from backend.casework.evaluations.actions import evaluate_application as evaluate
 from backend.casework.evaluations.queries import levels_of
+from backend.casework.legal_clock import DueDate as Reckoning
 from backend.casework.legal_clock import due_date
 from backend.casework.lifecycle import CaseEventKind, CaseState
 from backend.casework.materials.actions import upload_material as upload
@@ -78,23 +79,40 @@ class ApplicationMaterial(Node):
     uploaded_at: datetime = field(access=PARENT, description="When it came.")
 
 
-@dataclass(frozen=True, slots=True)
-class DueDateView:
-    """When a decision is due, and why."""
-
-    on: date
-    explanation: str
-    provisional: bool
+def _due_on(root: strawberry.Parent[ApplicationRow]) -> date | None:
+    return root.due_on
 
 
-@object_type(reads=DueDateView, description="When a decision is due, and how that was reckoned.")
+def _reckoned(root: ApplicationRow, info: Info) -> Reckoning:
+    if root.submitted_at is None:  # what has a due date was submitted
+        raise TypeError("a due date without a submission")
+    work = info.context.work
+    return due_date(
+        clock.local(root.submitted_at).date(),
+        root.promised_days,
+        work.standards.get(root.item_code).limits.statutory.unit,
+        work.calendar,
+    )
+
+
+def _explanation(root: strawberry.Parent[ApplicationRow], info: Info) -> str:
+    return _reckoned(root, info).explanation.of(info.context.language)
+
+
+def _provisional(root: strawberry.Parent[ApplicationRow], info: Info) -> bool:
+    return _reckoned(root, info).provisional
+
+
+@object_type(reads=ApplicationRow, description="When a decision is due, and how that was reckoned.")
 class DueDate:
-    """The promised limit."""
+    """The promised limit, read from its case: the reckoning is done only for who asks for it."""
 
-    on: date = field(access=PARENT, description="Last day for deciding.")
-    explanation: str = field(access=PARENT, description="The reckoning in words.")
+    on: date = field(access=PARENT, description="Last day for deciding.", resolver=_due_on)
+    explanation: str = field(access=PARENT, description="The reckoning in words.", resolver=_explanation)
     provisional: bool = field(
-        access=PARENT, description="True while that year's working days are not announced."
+        access=PARENT,
+        description="True while that year's working days are not announced.",
+        resolver=_provisional,
     )
 
 
@@ -158,17 +176,8 @@ def _answers(root: strawberry.Parent[ApplicationRow], info: Info) -> Json | None
     return Json(actions.open_answers(info.context.work, root.id, root.answers_sealed))
 
 
-def _due(root: strawberry.Parent[ApplicationRow], info: Info) -> DueDateView | None:
-    if root.due_on is None or root.submitted_at is None:
-        return None
-    work = info.context.work
-    due = due_date(
-        clock.local(root.submitted_at).date(),
-        root.promised_days,
-        work.standards.get(root.item_code).limits.statutory.unit,
-        work.calendar,
-    )
-    return DueDateView(root.due_on, due.explanation.of(info.context.language), due.provisional)
+def _due(root: strawberry.Parent[ApplicationRow]) -> ApplicationRow | None:
+    return None if root.due_on is None else root
 
 
 def _decision(root: strawberry.Parent[ApplicationRow], info: Info) -> DecisionView | None:

@@ -130,7 +130,8 @@ def keyset_page(
 
 def cursor(*key: object) -> str:
     """The opaque cursor of a place in a list: its ordering values (str, int, UUID, date, datetime)."""
-    return _to_text(orjson.dumps(key))
+    # The UUIDs of rows are of a class of asyncpg's own, which orjson does not know.
+    return _to_text(orjson.dumps(key, default=str))
 
 
 def read_cursor(after: str | None, *types: type) -> tuple[Any, ...] | None:

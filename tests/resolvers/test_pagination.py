@@ -2,6 +2,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import httpx2
 import pytest
 import strawberry
@@ -69,6 +70,12 @@ def test_a_cursor_gives_back_its_key() -> None:
         read_cursor(place, UUID)
     with pytest.raises(Invalid):
         read_cursor(cursor(True), int)
+
+
+def test_a_cursor_is_made_of_the_ids_that_rows_hold() -> None:
+    held = asyncpg.pgproto.pgproto.UUID("01a21086-cabe-7000-a472-688951bc01d3")
+    assert type(held) is not UUID
+    assert read_cursor(cursor(held), UUID) == (UUID(str(held)),)
 
 
 def test_an_empty_page_has_no_cursors() -> None:

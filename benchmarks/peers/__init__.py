@@ -1,0 +1,1 @@
+"""Other servers that answer the same requests from the same rows."""

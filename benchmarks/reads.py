@@ -20,7 +20,7 @@ from benchmarks.lab.servers import Server, running
 
 ROOT = Path(__file__).parent.parent
 PEERS = Path(__file__).parent / "peers"
-ROUNDS, SECONDS, WARM_UP = 2, 2, 1
+ROUNDS, SECONDS, WARM_UP = 5, 4, 2
 BARS = (("mercurius", 1.0), ("mercurius-lean", 0.75), ("handwritten", 0.65))
 
 DOCUMENT = (ROOT / "graphql" / "operations" / "applications" / "Applications.graphql").read_text()

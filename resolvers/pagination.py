@@ -3,8 +3,9 @@
 import base64
 import binascii
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar, cast
 from uuid import UUID
 
 import orjson
@@ -75,30 +76,67 @@ class Node:
 # --- pages -----------------------------------------------------------------------------------------
 
 
-@object_type(description="Where a page begins and ends, and whether there is more.")
+@dataclass(frozen=True, slots=True)
+class Placed(Generic[Row]):
+    """An entry and the values by which it is ordered; a cursor is made of them only for who asks."""
+
+    node: Row
+    key: Sequence[object]
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[Row]):
+    """One page of a list, shown as ``Connection`` and as its ``PageInfo``."""
+
+    edges: list[Placed[Row]]
+    has_next_page: bool
+    has_previous_page: bool
+
+
+def _start_cursor(root: strawberry.Parent[Page[Any]]) -> str | None:
+    return cursor(*root.edges[0].key) if root.edges else None
+
+
+def _end_cursor(root: strawberry.Parent[Page[Any]]) -> str | None:
+    return cursor(*root.edges[-1].key) if root.edges else None
+
+
+@object_type(reads=Page, description="Where a page begins and ends, and whether there is more.")
 class PageInfo:
     """Relay's ``PageInfo``."""
 
     has_next_page: bool = field(access=PARENT, description="Is there a page after this one?")
     has_previous_page: bool = field(access=PARENT, description="Is there a page before this one?")
-    start_cursor: str | None = field(access=PARENT, description="Cursor of the first entry.")
-    end_cursor: str | None = field(access=PARENT, description="Cursor of the last entry, for `after`.")
+    start_cursor: str | None = field(
+        access=PARENT, description="Cursor of the first entry.", resolver=_start_cursor
+    )
+    end_cursor: str | None = field(
+        access=PARENT, description="Cursor of the last entry, for `after`.", resolver=_end_cursor
+    )
 
 
-@object_type(description="An entry of a list and its place in it.")
+def _cursor(root: strawberry.Parent[Placed[Any]]) -> str:
+    return cursor(*root.key)
+
+
+@object_type(reads=Placed, description="An entry of a list and its place in it.")
 class Edge(Generic[T]):
     """Relay's edge."""
 
     node: T = field(access=PARENT, description="The entry.")
-    cursor: str = field(access=PARENT, description="Its place in the list.")
+    cursor: str = field(access=PARENT, description="Its place in the list.", resolver=_cursor)
 
 
-@object_type(description="One page of a list.")
+def _page_info(root: strawberry.Parent[Page[Any]]) -> PageInfo:
+    return cast("PageInfo", root)
+
+
+@object_type(reads=Page, description="One page of a list.")
 class Connection(Generic[T]):
     """Relay's connection. ``Connection[Application]`` is published as ``ApplicationConnection``."""
 
     edges: list[Edge[T]] = field(access=PARENT, description="The entries of this page.")
-    page_info: PageInfo = field(access=PARENT, description="Where this page is.")
+    page_info: PageInfo = field(access=PARENT, description="Where this page is.", resolver=_page_info)
 
 
 def page_size(first: int) -> int:
@@ -115,17 +153,8 @@ def keyset_page(
 
     ``key`` gives the values by which the list is ordered; they make the cursors.
     """
-    shown = rows[: page_size(first)]
-    edges = [Edge(node=row, cursor=cursor(*key(row))) for row in shown]
-    return Connection(
-        edges=edges,
-        page_info=PageInfo(
-            has_next_page=len(rows) > first,
-            has_previous_page=after is not None,
-            start_cursor=edges[0].cursor if edges else None,
-            end_cursor=edges[-1].cursor if edges else None,
-        ),
-    )
+    shown = [Placed(row, key(row)) for row in rows[: page_size(first)]]
+    return cast("Connection[Row]", Page(shown, len(rows) > first, after is not None))
 
 
 def cursor(*key: object) -> str:

@@ -84,6 +84,13 @@ class TokenKey:
     algorithm: str
     private: Any = field(repr=False)
     signs_from: datetime
+    public: Any = field(init=False, repr=False)
+    """What verifies."""
+
+    def __post_init__(self) -> None:
+        """Derive the public key once: every request is verified with it."""
+        public = self.private if self.algorithm == SM2 else self.private.public_key()
+        object.__setattr__(self, "public", public)
 
     @classmethod
     def read(cls, algorithm: str, pem: str, signs_from: datetime) -> "TokenKey":
@@ -98,11 +105,6 @@ class TokenKey:
         if algorithm != ED25519 or not isinstance(key, Ed25519PrivateKey):
             raise ValueError(f"a token key is not of the algorithm {algorithm}")
         return cls(algorithm, key, signs_from)
-
-    @property
-    def public(self) -> Any:
-        """What verifies."""
-        return self.private if self.algorithm == SM2 else self.private.public_key()
 
     def jwk(self) -> dict[str, Any]:
         """The public key's own parameters (RFC 7517)."""

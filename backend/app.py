@@ -25,6 +25,7 @@ from backend.web.metrics import Metrics
 from backend.web.observe import Observe
 from backend.web.verify import verify_routes
 from resolvers.context import Caller, Context, preferred_language
+from resolvers.examples import EXAMPLES
 from resolvers.execution.documents import read_operations
 from resolvers.execution.fast import Compilation
 from resolvers.execution.http import graphql_routes
@@ -84,6 +85,7 @@ def create_app(settings: Settings, work: Casework) -> Starlette:
                 seats=resources.shared.seats,
                 answers=resources.shared.answers(resources.keys.ring, resources.keys.blind_index),
                 origins=settings.origins,
+                examples=EXAMPLES,
                 compilation=Compilation(
                     on=settings.compiled_operations,
                     compared=settings.compared_share,

@@ -223,6 +223,7 @@ class PreCheck:
     access=PUBLIC,
     description="An item as it applies in a division: national standard plus regional editions.",
     returns=ServiceItem,
+    shared_for=60,
 )
 async def service_item(info: Info, code: Code, division: DivisionCode) -> OfferedItem:
     """One item."""
@@ -234,6 +235,7 @@ async def service_item(info: Info, code: Code, division: DivisionCode) -> Offere
     access=PUBLIC,
     description="Items offered in a division, by ascending code.",
     returns=Connection[ServiceItem],
+    shared_for=60,
 )
 async def service_items(
     info: Info, division: DivisionCode, first: First = 20, after: After = None

@@ -97,6 +97,7 @@ class Pilot:
     access=PUBLIC,
     description="The division of exactly this code, also one that is no longer in force; none for an unknown code.",
     returns=Division | None,
+    shared_for=3600,
 )
 async def division(info: Info, code: DivisionCode) -> regions.Division | None:  # noqa: ARG001 - a root field's shape
     """One division."""
@@ -108,6 +109,7 @@ async def division(info: Info, code: DivisionCode) -> regions.Division | None:  
     description="Today's divisions. Without `search` those directly below `parent` by code (provinces below"
     " 000000); with it those anywhere within `parent` whose name holds the text, whole names first.",
     returns=Connection[Division],
+    shared_for=3600,
 )
 async def divisions(
     info: Info,  # noqa: ARG001 - a root field's shape
@@ -131,7 +133,12 @@ def _searched(text: str) -> str:
     return text
 
 
-@query(access=PUBLIC, description="The pilot regions of the ministry's plan.", returns=list[Pilot])
+@query(
+    access=PUBLIC,
+    description="The pilot regions of the ministry's plan.",
+    returns=list[Pilot],
+    shared_for=3600,
+)
 async def pilot_regions(info: Info) -> Sequence[PilotRegion]:  # noqa: ARG001 - a root field's shape
     """All pilot regions; a fixed, short list."""
     return PILOT_REGIONS

@@ -53,6 +53,14 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Seque
 from typing import Annotated, Any, Literal, TypeVar, dataclass_transform, get_type_hints, overload
 
 import strawberry
+from graphql import (
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    get_named_type,
+    get_nullable_type,
+    is_leaf_type,
+    is_list_type,
+)
 from strawberry.annotation import StrawberryAnnotation
 from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import create_type
@@ -62,8 +70,20 @@ from strawberry.utils.str_converters import capitalize_first, to_camel_case
 
 from backend.database.idempotency import KEY_REUSED
 from backend.errors import Conflict, FieldProblem, Invalid, NotSignedIn, ProblemCode, Refusal, Text
-from resolvers.access import PARENT, Access
+from resolvers.access import PARENT, PUBLIC, Access
 from resolvers.context import Context, Info
+from resolvers.directives import (
+    ASSUMED_SIZE,
+    DEFAULT_WEIGHT,
+    DIRECTIVES,
+    LARGEST_PAGE,
+    MUTATION_WEIGHT,
+    SIZED,
+    SLICING,
+    CacheControl,
+    Cost,
+    ListSize,
+)
 from resolvers.problems import Problem, to_problem
 from resolvers.scalars import SCALARS
 
@@ -108,6 +128,9 @@ def _declare(
     is_subscription: bool = False,
     default: object = dataclasses.MISSING,
     deprecated: str | None = None,
+    weight: int = DEFAULT_WEIGHT,
+    most: int | None = None,
+    shared_for: int | None = None,
 ) -> AccessField:
     return AccessField(
         type_annotation=StrawberryAnnotation.from_annotation(returns),
@@ -116,7 +139,20 @@ def _declare(
         default=default,
         metadata={"access": access},
         deprecation_reason=deprecated,
+        directives=_price(weight, most, shared_for),
     )
+
+
+def _price(weight: int, most: int | None, shared_for: int | None) -> list[object]:
+    """The directives that say what a field costs and how long its answer may be shared."""
+    said: list[object] = []
+    if weight != DEFAULT_WEIGHT:
+        said.append(Cost(weight=str(weight)))
+    if most is not None:
+        said.append(ListSize(assumed_size=most))
+    if shared_for is not None:
+        said.append(CacheControl(max_age=shared_for))
+    return said
 
 
 # --- fields of object types ----------------------------------------------------------------------
@@ -124,7 +160,13 @@ def _declare(
 
 @overload
 def field(
-    *, access: Access, description: str, deprecated: str | None = None, init: Literal[True] = True
+    *,
+    access: Access,
+    description: str,
+    deprecated: str | None = None,
+    init: Literal[True] = True,
+    weight: int = ...,
+    most: int | None = ...,
 ) -> Any: ...
 
 
@@ -136,6 +178,8 @@ def field(
     default: object,
     deprecated: str | None = None,
     init: Literal[True] = True,
+    weight: int = ...,
+    most: int | None = ...,
 ) -> Any: ...
 
 
@@ -147,6 +191,8 @@ def field(
     resolver: Callable[..., Any],
     deprecated: str | None = None,
     init: Literal[False] = False,
+    weight: int = ...,
+    most: int | None = ...,
 ) -> Any: ...
 
 
@@ -158,13 +204,25 @@ def field(
     resolver: Callable[..., Any] | None = None,
     deprecated: str | None = None,
     init: bool = True,  # noqa: ARG001 - read by the type checker only, see dataclass_transform
+    weight: int = DEFAULT_WEIGHT,
+    most: int | None = None,
 ) -> Any:
     """A field of an object type: the attribute of that name, or what ``resolver`` says.
+
+    ``weight`` is what it costs beside a plain attribute, ``most`` how many entries a list has at most
+    (or nearly always); both are published, see ``resolvers.directives``.
 
     A resolver is synchronous and pure: ``(root: strawberry.Parent[View], info: Info, **arguments) -> value``; it
     may return a loader's future (``info.context.load``), so it is never an ``async def``.
     """
-    declared = _declare(access=access, description=description, default=default, deprecated=deprecated)
+    declared = _declare(
+        access=access,
+        description=description,
+        default=default,
+        deprecated=deprecated,
+        weight=weight,
+        most=most,
+    )
     if resolver is None:
         return declared
     declared = declared(resolver)
@@ -231,13 +289,32 @@ I_contra = TypeVar("I_contra", bound=MutationInput, contravariant=True)
 
 
 def query(
-    *, access: Access, description: str, returns: object | None = None, deprecated: str | None = None
+    *,
+    access: Access,
+    description: str,
+    returns: object | None = None,
+    deprecated: str | None = None,
+    weight: int = DEFAULT_WEIGHT,
+    shared_for: int | None = None,
 ) -> Callable[[Callable[..., Awaitable[Any]]], StrawberryField]:
-    """A field of ``Query``. Raised refusals become top-level errors."""
+    """A field of ``Query``. Raised refusals become top-level errors.
+
+    ``shared_for`` is for how many seconds anybody's answer is good for everybody: it must depend on
+    nothing but the arguments and the language. Such answers may be asked for by GET and kept by proxies.
+    """
     _root_access(access)
+    if shared_for is not None and access is not PUBLIC:
+        raise TypeError("only what everybody may ask for can be shared")
 
     def decorate(function: Callable[..., Awaitable[Any]]) -> StrawberryField:
-        declared = _declare(access=access, description=description, returns=returns, deprecated=deprecated)
+        declared = _declare(
+            access=access,
+            description=description,
+            returns=returns,
+            deprecated=deprecated,
+            weight=weight,
+            shared_for=shared_for,
+        )
         return declared(function)
 
     return decorate
@@ -266,7 +343,12 @@ def subscription(
 
 
 def mutation(
-    *, access: Access, description: str, returns: object | None = None, deprecated: str | None = None
+    *,
+    access: Access,
+    description: str,
+    returns: object | None = None,
+    deprecated: str | None = None,
+    weight: int = MUTATION_WEIGHT,
 ) -> Callable[[Callable[[Info, I_contra], Awaitable[Any]]], StrawberryField]:
     """A field of ``Mutation``: ``async (info, input) -> X``, published as ``XxxResult = X | Problem``.
 
@@ -289,7 +371,10 @@ def mutation(
 
         _publish(resolve, function, description, returns)
         return StrawberryField(
-            description=description, metadata={"access": access}, deprecation_reason=deprecated
+            description=description,
+            metadata={"access": access},
+            deprecation_reason=deprecated,
+            directives=_price(weight, None, None),
         )(resolve)
 
     return decorate
@@ -339,7 +424,7 @@ def build_schema(
     types: Iterable[type] = (),
 ) -> strawberry.Schema:
     """The schema of these root fields. ``types`` are object types that only an interface reaches."""
-    return strawberry.Schema(
+    schema = strawberry.Schema(
         query=create_type("Query", list(queries), description="Reads."),
         mutation=create_type("Mutation", list(mutations), description="Writes.") if mutations else None,
         subscription=(
@@ -348,8 +433,35 @@ def build_schema(
             else None
         ),
         types=types,
+        schema_directives=DIRECTIVES,
         config=StrawberryConfig(scalar_map=SCALARS),
     )
+    _say_sizes(schema)
+    return schema
+
+
+def _say_sizes(schema: strawberry.Schema) -> None:
+    """Give every list that says nothing about its size what follows from its arguments and its kind."""
+    for kind in schema._schema.type_map.values():  # noqa: SLF001 - Strawberry has no public way to it
+        if not isinstance(kind, GraphQLObjectType | GraphQLInterfaceType) or kind.name.startswith("__"):
+            continue
+        for published in kind.fields.values():
+            declared = published.extensions.get("strawberry-definition")
+            of = get_nullable_type(published.type)
+            slicing = [name for name in SLICING if name in published.args]
+            if declared is None or any(isinstance(said, ListSize) for said in declared.directives):
+                continue
+            if is_leaf_type(get_named_type(published.type)):
+                continue  # nothing can be selected below it
+            if is_list_type(of) and not kind.name.endswith("Connection"):
+                size = ListSize(assumed_size=ASSUMED_SIZE)
+            elif slicing and not is_list_type(of):
+                size = ListSize(assumed_size=LARGEST_PAGE, sized_fields=[SIZED])
+            else:
+                continue  # the edges of a connection: its own size says how many
+            if slicing:
+                size.slicing_arguments, size.require_one_slicing_argument = slicing, False
+            declared.directives = [*declared.directives, size]
 
 
 def fields_of(type_: type) -> Sequence[StrawberryField]:

@@ -26,7 +26,7 @@ class SignInOfficerInput(MutationInput):
     device_name: str = input_field(description="For the officer's own list of devices.", default="")
 
 
-@mutation(access=PUBLIC, description="Sign in as an officer.", returns=SignedIn)
+@mutation(access=PUBLIC, description="Sign in as an officer.", returns=SignedIn, weight=100)
 async def sign_in_officer(info: Info, input: SignInOfficerInput) -> sessions.SignedIn:  # noqa: A002 - GraphQL's name
     """Sign in."""
     return await sign_in(

@@ -14,9 +14,8 @@ import strawberry
 from backend.errors import FieldProblem, Invalid, NotFound, Text
 from resolvers.access import PARENT
 from resolvers.context import Info
+from resolvers.directives import LARGEST_PAGE as LARGEST_PAGE  # noqa: PLC0414 - whoever reads pages takes it from here
 from resolvers.fields import field, object_type
-
-LARGEST_PAGE = 50
 
 First = Annotated[int, strawberry.argument(description="How many, 1 to 50.")]
 After = Annotated[

@@ -130,7 +130,12 @@ async def me(info: Info) -> queries.Me:
     return await queries.me(citizen_of(info), info.context.resources)
 
 
-@query(access=PUBLIC, description="The text in force for a kind of consent.", returns=ConsentText)
+@query(
+    access=PUBLIC,
+    description="The text in force for a kind of consent.",
+    returns=ConsentText,
+    shared_for=60,
+)
 async def consent_text(
     info: Info,  # noqa: ARG001 - every root field takes it
     kind: Annotated[ConsentKind, strawberry.argument(description="To what.")],
@@ -234,6 +239,7 @@ class VerifyFaceInput(MutationInput):
     access=CITIZEN,
     description="Compare the frames with the registry's photograph. Frames are kept nowhere.",
     returns=Assurance,
+    weight=200,
 )
 async def verify_face(info: Info, input: VerifyFaceInput) -> AssuranceData:  # noqa: A002 - GraphQL's name
     """Check the face."""

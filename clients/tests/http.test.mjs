@@ -1,7 +1,7 @@
 // What is particular to our HTTP: trusted documents over GET with 304, files, event streams, headers.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { citizen, readyDraft, upload, url } from './lib.mjs';
+import { citizen, document, idOf, OLD_AGE_ALLOWANCE, readyDraft, upload, url } from './lib.mjs';
 
 test('a file needs a header that a form on a foreign page cannot send', async () => {
   const { token, id } = await readyDraft();
@@ -28,4 +28,34 @@ test('nobody gets far with a token that is not ours', async () => {
     headers: { authorization: `Bearer ${token}x` },
   });
   assert.equal(answer.status, 401);
+});
+
+test('a public document is asked for by id over GET, kept, and validated with 304', async () => {
+  const address = new URL(url);
+  address.searchParams.set('documentId', idOf(document('ServiceItem')));
+  address.searchParams.set('variables', JSON.stringify(OLD_AGE_ALLOWANCE));
+  const first = await fetch(address);
+  assert.equal(first.status, 200);
+  assert.match(first.headers.get('cache-control'), /^public, max-age=\d+/);
+  const again = await fetch(address, { headers: { 'if-none-match': first.headers.get('etag') } });
+  assert.equal(again.status, 304);
+  assert.equal(await again.text(), '');
+  const own = new URL(url);
+  own.searchParams.set('documentId', idOf(document('Me')));
+  const mine = await fetch(own, { headers: { authorization: `Bearer ${await citizen()}` } });
+  assert.equal(mine.headers.get('cache-control'), 'no-store');
+});
+
+test('the same key answers the same thing, whatever happened since', async () => {
+  const { token, id } = await readyDraft();
+  const once = (text) =>
+    fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+      body: JSON.stringify({ documentId: idOf(text), variables: { input } }),
+    }).then((answer) => answer.text());
+  const input = { itemCode: '000511001000', division: '330521', idempotencyKey: 'one-intent-only' };
+  const first = await once(document('StartApplication'));
+  assert.notEqual(JSON.parse(first).data.startApplication.id, id);
+  assert.equal(await once(document('StartApplication')), first);
 });

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
+from weakref import WeakKeyDictionary
 
 import orjson
 import strawberry
@@ -28,8 +30,9 @@ from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 from backend.errors import BadSettings
 from backend.viewer import Officer, Viewer
 from resolvers.execution.gate import Asked
-from resolvers.execution.limits import Limits, too_large
+from resolvers.execution.limits import Limits, Measured, Prices
 from resolvers.execution.port import Document, DocumentRefused, Operation, refused
+from resolvers.execution.sharing import shared_seconds
 from resolvers.problems import ProtocolCode, protocol_error
 
 KEPT_FREE_DOCUMENTS = 256
@@ -54,14 +57,18 @@ class Documents:
         self._schema = schema._schema  # noqa: SLF001 - Strawberry has no public way to graphql-core's schema
         self._development = development
         self._limits = limits or Limits()
+        self._prices = Prices(self._schema)
         self._rules = (
             *specified_rules,
             MaybeNullValidationRule,
             OneOfInputValidationRule,
             *(() if development else (NoSchemaIntrospectionCustomRule,)),
         )
+        self._measured: WeakKeyDictionary[Document, Measured] = WeakKeyDictionary()
+        self._shared_for: WeakKeyDictionary[Document, Mapping[str, int | None]] = WeakKeyDictionary()
         self._prepare = lru_cache(maxsize=KEPT_FREE_DOCUMENTS)(self._prepare_now)
         self._trusted = {name: self._checked(name, text) for name, text in trusted.items()}
+        self._trusted_documents = set(self._trusted.values())
 
     def operation(self, asked: Asked, viewer: Viewer) -> Operation:
         """The operation that is asked for. Raises ``RequestRefused``."""
@@ -75,6 +82,23 @@ class Documents:
                 403, ProtocolCode.DOCUMENT_NOT_TRUSTED, "Send the `documentId` of a registered document."
             )
         return self.free(asked.query or "").operation(asked.operation_name)
+
+    def is_trusted(self, operation: Operation) -> bool:
+        """Whether it is an operation of a trusted document."""
+        return operation.document in self._trusted_documents
+
+    def cost(self, operation: Operation, variables: Mapping[str, Any]) -> int:
+        """What the operation costs with these variables, see ``limits``."""
+        return self._measured[operation.document].cost(operation.name, variables)
+
+    def shared_for(self, operation: Operation) -> int | None:
+        """For how many seconds everybody may be given the same answer; None if it is the viewer's own."""
+        known = self._shared_for.get(operation.document)
+        if known is None:
+            known = self._shared_for[operation.document] = shared_seconds(
+                self._schema, operation.document.ast
+            )
+        return known[operation.name]
 
     def trusted(self, given: str) -> Document:
         """The document of that id. Raises ``RequestRefused``."""
@@ -117,7 +141,8 @@ class Documents:
         if _NUL.search(text):
             raise protocol_error(ProtocolCode.DOCUMENT_INVALID, "A document has no NUL characters.")
         ast = parse(text, max_tokens=self._limits.tokens)
-        sentence = too_large(self._schema, ast, self._limits)
+        measured = Measured(self._prices, ast)
+        sentence = measured.too_large(self._limits)
         if sentence is not None:
             raise protocol_error(ProtocolCode.DOCUMENT_TOO_COMPLEX, sentence)
         errors = validate(self._schema, ast, self._rules, max_errors=10, hide_suggestions=True)
@@ -130,7 +155,9 @@ class Documents:
         }
         if not operations:
             raise protocol_error(ProtocolCode.DOCUMENT_INVALID, "The document has no operation.")
-        return Document(text=text, ast=ast, operations=operations)
+        document = Document(text=text, ast=ast, operations=operations)
+        self._measured[document] = measured
+        return document
 
 
 def _coded(error: GraphQLError) -> GraphQLError:

@@ -74,6 +74,8 @@ class Opened:
     operation: Operation
     variables: Mapping[str, Any]
     context: Context
+    trusted: bool = False
+    """Whether it is of a document that was registered."""
 
 
 async def open_operation(edge: Edge, asked: Asked, caller: Caller) -> Opened:

@@ -14,7 +14,6 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp
 from strawberry import Schema
-from strawberry.http.ides import get_graphql_ide_html
 from structlog.contextvars import bound_contextvars
 
 from backend.database.answers import StoredAnswers
@@ -27,8 +26,10 @@ from resolvers.execution.documents import Documents
 from resolvers.execution.edge import Edge, Opened
 from resolvers.execution.fast import Compilation
 from resolvers.execution.gate import read_caller, read_request
+from resolvers.execution.graphiql import Examples, graphiql_page
 from resolvers.execution.once import Once
 from resolvers.execution.port import BEGINS_WITH_DATA, RequestRefused, refused
+from resolvers.execution.sharing import entity_tag, is_current, sharing_headers
 from resolvers.execution.sockets import Sockets
 from resolvers.execution.streams import EVENT_STREAM, SINCE, EventStream, declares_since
 from resolvers.problems import ProtocolCode, public_exception
@@ -37,6 +38,10 @@ PATH = "/graphql"
 
 JSON = "application/json"
 RESPONSE_JSON = "application/graphql-response+json"
+
+_ERRORS = b',"errors":['
+"""Only ever a key in these bytes: in texts its quotes are escaped. Where it is a key of an answer's own JSON
+value, the answer is just not kept."""
 
 _STATUS = ((NotSignedIn, 401), (TooMany, 429), (Unavailable, 503))
 
@@ -52,11 +57,12 @@ def graphql_routes(
     drain: Drain | None = None,
     origins: Collection[str] = (),
     compilation: Compilation | None = None,
+    examples: Examples = (),
 ) -> list[BaseRoute]:
     """The routes of the API: HTTP, event streams and sockets at ``/graphql``.
 
     ``documents`` are the trusted ones, id -> text (``documents.read_operations``). ``development``
-    serves GraphiQL, answers introspection and lets everyone send free documents. Raises
+    serves GraphiQL with ``examples``, answers introspection and lets everyone send free documents. Raises
     ``BadSettings`` for a trusted document that does not fit the schema.
     """
     core = CoreExecutor(schema)
@@ -70,8 +76,9 @@ def graphql_routes(
         drain=drain or Drain(),
         origins=origins,
     )
+    page = graphiql_page(documents, examples) if development else None
     return [
-        Route(PATH, Endpoint(edge, development=development).respond, methods=["GET", "POST"], name="graphql"),
+        Route(PATH, Endpoint(edge, page=page).respond, methods=["GET", "POST"], name="graphql"),
         WebSocketRoute(PATH, Sockets(edge).serve, name="graphql-sockets"),
     ]
 
@@ -79,10 +86,9 @@ def graphql_routes(
 class Endpoint:
     """Answers requests. Every answer is JSON, also to what makes no sense."""
 
-    def __init__(self, edge: Edge, *, development: bool) -> None:
+    def __init__(self, edge: Edge, *, page: str | None = None) -> None:
         self._edge = edge
-        # GraphiQL takes its scripts from a public CDN: for developers' browsers, never for citizens'.
-        self._page = get_graphql_ide_html("graphiql") if development else None
+        self._page = page
 
     async def respond(self, request: Request) -> ASGIApp:
         """Answer ``request``."""
@@ -108,7 +114,26 @@ class Endpoint:
         except Exception as error:  # noqa: BLE001 - a refusal, or the last net: logged and masked
             return refusal_response(error, caller, media_type)
         started = body.startswith(BEGINS_WITH_DATA)
+        if request.method != "POST" and started and _ERRORS not in body:
+            shared = self._shared(request, opened, body, caller, media_type)
+            if shared is not None:
+                return shared
         return _response(200 if started or media_type == JSON else 400, body, caller, media_type)
+
+    def _shared(
+        self, request: Request, opened: Opened, body: bytes, caller: Caller, media_type: str | None
+    ) -> Response | None:
+        """The answer as browsers and proxies may keep it: for trusted documents that are public."""
+        seconds = self._edge.documents.shared_for(opened.operation) if opened.trusted else None
+        if seconds is None:
+            return None
+        response = _response(200, body, caller, media_type)
+        tag = entity_tag(response.headers["content-type"], body)
+        headers = sharing_headers(seconds, tag, caller.language)
+        if is_current(tag, request.headers.get("if-none-match")):
+            return Response(status_code=304, headers={**headers, "X-Request-Id": caller.request_id})
+        response.headers.update(headers)
+        return response
 
     async def _open(self, request: Request, caller: Caller, media_type: str | None) -> Opened:
         if media_type is None:
@@ -121,7 +146,7 @@ class Endpoint:
         if operation.kind is OperationType.SUBSCRIPTION and media_type != EVENT_STREAM:
             sentence = f"Subscriptions go over graphql-transport-ws or {EVENT_STREAM}."
             raise refused(400, ProtocolCode.BAD_REQUEST, sentence)
-        return Opened(operation, asked.variables, context)
+        return Opened(operation, asked.variables, context, trusted=self._edge.documents.is_trusted(operation))
 
     def _stream(self, request: Request, opened: Opened, caller: Caller) -> EventStream:
         seen = request.headers.get("last-event-id")

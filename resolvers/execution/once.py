@@ -4,19 +4,15 @@ Stands before any executor. Only what succeeded is kept: a refusal changed nothi
 mend what was wrong and try again under the same key.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 from weakref import WeakKeyDictionary
 
 import orjson
 from graphql import (
     FieldNode,
-    FragmentDefinitionNode,
-    FragmentSpreadNode,
-    InlineFragmentNode,
     OperationDefinitionNode,
     OperationType,
-    SelectionSetNode,
     Undefined,
     VariableNode,
     value_from_ast_untyped,
@@ -27,6 +23,7 @@ from backend.errors import Conflict, ProblemCode, Text
 from backend.viewer import Anonymous, Citizen, Officer, Viewer
 from resolvers.context import Context
 from resolvers.execution.port import Document, Executor, Operation
+from resolvers.execution.sharing import root_fields
 from resolvers.problems import public_exception
 from resolvers.scalars import Upload
 
@@ -92,31 +89,19 @@ class Once:
     def _roots(self, operation: Operation) -> tuple[FieldNode, ...]:
         known = self._inputs.setdefault(operation.document, {})
         if operation.name not in known:
-            known[operation.name] = tuple(_root_fields(operation))
+            known[operation.name] = _roots_of(operation)
         return known[operation.name]
 
 
-def _root_fields(operation: Operation) -> Iterator[FieldNode]:
-    """The root fields of an operation, through its fragments."""
-    definitions = operation.document.ast.definitions
-    fragments = {node.name.value: node for node in definitions if isinstance(node, FragmentDefinitionNode)}
-
-    def within(selected: SelectionSetNode) -> Iterator[FieldNode]:
-        for node in selected.selections:
-            if isinstance(node, FieldNode):
-                if not node.name.value.startswith("__"):
-                    yield node
-            elif isinstance(node, FragmentSpreadNode):
-                yield from within(fragments[node.name.value].selection_set)
-            elif isinstance(node, InlineFragmentNode):
-                yield from within(node.selection_set)
-
-    for node in definitions:
+def _roots_of(operation: Operation) -> tuple[FieldNode, ...]:
+    ast = operation.document.ast
+    for node in ast.definitions:
         if (
             isinstance(node, OperationDefinitionNode)
             and (node.name.value if node.name else "") == operation.name
         ):
-            yield from within(node.selection_set)
+            return tuple(root_fields(ast, node))
+    return ()
 
 
 def _input(node: FieldNode, variables: Mapping[str, Any]) -> object:

@@ -20,7 +20,7 @@ TRUSTED = "query Greet($name: String!) { hello(name: $name) }"
 
 
 def toy_app(*, development: bool, **given: Any) -> Starlette:
-    documents = {document_id(TRUSTED): TRUSTED}
+    documents = given.pop("documents", {document_id(TRUSTED): TRUSTED})
     return Starlette(
         routes=graphql_routes(
             toy.toy_schema(), documents, toy.make_context(), development=development, **given

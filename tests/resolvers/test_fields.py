@@ -59,6 +59,8 @@ def test_root_fields_keep_their_declared_access() -> None:
     access = {declared.python_name: declared.metadata["access"].name for declared in fields_of(schema.query)}
     assert access == {
         "hello": "PUBLIC",
+        "motto": "PUBLIC",
+        "priced": "PUBLIC",
         "case": "CITIZEN | OFFICER",
         "cases": "SIGNED_IN",
         "node": "PUBLIC",

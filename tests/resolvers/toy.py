@@ -102,6 +102,9 @@ class Case(Node):
     related: list[Annotated["Case", strawberry.lazy("tests.resolvers.toy")]] = field(
         access=PARENT, description="Itself, in a list.", resolver=_related
     )
+    few: list[Annotated["Case", strawberry.lazy("tests.resolvers.toy")]] = field(
+        access=PARENT, description="Never more than four.", resolver=_related, most=4
+    )
 
 
 @query(access=PUBLIC, description="A greeting.")
@@ -109,6 +112,18 @@ async def hello(
     info: Info, name: Annotated[str, strawberry.argument(description="Whom to greet.")] = "world"
 ) -> str:
     return f"hello {name} {info.context.language}"
+
+
+@query(access=PUBLIC, description="The same for everybody.", shared_for=60)
+async def motto(info: Info, times: Annotated[int, strawberry.argument(description="How often.")] = 1) -> str:
+    if times < 0:
+        raise Invalid(Text("有误。", "Invalid."))
+    return Text("为人民服务", "Serve the people").of(info.context.language) * times
+
+
+@query(access=PUBLIC, description="Dear.", weight=7)
+async def priced(info: Info) -> int:
+    return 7
 
 
 @query(access=CITIZEN | OFFICER, description="One case.", returns=Case | None)
@@ -250,7 +265,7 @@ async def numbers(info: Info, since: Since = None) -> AsyncGenerator[Event[int],
         yield Event(number, cursor(number))
 
 
-QUERIES = (hello, case, cases, node, lights, sleepy)
+QUERIES = (hello, motto, priced, case, cases, node, lights, sleepy)
 MUTATIONS = (rename_case, rename_slowly, count, send_file)
 SUBSCRIPTIONS = (counted, waited, numbers)
 

@@ -4,12 +4,15 @@ import structlog
 from starlette.applications import Starlette
 
 from backend.errors import Forbidden, NotSignedIn, Refusal, Text, TooMany, Unavailable
+from backend.places import DOCUMENTS
 from backend.viewer import Viewer
 from resolvers.context import context_factory
-from resolvers.execution.documents import document_id
+from resolvers.examples import EXAMPLES
+from resolvers.execution.documents import document_id, read_operations
+from resolvers.execution.graphiql import graphiql_page
 from resolvers.execution.http import JSON, RESPONSE_JSON, graphql_routes, negotiated
 from tests.resolvers import toy
-from tests.resolvers.conftest import TRUSTED
+from tests.resolvers.conftest import TRUSTED, toy_app
 
 
 @pytest.mark.parametrize(
@@ -149,3 +152,19 @@ async def test_a_bug_before_the_operation_is_masked_too() -> None:
     assert answer.status_code == 500
     assert answer.json()["errors"][0]["extensions"]["reference"] == logs[0]["reference"]
     assert "secret" not in answer.text + str(logs)
+
+
+async def test_graphiql_begins_with_example_operations() -> None:
+    trap = 'query Trap { hello(name: "</script>") }'
+    documents = {document_id(text): text for text in (TRUSTED, trap)}
+    app = toy_app(development=True, documents=documents, examples=(("Greet", {"name": "you"}), ("Trap", {})))
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://toy") as http:
+        page = (await http.get("/graphql", headers={"accept": "text/html"})).text
+    assert TRUSTED in page
+    assert '\\"name\\": \\"you\\"' in page
+    assert 'name: \\"<\\/script>' in page
+
+
+def test_the_examples_of_the_house_are_operations_of_the_house() -> None:
+    page = graphiql_page(read_operations(DOCUMENTS), EXAMPLES)
+    assert page.count("idempotencyKey") >= 3

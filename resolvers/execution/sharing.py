@@ -1,0 +1,84 @@
+"""Answers that are the same for everybody: which operations give them, and how HTTP lets them be kept."""
+
+from base64 import urlsafe_b64encode
+from collections.abc import Iterator, Mapping
+from hashlib import sha256
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLField,
+    GraphQLSchema,
+    InlineFragmentNode,
+    OperationDefinitionNode,
+    OperationType,
+    SelectionSetNode,
+)
+
+from resolvers.directives import CacheControl
+
+
+def root_fields(document: DocumentNode, operation: OperationDefinitionNode) -> Iterator[FieldNode]:
+    """The root fields of an operation, through its fragments; ``__typename`` and the like are none."""
+    fragments = {
+        node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
+    }
+
+    def within(selected: SelectionSetNode) -> Iterator[FieldNode]:
+        for node in selected.selections:
+            if isinstance(node, FieldNode):
+                if not node.name.value.startswith("__"):
+                    yield node
+            elif isinstance(node, FragmentSpreadNode):
+                yield from within(fragments[node.name.value].selection_set)
+            elif isinstance(node, InlineFragmentNode):
+                yield from within(node.selection_set)
+
+    return within(operation.selection_set)
+
+
+def shared_seconds(schema: GraphQLSchema, document: DocumentNode) -> Mapping[str, int | None]:
+    """For how many seconds each operation's answer is good for everybody; None where it is not."""
+    found: dict[str, int | None] = {}
+    for node in document.definitions:
+        if isinstance(node, OperationDefinitionNode):
+            name = node.name.value if node.name else ""
+            found[name] = None
+            if node.operation is OperationType.QUERY and schema.query_type:
+                fields = schema.query_type.fields
+                seconds = [_max_age(fields[field.name.value]) for field in root_fields(document, node)]
+                known = [one for one in seconds if one is not None]
+                if known and len(known) == len(seconds):
+                    found[name] = min(known)
+    return found
+
+
+def _max_age(declared: GraphQLField) -> int | None:
+    said = getattr(declared.extensions.get("strawberry-definition"), "directives", ())
+    return next((one.max_age for one in said if isinstance(one, CacheControl)), None)
+
+
+def entity_tag(media_type: str, body: bytes) -> str:
+    """A strong validator (RFC 9110 §8.8.3): other bytes or another media type have another one."""
+    digest = sha256(media_type.encode() + b"\0" + body).digest()
+    return f'"{urlsafe_b64encode(digest[:18]).decode()}"'
+
+
+def is_current(tag: str, if_none_match: str | None) -> bool:
+    """Whether the client holds this very answer (RFC 9110 §13.1.2)."""
+    if if_none_match is None:
+        return False
+    held = {one.strip().removeprefix("W/") for one in if_none_match[:4096].split(",")}
+    return tag in held or "*" in held
+
+
+def sharing_headers(seconds: int, tag: str, language: str) -> dict[str, str]:
+    """What tells browsers and proxies that and how they may keep an answer."""
+    return {
+        "Cache-Control": f"public, max-age={seconds}, stale-while-revalidate={seconds}",
+        "ETag": tag,
+        "Vary": "Accept, Accept-Language",
+        "Content-Language": language,
+    }

@@ -49,21 +49,11 @@ decorated, and these modules have no ``from __future__ import annotations``: bot
 
 import dataclasses
 import re
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import Annotated, Any, Literal, TypeVar, dataclass_transform, get_type_hints, overload
 
 import strawberry
-from graphql import (
-    GraphQLInterfaceType,
-    GraphQLObjectType,
-    get_named_type,
-    get_nullable_type,
-    is_leaf_type,
-    is_list_type,
-)
 from strawberry.annotation import StrawberryAnnotation
-from strawberry.schema.config import StrawberryConfig
-from strawberry.tools import create_type
 from strawberry.types.base import get_object_definition
 from strawberry.types.field import StrawberryField
 from strawberry.utils.str_converters import capitalize_first, to_camel_case
@@ -72,20 +62,8 @@ from backend.database.idempotency import KEY_REUSED
 from backend.errors import Conflict, FieldProblem, Invalid, NotSignedIn, ProblemCode, Refusal, Text
 from resolvers.access import PARENT, PUBLIC, Access
 from resolvers.context import Context, Info
-from resolvers.directives import (
-    ASSUMED_SIZE,
-    DEFAULT_WEIGHT,
-    DIRECTIVES,
-    LARGEST_PAGE,
-    MUTATION_WEIGHT,
-    SIZED,
-    SLICING,
-    CacheControl,
-    Cost,
-    ListSize,
-)
+from resolvers.directives import DEFAULT_WEIGHT, MUTATION_WEIGHT, CacheControl, Cost, ListSize
 from resolvers.problems import Problem, to_problem
-from resolvers.scalars import SCALARS
 
 T = TypeVar("T")
 
@@ -411,60 +389,3 @@ def _check_key(key: str, context: Context) -> None:
 def _root_access(access: Access) -> None:
     if access is PARENT:
         raise TypeError("a root field has no parent: name its access")
-
-
-# --- the whole ---------------------------------------------------------------------------------------
-
-
-def build_schema(
-    *,
-    queries: Sequence[StrawberryField],
-    mutations: Sequence[StrawberryField] = (),
-    subscriptions: Sequence[StrawberryField] = (),
-    types: Iterable[type] = (),
-) -> strawberry.Schema:
-    """The schema of these root fields. ``types`` are object types that only an interface reaches."""
-    schema = strawberry.Schema(
-        query=create_type("Query", list(queries), description="Reads."),
-        mutation=create_type("Mutation", list(mutations), description="Writes.") if mutations else None,
-        subscription=(
-            create_type("Subscription", list(subscriptions), description="Events as they happen.")
-            if subscriptions
-            else None
-        ),
-        types=types,
-        schema_directives=DIRECTIVES,
-        config=StrawberryConfig(scalar_map=SCALARS),
-    )
-    _say_sizes(schema)
-    return schema
-
-
-def _say_sizes(schema: strawberry.Schema) -> None:
-    """Give every list that says nothing about its size what follows from its arguments and its kind."""
-    for kind in schema._schema.type_map.values():  # noqa: SLF001 - Strawberry has no public way to it
-        if not isinstance(kind, GraphQLObjectType | GraphQLInterfaceType) or kind.name.startswith("__"):
-            continue
-        for published in kind.fields.values():
-            declared = published.extensions.get("strawberry-definition")
-            of = get_nullable_type(published.type)
-            slicing = [name for name in SLICING if name in published.args]
-            if declared is None or any(isinstance(said, ListSize) for said in declared.directives):
-                continue
-            if is_leaf_type(get_named_type(published.type)):
-                continue  # nothing can be selected below it
-            if is_list_type(of) and not kind.name.endswith("Connection"):
-                size = ListSize(assumed_size=ASSUMED_SIZE)
-            elif slicing and not is_list_type(of):
-                size = ListSize(assumed_size=LARGEST_PAGE, sized_fields=[SIZED])
-            else:
-                continue  # the edges of a connection: its own size says how many
-            if slicing:
-                size.slicing_arguments, size.require_one_slicing_argument = slicing, False
-            declared.directives = [*declared.directives, size]
-
-
-def fields_of(type_: type) -> Sequence[StrawberryField]:
-    """The fields of a Strawberry type; each object type's field has ``metadata["access"]``."""
-    definition = get_object_definition(type_, strict=True)
-    return definition.fields

@@ -1,7 +1,7 @@
 """The whole schema: every area's root fields, listed once."""
 
 from resolvers import applications, catalogue, divisions, officers, people, sessions
-from resolvers.fields import build_schema
+from resolvers.building import build_schema
 
 AREAS = (catalogue, divisions, applications, sessions, people, officers)
 

@@ -8,8 +8,9 @@ from graphql import GraphQLObjectType, GraphQLUnionType
 from strawberry.types.base import StrawberryObjectDefinition
 
 from resolvers.access import OFFICER, PARENT, PUBLIC, Access
+from resolvers.building import build_schema, fields_of
 from resolvers.context import Info
-from resolvers.fields import MutationInput, build_schema, field, fields_of, mutation, query, subscription
+from resolvers.fields import MutationInput, field, mutation, query, subscription
 from resolvers.pagination import global_id
 from tests.resolvers import toy
 

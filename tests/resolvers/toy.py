@@ -22,11 +22,11 @@ from backend.errors import (
 )
 from backend.viewer import Anonymous, Citizen, Officer, OfficerRole, Viewer
 from resolvers.access import CITIZEN, OFFICER, PARENT, PUBLIC, SIGNED_IN, officer
+from resolvers.building import build_schema
 from resolvers.context import Context, Info, MakeContext, context_factory
 from resolvers.events import Event, Since
 from resolvers.fields import (
     MutationInput,
-    build_schema,
     field,
     input_field,
     input_type,

@@ -137,6 +137,21 @@ def _keys_retire(settings: Settings, args: argparse.Namespace) -> int:
     return 0
 
 
+def _attention(settings: Settings, args: argparse.Namespace) -> int:
+    from backend.attention import again, told
+    from backend.house import open_house
+
+    async def looked() -> int:
+        async with open_house(settings):
+            if args.again:
+                sys.stdout.write(f"{await again()} were set on their way again.\n")
+            lines = [line async for line in told()]
+        sys.stdout.writelines(f"{line}\n" for line in lines)
+        return 1 if lines else 0
+
+    return asyncio.run(looked())
+
+
 def _demo(settings: Settings, args: argparse.Namespace) -> int:
     from integrations.demo.walk import Pictures, walk
 
@@ -180,6 +195,14 @@ def _parser() -> argparse.ArgumentParser:
     retired.add_argument("kid")
     retired.add_argument("--compromised", action="store_true", help="now, whoever has to sign in again")
     retired.set_defaults(do=_keys_retire, name="keys")
+    attention = add(
+        "attention",
+        "List what waits for an operator, one JSON line each; ends 1 if there is any.",
+        _attention,
+    )
+    attention.add_argument(
+        "--again", action="store_true", help="first set given-up deliveries and held jobs on their way again"
+    )
     demo = add("demo", "Walk the first journey against a running server.", _demo)
     demo.add_argument(
         "--reference", metavar="FILE", help="the registry's photograph of the applicant; else a packaged one"

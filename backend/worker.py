@@ -53,7 +53,13 @@ MOST_TRIES = 12
 AGAIN = 2.0
 """Seconds until a worker that lost the database looks for it again."""
 
-LOST = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, FailingListenerError)
+LOST = (
+    OSError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.exceptions.OperatorInterventionError,
+    asyncpg.InterfaceError,
+    FailingListenerError,
+)
 """What is raised when the queue's own connection breaks."""
 
 

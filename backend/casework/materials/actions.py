@@ -1,14 +1,14 @@
 """Uploading a material: judged by its bytes, sealed, stored, then noted on the draft."""
 
+from dataclasses import dataclass
 from hashlib import sha256
 from uuid import UUID
 
-from backend.casework.applications.actions import NOT_A_DRAFT, own_case
-from backend.casework.lifecycle import CaseState
+from backend.casework.applications.actions import NOT_A_DRAFT, Draft, own_case
 from backend.casework.machine import Casework
 from backend.database.idempotency import once
 from backend.database.record import transaction
-from backend.errors import Conflict, FieldProblem, Invalid, ProblemCode, Text
+from backend.errors import Conflict, FieldProblem, Invalid, ProblemCode, Refusal, Text
 from backend.kit import clock
 from backend.kit.ids import new_id
 from backend.kit.media import BadMedia, media_type
@@ -34,8 +34,6 @@ async def upload_material(
     Raises ``Invalid(FILE_REFUSED)`` for a file that is too large, of another kind or hostile.
     """
     draft = await own_case(citizen, application_id)
-    if draft.state is not CaseState.DRAFT:
-        raise Conflict(NOT_A_DRAFT)
     wanted = {m.code: m for m in work.standards.get(draft.item_code).materials}.get(code)
     if wanted is None:
         raise _refused(NO_SUCH_MATERIAL, "materialCode", ProblemCode.INVALID_INPUT)
@@ -48,54 +46,74 @@ async def upload_material(
     if kind not in wanted.media_types:
         raise _refused(WRONG_KIND, "file")
 
-    material_id, digest = new_id(), sha256(content).hexdigest()
-    ring = work.resources.keys.ring
-    file_key = f"materials/{application_id}/{material_id}"
-    # The bytes go first: a row never points to nothing, and bytes without a row are harmless.
-    await work.resources.ports.files.put(
-        file_key, ring.seal_bytes(content, context=f"material.file:{material_id}")
-    )
+    material = _Material(new_id(), code, file_name[:200], kind, content)
+    file_key = f"materials/{application_id}/{material.id}"
+    ring, files = work.resources.keys.ring, work.resources.ports.files
+    # The bytes go first, so that a row never points to nothing; they go away again if there is no row.
+    await files.put(file_key, ring.seal_bytes(content, context=f"material.file:{material.id}"))
+    try:
+        kept = await _note(work, draft, material, file_key, idempotency_key)
+    except Refusal:
+        await files.delete(file_key)
+        raise
+    if kept != material.id:
+        await files.delete(file_key)
+    return kept
+
+
+@dataclass(frozen=True, slots=True)
+class _Material:
+    id: UUID
+    code: str
+    file_name: str
+    media_type: str
+    content: bytes
+
+
+async def _note(
+    work: Casework, draft: Draft, material: _Material, file_key: str, idempotency_key: str
+) -> UUID:
+    """Put the file on the draft instead of an earlier one; the id of what the key was first used for."""
+    digest, ring = sha256(material.content).hexdigest(), work.resources.keys.ring
     async with transaction() as tx:
         known = await once(
             tx,
             actor=f"person:{draft.person_id}",
             operation="uploadMaterial",
             key=idempotency_key,
-            given=[str(application_id), code, digest],
-            subject=material_id,
+            given=[str(draft.id), material.code, digest],
+            subject=material.id,
         )
-        if known is None:
-            open_still = await tx.fetch_one(
-                "UPDATE application SET version = version + 1 WHERE id = $1 AND state = 'DRAFT' RETURNING id",
-                application_id,
-            )
-            if open_still is None:
-                raise Conflict(NOT_A_DRAFT)
-            replaced = await tx.fetch_one(
-                "DELETE FROM material WHERE application_id = $1 AND code = $2 RETURNING file_key",
-                application_id,
-                code,
-            )
-            await tx.execute(
-                "INSERT INTO material (id, created_at, application_id, code, file_key, file_name_sealed,"
-                " media_type, size, sha256) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-                material_id,
-                clock.now(),
-                application_id,
-                code,
-                file_key,
-                ring.seal(file_name[:200].encode(), context=f"material.name:{material_id}"),
-                kind,
-                len(content),
-                digest,
-            )
-            if replaced is not None:
-                old = replaced["file_key"]
-                tx.after_commit(lambda: work.resources.ports.files.delete(old))
-    if known is not None:
-        await work.resources.ports.files.delete(file_key)
-        return known
-    return material_id
+        if known is not None:
+            return known
+        open_still = await tx.fetch_one(
+            "UPDATE application SET version = version + 1 WHERE id = $1 AND state = 'DRAFT' RETURNING id",
+            draft.id,
+        )
+        if open_still is None:
+            raise Conflict(NOT_A_DRAFT)
+        replaced = await tx.fetch_one(
+            "DELETE FROM material WHERE application_id = $1 AND code = $2 RETURNING file_key",
+            draft.id,
+            material.code,
+        )
+        await tx.execute(
+            "INSERT INTO material (id, created_at, application_id, code, file_key, file_name_sealed,"
+            " media_type, size, sha256) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+            material.id,
+            clock.now(),
+            draft.id,
+            material.code,
+            file_key,
+            ring.seal(material.file_name.encode(errors="replace"), context=f"material.name:{material.id}"),
+            material.media_type,
+            len(material.content),
+            digest,
+        )
+        if replaced is not None:
+            old = replaced["file_key"]
+            tx.after_commit(lambda: work.resources.ports.files.delete(old))
+    return material.id
 
 
 def _refused(why: Text, field: str, code: ProblemCode = ProblemCode.FILE_REFUSED) -> Invalid:

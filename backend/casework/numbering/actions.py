@@ -78,7 +78,9 @@ async def give_number(
     return True
 
 
-async def widen_series(work: Casework, *, task_code: str, day: date, width: int, actor: Machine) -> int:
+async def widen_series(
+    work: Casework, *, task_code: str, day: date, width: int, actor: Machine, batch: int = BATCH
+) -> int:
     """Widen a day's series and number the cases that waited, in the order they were received.
 
     Returns how many were numbered. Safe to run again: cases that have a number keep it.
@@ -105,7 +107,7 @@ async def widen_series(work: Casework, *, task_code: str, day: date, width: int,
                 detail={"width": width},
             )
     numbered = 0
-    while waiting := await _waiting(task_code, day):
+    while waiting := await _waiting(task_code, day, batch):
         for application_id in waiting:
             async with transaction() as tx:
                 still = await tx.fetch_one(
@@ -120,7 +122,7 @@ async def widen_series(work: Casework, *, task_code: str, day: date, width: int,
     return numbered
 
 
-async def _waiting(task_code: str, day: date) -> list[UUID]:
+async def _waiting(task_code: str, day: date, limit: int) -> list[UUID]:
     """The next cases that wait for a number of this series, in the order in which they were received."""
     rows = await fetch(
         "SELECT id FROM application WHERE task_code = $1 AND case_number IS NULL"
@@ -128,6 +130,6 @@ async def _waiting(task_code: str, day: date) -> list[UUID]:
         " ORDER BY submitted_at, id LIMIT $3",
         task_code,
         day,
-        BATCH,
+        limit,
     )
     return [row["id"] for row in rows]

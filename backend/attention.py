@@ -1,0 +1,48 @@
+"""What waits for an operator: each thing that no clock mends, and how it is set on its way again."""
+
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from dataclasses import asdict
+from datetime import timedelta
+
+import orjson
+
+from backend.casework.numbering.queries import exhausted_series
+from backend.database.jobs import held_jobs, run_again
+from backend.errors import Conflict
+from backend.exchange.delivery import deliver_again
+from backend.exchange.queries import dead_deliveries, stuck_events
+from backend.kit import clock
+from backend.viewer import Machine
+
+OPERATOR = Machine("operator")
+MOST = 200
+"""Of each kind, the oldest."""
+PATIENCE = timedelta(hours=1)
+"""For how long a province's message may wait for the one before it."""
+
+
+async def told() -> AsyncIterator[str]:
+    """One JSON line for each thing that waits, without personal data: a kind and what it is about."""
+    for kind, found in (
+        ("number_series_exhausted", await exhausted_series(MOST)),
+        ("delivery_dead", await dead_deliveries(MOST)),
+        ("province_message_stuck", await stuck_events(clock.now() - PATIENCE, MOST)),
+        ("job_held", await held_jobs(MOST)),
+    ):
+        for one in found:
+            yield orjson.dumps({"kind": kind, **asdict(one)}).decode()
+
+
+async def again() -> int:
+    """Set every given-up delivery and every held job on its way again; returns how many.
+
+    For after the cause was mended: what fails once more is given up once more. Series are widened
+    with ``python -m backend numbers``; a province's message can only be mended by the province.
+    """
+    revived = 0
+    for delivery in await dead_deliveries(MOST):
+        with suppress(Conflict):  # another operator was faster
+            await deliver_again(delivery.id, actor=OPERATOR)
+            revived += 1
+    return revived + await run_again([job.id for job in await held_jobs(MOST)])

@@ -1,7 +1,6 @@
 """Cases for tests: an item of our own, its edition, citizens with everything ready, and how a case goes on."""
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping
 from datetime import date
 from io import BytesIO
 from typing import Any
@@ -14,22 +13,48 @@ from backend.casework.applications.actions import save_answers, start_applicatio
 from backend.casework.applications.decisions import record_decision
 from backend.casework.applications.events import record_event
 from backend.casework.applications.queries import Decision
-from backend.casework.catalogue.actions import EditionDraft, publish_edition
+from backend.casework.catalogue.actions import publish_edition
+from backend.casework.catalogue.drafts import EditionDraft
 from backend.casework.catalogue.standards import Standards
 from backend.casework.certificates.actions import issue_certificate, issue_when_decided
-from backend.casework.definitions import Field, FieldKind, Form, Material
+from backend.casework.definitions import (
+    Basis,
+    Domain,
+    Facts,
+    Field,
+    FieldKind,
+    Form,
+    Guide,
+    LegalEffect,
+    Level,
+    Limit,
+    Limits,
+    LimitUnit,
+    Material,
+    OnlineDepth,
+    Parameter,
+    Parameters,
+    Result,
+    ResultKind,
+    Rule,
+    ServiceItem,
+    Standing,
+    Step,
+    StepKind,
+    TaskType,
+)
 from backend.casework.lifecycle import CaseEventKind, CaseState
 from backend.casework.machine import Casework, Reactor
 from backend.casework.materials.actions import upload_material
 from backend.database.record import fetch, transaction
-from backend.domains.elderly_care.items import OLD_AGE_ALLOWANCE
 from backend.errors import Text
 from backend.exchange.delivery import hand_over_when_numbered
+from backend.kit import regions
 from backend.kit.item_codes import credit_code
 from backend.kit.working_days import Calendar
 from backend.people.identity.faces import request_face_challenge, verify_face
 from backend.resources import Resources
-from backend.viewer import Citizen, Machine
+from backend.viewer import AssuranceLevel, Citizen, Machine
 from tests.support.people import Human, consenting, new_human, new_key
 from tests.support.sandbox import OutsideSandbox
 
@@ -37,9 +62,21 @@ HOME = "330521"
 ORGAN = credit_code("11330521MB1234567")
 ORGAN_NAME = "德清县民政局"
 
-ITEM = replace(
-    OLD_AGE_ALLOWANCE,
+_BASIS = Basis(Text("测试办法", "Rules of a test"), "1", Standing.UNVERIFIED)
+
+
+def _rule(code: str, need: str, holds: Callable[[Facts, Parameters], bool]) -> Rule:
+    return Rule(code, (need,), holds, Text(code, code), _BASIS, Text("下一步", "Next"))
+
+
+ITEM = ServiceItem(
     base_code="000599990001",
+    name=Text("高龄津贴发放", "Old-age allowance"),
+    domain=Domain.ELDERLY_CARE,
+    task_type=TaskType.PAYMENT,
+    effect=LegalEffect.BENEFIT,
+    basis=(_BASIS,),
+    assurance=AssuranceLevel.VERIFIED,
     form=Form(
         (
             Field("phone", Text("联系电话", "Telephone"), FieldKind.PHONE),
@@ -58,8 +95,32 @@ ITEM = replace(
         Material("card", Text("社会保障卡", "Card"), required=True, hint=Text("拍清卡号", "Show the number")),
         Material("note", Text("说明", "Note"), required=False, hint=Text("可不交", "Not needed")),
     ),
+    parameters=(
+        Parameter("minimum_age", Text("起始年龄", "Minimum age"), 80, "years", 60, 100, _BASIS),
+        Parameter("monthly_fen", Text("每月金额", "Monthly amount"), 10_000, "fen", 0, 1_000_000, _BASIS),
+    ),
+    rules=(
+        _rule("age", "age", lambda facts, figures: facts["age"] >= figures["minimum_age"]),  # type: ignore[operator]  # both whole years
+        _rule(
+            "household",
+            "household_division",
+            lambda facts, _: regions.within(str(facts["household_division"]), str(facts["division"])),
+        ),
+        _rule("not_paid_elsewhere", "paid_elsewhere", lambda facts, _: facts["paid_elsewhere"] is False),
+    ),
+    steps=(
+        Step("intake", StepKind.INTAKE, Level.TOWNSHIP, Text("受理", "Intake"), days=10),
+        Step("decision", StepKind.DECISION, Level.COUNTY, Text("审批", "Decision"), days=10),
+    ),
+    limits=Limits(Limit(20, LimitUnit.WORKING_DAYS, _BASIS), promised_days=20),
+    online_depth=OnlineDepth.FULL,
+    electronic_signature=True,
+    in_person=False,
+    result=Result(ResultKind.DECISION, Text("高龄津贴审核结果通知书", "Notice of decision")),
+    guide=Guide(*4 * (Text("指南", "Guide"),)),
+    pays=("monthly_fen",),
 )
-"""Like the old-age allowance, with a form that no change of the real item touches."""
+"""An item of the tests' own, so that no change of a real one touches them."""
 
 TASK_CODE = f"{ORGAN}4{ITEM.base_code}"
 
@@ -94,7 +155,7 @@ async def publish(work: Casework, division: str = HOME, **figures: int) -> None:
         organ_name=ORGAN_NAME,
         organ_level="4",
     )
-    await publish_edition(work.standards, draft, actor="machine:test")
+    await publish_edition(work, draft, actor="machine:test")
 
 
 def picture(colour: int = 120) -> bytes:

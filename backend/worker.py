@@ -56,8 +56,9 @@ AGAIN = 2.0
 LOST = (
     OSError,
     asyncpg.PostgresConnectionError,
-    asyncpg.exceptions.OperatorInterventionError,
+    asyncpg.OperatorInterventionError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # what the driver says when the end comes in the middle of a statement
     FailingListenerError,
 )
 """What is raised when the queue's own connection breaks."""

@@ -265,7 +265,7 @@ async def test_a_worker_waits_for_a_database_that_went_away(settings: Settings) 
             )
             assert len(cut) == 1
             await put(new_id())
-            await until(both_done)
+            await until(both_done, 30)
     events = [log["event"] for log in logs]
     assert events.count("worker_lost_the_queue") == 1
     assert events.count("worker_ready") == 2

@@ -1,7 +1,7 @@
 """The worker: each job is done, tried again or held; none is lost, and none spins."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from uuid import UUID
@@ -25,7 +25,9 @@ from backend.web.observe import Observe
 from backend.worker import (
     AT_ONCE,
     MOST_TRIES,
+    PACE,
     Handler,
+    Pace,
     handlers,
     queue,
     wake_what_got_lost,
@@ -34,6 +36,7 @@ from backend.worker import (
 from integrations.transport import Transport
 from tests.support.rows import count
 from tests.support.sandbox import listening
+from tests.support.waiting import eventually
 
 SECRET = "13800000000 沈阿福"
 
@@ -44,13 +47,10 @@ def settings(installation: Settings, database: str) -> Settings:
 
 
 @asynccontextmanager
-async def working(
-    settings: Settings, handler: Handler, *, heartbeat: float = 10.0
-) -> AsyncIterator[asyncio.Event]:
+async def working(settings: Settings, handler: Handler, pace: Pace = PACE) -> AsyncIterator[asyncio.Event]:
     """A worker beside the test; leaving stops it and waits until it has stopped."""
     stop = asyncio.Event()
-    jobs = {Job.DELIVER_CASE: handler}
-    running = asyncio.create_task(work_through(settings, jobs, stop, heartbeat=timedelta(seconds=heartbeat)))
+    running = asyncio.create_task(work_through(settings, {Job.DELIVER_CASE: handler}, stop, pace))
     try:
         yield stop
     finally:
@@ -62,12 +62,6 @@ async def put(*ids: UUID) -> None:
     async with transaction() as tx:
         for one in ids:
             await enqueue(tx, Job.DELIVER_CASE, {"application": str(one)})
-
-
-async def until(holds: Callable[[], Awaitable[bool]], seconds: float = 10.0) -> None:
-    async with asyncio.timeout(seconds):
-        while not await holds():  # noqa: ASYNC110 - what is waited for happens in a database
-            await asyncio.sleep(0.02)
 
 
 async def statuses() -> list[tuple[str, int]]:
@@ -88,7 +82,7 @@ async def test_a_job_is_done_once_and_gone(settings: Settings) -> None:
 
     await put(*wanted)
     async with working(settings, handler):
-        await until(nothing_left)
+        await eventually(nothing_left)
 
     assert sorted(done) == wanted
 
@@ -118,7 +112,7 @@ async def test_a_bug_is_tried_again_later_and_says_nothing_of_people(settings: S
     await put(new_id())
     with capture_logs() as logs:
         async with working(settings, buggy):
-            await until(put_back)
+            await eventually(put_back)
             await asyncio.sleep(0.3)
 
     assert tries == 1
@@ -146,7 +140,7 @@ async def test_a_job_that_keeps_failing_is_held_for_an_operator(settings: Settin
     await fetch("UPDATE pgqueuer SET attempts = $1", MOST_TRIES - 1)
     with capture_logs() as logs:
         async with working(settings, buggy):
-            await until(held)
+            await eventually(held)
             await asyncio.sleep(0.3)
             (job,) = await held_jobs(10)
             assert job == HeldJob(job.id, "deliver_case", f'{{"application":"{application_id}"}}', job.since)
@@ -154,7 +148,7 @@ async def test_a_job_that_keeps_failing_is_held_for_an_operator(settings: Settin
 
             mended = True
             assert await run_again([job.id, job.id + 1]) == 1
-            await until(nothing_left)
+            await eventually(nothing_left)
 
     told = [log["event"] for log in logs if log["event"] in {"job_failed", "job_held", "job_done"}]
     assert told == ["job_failed", "job_held", "job_done"]
@@ -173,7 +167,7 @@ async def test_a_payload_that_names_nothing_is_held_too(settings: Settings) -> N
     async with transaction() as tx:
         await enqueue(tx, Job.DELIVER_CASE, {"something": "else"})
     async with working(settings, never):
-        await until(put_back)
+        await eventually(put_back)
 
 
 async def test_the_job_of_a_worker_that_fell_silent_is_taken_up(settings: Settings) -> None:
@@ -195,8 +189,8 @@ async def test_the_job_of_a_worker_that_fell_silent_is_taken_up(settings: Settin
     async def only_the_other_is_left() -> bool:
         return len(await statuses()) == 1
 
-    async with working(settings, handler, heartbeat=3.0):
-        await until(only_the_other_is_left)
+    async with working(settings, handler, Pace(silence=timedelta(seconds=3), look=timedelta(seconds=1))):
+        await eventually(only_the_other_is_left)
 
     assert done == [silent]
 
@@ -214,14 +208,14 @@ async def test_a_worker_takes_no_more_in_hand_than_it_can_hold(settings: Setting
 
     await put(*(new_id() for _ in range(AT_ONCE + 15)))
     async with working(settings, handler):
-        await until(has_its_hands_full)
+        await eventually(has_its_hands_full)
         await asyncio.sleep(0.5)
         assert begun == AT_ONCE
         figures = await queue_figures()
         assert (figures.due, figures.running, figures.held) == (15, AT_ONCE, 0)
         assert figures.oldest_due_seconds > 0.4
         gate.set()
-        await until(nothing_left)
+        await eventually(nothing_left)
     assert begun == AT_ONCE + 15
 
 
@@ -258,14 +252,14 @@ async def test_a_worker_waits_for_a_database_that_went_away(settings: Settings) 
     await put(new_id())
     with capture_logs() as logs:
         async with working(settings, handler):
-            await until(first_done)
+            await eventually(first_done)
             cut = await fetch(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
                 " WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name <> 'jinmin'"
             )
             assert len(cut) == 1
             await put(new_id())
-            await until(both_done, 30)
+            await eventually(both_done, 30)
     events = [log["event"] for log in logs]
     assert events.count("worker_lost_the_queue") == 1
     assert events.count("worker_ready") == 2
@@ -303,7 +297,7 @@ async def test_a_request_is_followed_into_its_job_and_to_whom_the_job_calls(sett
                 answer = await client.post("/order")
             async with working(settings, handler):
                 (heard,) = await asyncio.to_thread(listener.about, str(application_id), 1)
-                await until(nothing_left)
+                await eventually(nothing_left)
 
     assert len(answer.headers["x-request-id"]) == 32
     assert heard.headers["x-request-id"] == answer.headers["x-request-id"]
@@ -317,7 +311,7 @@ async def test_a_job_without_a_request_gets_an_id_of_its_own(settings: Settings)
 
     await put(new_id(), new_id())
     async with working(settings, handler):
-        await until(nothing_left)
+        await eventually(nothing_left)
 
     assert [len(one) for one in seen] == [32, 32]
     assert len(set(seen)) == 2

@@ -11,6 +11,9 @@ from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
+from backend.kit.documents import Document
+from backend.kit.resident_id import Sex
+
 # --- sign-in -----------------------------------------------------------------------------------
 
 
@@ -46,29 +49,37 @@ class SmsGateway(Protocol):
 
 
 class RegistryAnswer(StrEnum):
-    """What the population registry says about a name and a number."""
+    """What the registry says about a name and a document."""
 
     MATCH = "MATCH"
     MISMATCH = "MISMATCH"
     UNKNOWN = "UNKNOWN"
+    EXPIRED = "EXPIRED"
+    """Name and document belong together, but the document is no longer valid."""
 
 
 @dataclass(frozen=True, slots=True)
 class RegistryRecord:
-    """The registry's answer; ``household_division`` (户籍地, 6 digits or more) only on MATCH."""
+    """The registry's answer; everything but the answer only on MATCH, and as far as it is known."""
 
     answer: RegistryAnswer
     household_division: str | None = None
+    """户籍地, 6 digits or more."""
+    birth_date: date | None = None
+    sex: Sex | None = None
+    expires_on: date | None = None
+    former_numbers: Sequence[str] = field(default=(), repr=False)
+    """Numbers of the same kind of document that this person had before."""
 
 
 class PopulationRegistry(Protocol):
-    """The national population registry (国家人口基础信息库)."""
+    """The registers behind documents: 国家人口基础信息库, and the immigration administration's for all others."""
 
-    async def check(self, *, name: str, resident_id: str) -> RegistryRecord:
-        """Does this name belong to this number?"""
+    async def check(self, *, name: str, document: Document) -> RegistryRecord:
+        """Does this name belong to this document?"""
         ...
 
-    async def reference_portrait(self, *, name: str, resident_id: str) -> bytes | None:
+    async def reference_portrait(self, *, name: str, document: Document) -> bytes | None:
         """The reference photograph (JPEG or PNG bytes), or None where the registry has none."""
         ...
 

@@ -47,6 +47,13 @@ class Citizen:
     """The real person behind the account, once a real name was bound."""
     language: str = "zh-CN"
     address: str = ""
+    claimed_id: UUID | None = None
+    """The person whose name was bound here while another account had it: to be proven here first."""
+
+    @property
+    def subject_id(self) -> UUID | None:
+        """Whom this account is about: the person behind it, or the one it claims to be."""
+        return self.person_id or self.claimed_id
 
 
 @dataclass(frozen=True, slots=True)

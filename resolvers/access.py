@@ -22,6 +22,11 @@ from backend.viewer import Anonymous, Citizen, Officer, OfficerRole, Viewer
 _SIGN_IN = Text("请先登录。", "Please sign in first.")
 _CITIZENS_ONLY = Text("此操作仅限办事群众本人使用。", "Only a citizen may do this.")
 _BIND_FIRST = Text("请先完成实名认证。", "Please bind your real name first.")
+_PROVE_FIRST = Text(
+    "该姓名已在其他账号实名。请先在本账号核验身份（刷脸、窗口、视频等方式均可）。",
+    "This name is bound in another account too. Please prove here first that it is you: by face, at a window, by"
+    " video or another way.",
+)
 _OFFICERS_ONLY = Text("此操作仅限工作人员使用。", "Only an officer may do this.")
 _OTHER_ROLE = Text("您的岗位没有此项权限。", "Your role does not allow this.")
 
@@ -66,7 +71,7 @@ def _not_signed_in(viewer: Viewer) -> Refusal | None:
 
 def _not_bound(viewer: Viewer) -> Refusal | None:
     if isinstance(viewer, Citizen) and viewer.person_id is None:
-        return StepUpNeeded(_BIND_FIRST)
+        return StepUpNeeded(_BIND_FIRST if viewer.claimed_id is None else _PROVE_FIRST)
     return _not_signed_in(viewer)
 
 

@@ -3,18 +3,26 @@
 import strawberry
 
 from backend.people.accounts import sessions
-from backend.people.identity import actions
-from backend.people.identity.actions import WindowDocument
+from backend.people.identity import window
+from backend.people.identity.window import Place, WindowDocument
 from backend.people.officers.actions import sign_in_officer as sign_in
-from backend.viewer import Assurance as AssuranceData
 from backend.viewer import Officer, OfficerRole
-from resolvers.access import PUBLIC, officer
+from resolvers.access import PARENT, PUBLIC, officer
 from resolvers.context import Info
-from resolvers.fields import MutationInput, input_field, input_type, mutation
-from resolvers.people import Assurance
+from resolvers.fields import MutationInput, field, input_field, input_type, mutation, object_type
+from resolvers.people import Assurance, DocumentInput, told_of
 from resolvers.sessions import SignedIn
 
 strawberry.enum(WindowDocument, description="The document an officer holds in hand.")
+strawberry.enum(Place, description="Where an officer met the person.")
+
+
+def officer_of(info: Info) -> Officer:
+    """The viewer of a field that only officers reach."""
+    viewer = info.context.viewer
+    if not isinstance(viewer, Officer):  # the field's access has made sure of it
+        raise TypeError("an officer's field was reached by somebody else")
+    return viewer
 
 
 @input_type(description="An officer's login.")
@@ -38,34 +46,55 @@ async def sign_in_officer(info: Info, input: SignInOfficerInput) -> sessions.Sig
     )
 
 
+@object_type(reads=window.Confirmed, description="What an officer has confirmed.")
+class Confirmed:
+    """A proof, and its slip."""
+
+    assurance: Assurance = field(access=PARENT, description="The proof.")
+    slip: str | None = field(
+        access=PARENT,
+        description="Without `sessionCode`: to be handed over in print; entered into the app it counts there.",
+    )
+
+
 @input_type(description="Whom the officer has before them.")
 class ConfirmIdentityAtWindowInput(MutationInput):
     """Input of ``confirmIdentityAtWindow``."""
 
     name: str = input_field(description="Name as on the document.")
-    resident_id: str = input_field(description="居民身份证号码, 18 characters.")
+    resident_id: str | None = input_field(description="居民身份证号码, 18 characters.", default=None)
+    document: DocumentInput | None = input_field(
+        description="Any other document; either this or `residentId`.", default=None
+    )
     document_seen: WindowDocument = input_field(description="Which document was compared with the person.")
+    place: Place = input_field(description="Where.", default=Place.WINDOW)
+    session_code: str | None = input_field(
+        description="The code on the person's phone (`requestWindowCode`), where they have one.", default=None
+    )
+    attest_unknown: bool = input_field(
+        description="After IDENTITY_UNKNOWN: the original was checked, the registry just does not know them yet.",
+        default=False,
+    )
 
 
 @mutation(
     access=officer(OfficerRole.INTAKE),
     description="Confirm a person who is present, document in hand: equal to a face check, and AUTHORITATIVE.",
-    returns=Assurance,
+    returns=Confirmed,
 )
 async def confirm_identity_at_window(
     info: Info,
     input: ConfirmIdentityAtWindowInput,  # noqa: A002 - GraphQL's name
-) -> AssuranceData:
+) -> window.Confirmed:
     """Confirm at the window."""
-    viewer = info.context.viewer
-    if not isinstance(viewer, Officer):  # the field's access has made sure of it
-        raise TypeError("an officer's field was reached by somebody else")
-    return await actions.confirm_at_window(
-        viewer,
+    return await window.confirm_at_window(
+        officer_of(info),
         info.context.resources,
-        name=input.name,
-        resident_id=input.resident_id,
+        told_of(input.name, input.resident_id, input.document),
         document_seen=input.document_seen,
+        place=input.place,
+        session_code=input.session_code,
+        attest_unknown=input.attest_unknown,
         idempotency_key=input.idempotency_key,
     )
 

@@ -1,20 +1,23 @@
 """Citizens at the counter: bind a real name, consent, prove it with the face."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated
 
 import strawberry
 
+from backend.errors import FieldProblem, Invalid, Text
 from backend.kit import regions
+from backend.kit.documents import DocumentKind
 from backend.people.accounts.models import Platform
-from backend.people.identity import actions, faces, queries
-from backend.people.identity.models import AssuranceMethod, ConsentKind
+from backend.people.identity import actions, consents, faces, queries, window
+from backend.people.identity.claims import Told
+from backend.people.identity.models import AssuranceMethod, ConfirmedBy, ConsentKind
 from backend.people.identity.texts import ConsentText as ConsentTextData
 from backend.people.identity.texts import current_text
 from backend.ports import FaceMotion
 from backend.viewer import Assurance as AssuranceData
 from backend.viewer import AssuranceLevel
-from resolvers.access import CITIZEN, PARENT, PUBLIC, SIGNED_IN
+from resolvers.access import PARENT, PUBLIC, SIGNED_IN
 from resolvers.context import Info
 from resolvers.divisions import Division
 from resolvers.fields import MutationInput, field, input_field, input_type, mutation, object_type, query
@@ -24,8 +27,14 @@ from resolvers.sessions import citizen_of
 
 strawberry.enum(ConsentKind, description="What needs a consent of its own (单独同意).")
 strawberry.enum(AssuranceMethod, description="How somebody was recognised.")
+strawberry.enum(DocumentKind, description="What somebody identifies themselves by.")
+strawberry.enum(ConfirmedBy, description="Who vouched for a name and a document.")
 strawberry.enum(FaceMotion, description="What an active face challenge asks for.")
 
+
+_ONE_DOCUMENT = Text(
+    "请填写身份证号码，或填写其他证件，二者填其一。", "Give either a resident ID or another document."
+)
 
 # --- what is shown -----------------------------------------------------------------------------------
 
@@ -51,7 +60,17 @@ class Person(Node):
     """The real person behind an account."""
 
     name: str = field(access=PARENT, description="Masked: 张*.")
-    resident_id: str = field(access=PARENT, description="Masked: 330***********1234.")
+    resident_id: str = field(
+        access=PARENT, description="The number of the person's document, masked: 330***********1234."
+    )
+    document_kind: DocumentKind = field(access=PARENT, description="The document the person goes by.")
+    expires_on: date | None = field(
+        access=PARENT, description="The last day on which the document is valid, as far as it is known."
+    )
+    confirmed_by: ConfirmedBy = field(
+        access=PARENT,
+        description="OFFICER: the registry does not know this person yet and is asked again every day.",
+    )
     household_division: Division | None = field(
         access=PARENT, description="户籍地, as far as it is known.", resolver=_household
     )
@@ -75,6 +94,11 @@ class Me(Node):
 
     platform: Platform = field(access=PARENT, description="Where the account lives.")
     person: Person | None = field(access=PARENT, description="The real person; null before a name was bound.")
+    held: bool = field(
+        access=PARENT,
+        description="True when this name was bound while another account had it: nothing of the person is shown"
+        " here until they have proven themselves in this session (see `waysToProve`).",
+    )
     assurance: Assurance = field(access=PARENT, description="The surest proof that counts in this session.")
     consents: list[Consent] = field(access=PARENT, description="Standing consents.")
 
@@ -147,17 +171,50 @@ async def consent_text(
 # --- who one really is -------------------------------------------------------------------------------
 
 
-@input_type(description="Name and number as on the ID card.")
+@input_type(description="A document and its number.")
+class DocumentInput:
+    """A document other than a resident ID, or one as well."""
+
+    kind: DocumentKind = input_field(description="Which document.")
+    number: str = input_field(description="Its number.")
+    country: str | None = input_field(
+        description="Passports only: who issued it, ISO 3166-1 alpha-3, such as USA.", default=None
+    )
+    birth_date: date | None = input_field(
+        description="Passports, and permanent residence cards with 15 characters.", default=None
+    )
+
+
+@input_type(description="Name and document.")
 class BindRealNameInput(MutationInput):
     """Input of ``bindRealName``."""
 
-    name: str = input_field(description="Name.")
-    resident_id: str = input_field(description="居民身份证号码, 18 characters.")
+    name: str = input_field(description="Name as on the document.")
+    resident_id: str | None = input_field(description="居民身份证号码, 18 characters.", default=None)
+    document: DocumentInput | None = input_field(
+        description="Any other document; either this or `residentId`.", default=None
+    )
+
+
+def told_of(name: str, resident_id: str | None, document: DocumentInput | None) -> Told:
+    """What was typed into either of the two fields. Raises ``Invalid`` unless it is exactly one."""
+    if (resident_id is None) == (document is None):
+        raise Invalid(_ONE_DOCUMENT, fields=(FieldProblem(("input", "document"), _ONE_DOCUMENT),))
+    if document is None:
+        return Told(name=name, number=resident_id or "", resident_id_only=True)
+    return Told(
+        name=name,
+        number=document.number,
+        kind=document.kind,
+        country=document.country,
+        birth_date=document.birth_date,
+    )
 
 
 @mutation(
     access=SIGNED_IN,
-    description="Bind this account to a real person, checked with the population registry.",
+    description="Bind this account to a real person, checked with the registry of their document. Again with"
+    " another name or document of the same person when one of them has changed.",
     returns=Me,
 )
 async def bind_real_name(info: Info, input: BindRealNameInput) -> queries.Me:  # noqa: A002 - GraphQL's name
@@ -166,8 +223,7 @@ async def bind_real_name(info: Info, input: BindRealNameInput) -> queries.Me:  #
     await actions.bind_real_name(
         citizen,
         resources,
-        name=input.name,
-        resident_id=input.resident_id,
+        told_of(input.name, input.resident_id, input.document),
         idempotency_key=input.idempotency_key,
     )
     return await queries.me(citizen, resources)
@@ -181,11 +237,11 @@ class GiveConsentInput(MutationInput):
     version: str = input_field(description="Version of the text that was shown, from `consentText`.")
 
 
-@mutation(access=CITIZEN, description="Consent. It can be withdrawn at any time.", returns=Me)
+@mutation(access=SIGNED_IN, description="Consent. It can be withdrawn at any time.", returns=Me)
 async def give_consent(info: Info, input: GiveConsentInput) -> queries.Me:  # noqa: A002 - GraphQL's name
     """Consent."""
     citizen, resources = citizen_of(info), info.context.resources
-    await actions.give_consent(
+    await consents.give_consent(
         citizen, resources, kind=input.kind, version=input.version, idempotency_key=input.idempotency_key
     )
     return await queries.me(citizen, resources)
@@ -198,11 +254,11 @@ class WithdrawConsentInput(MutationInput):
     kind: ConsentKind = input_field(description="To what.")
 
 
-@mutation(access=CITIZEN, description="Take a consent back.", returns=Me)
+@mutation(access=SIGNED_IN, description="Take a consent back.", returns=Me)
 async def withdraw_consent(info: Info, input: WithdrawConsentInput) -> queries.Me:  # noqa: A002 - GraphQL's name
     """Withdraw a consent."""
     citizen = citizen_of(info)
-    await actions.withdraw_consent(citizen, kind=input.kind, idempotency_key=input.idempotency_key)
+    await consents.withdraw_consent(citizen, kind=input.kind, idempotency_key=input.idempotency_key)
     return await queries.me(citizen, info.context.resources)
 
 
@@ -212,7 +268,7 @@ class RequestFaceChallengeInput(MutationInput):
 
 
 @mutation(
-    access=CITIZEN,
+    access=SIGNED_IN,
     description="Begin a face check. It needs the consent FACE_VERIFICATION; a window does without.",
     returns=FaceChallenge,
 )
@@ -236,7 +292,7 @@ class VerifyFaceInput(MutationInput):
 
 
 @mutation(
-    access=CITIZEN,
+    access=SIGNED_IN,
     description="Compare the frames with the registry's photograph. Frames are kept nowhere.",
     returns=Assurance,
     weight=200,
@@ -252,6 +308,51 @@ async def verify_face(info: Info, input: VerifyFaceInput) -> AssuranceData:  # n
     )
 
 
+@object_type(reads=window.WindowCode, description="Stands for this session when shown to an officer.")
+class WindowCode:
+    """A code on a phone."""
+
+    window_code: str = field(access=PARENT, description="Eight letters and digits, to be shown or read out.")
+    expires_at: datetime = field(access=PARENT, description="Until when.")
+
+
+@input_type(description="Nothing but the key.")
+class RequestWindowCodeInput(MutationInput):
+    """Input of ``requestWindowCode``."""
+
+
+@mutation(
+    access=SIGNED_IN,
+    description="A code to show to an officer at a window or at home, so that the check counts in this session.",
+    returns=WindowCode,
+)
+async def request_window_code(
+    info: Info,
+    input: RequestWindowCodeInput,  # noqa: A002, ARG001 - GraphQL's name; every call is a new code
+) -> window.WindowCode:
+    """Get a code."""
+    return await window.request_window_code(citizen_of(info), info.context.resources)
+
+
+@input_type(description="The slip from the window.")
+class RedeemSlipInput(MutationInput):
+    """Input of ``redeemSlip``."""
+
+    code: str = input_field(description="The twelve letters and digits on the slip.")
+
+
+@mutation(
+    access=SIGNED_IN,
+    description="Bring what an officer has seen at a window to this session: binds the account and proves it.",
+    returns=Me,
+)
+async def redeem_slip(info: Info, input: RedeemSlipInput) -> queries.Me:  # noqa: A002 - GraphQL's name
+    """Redeem a slip."""
+    citizen, resources = citizen_of(info), info.context.resources
+    await window.redeem_slip(citizen, resources, code=input.code)
+    return await queries.me(citizen, resources)
+
+
 QUERIES = (me, consent_text)
 MUTATIONS = (
     bind_real_name,
@@ -259,4 +360,6 @@ MUTATIONS = (
     withdraw_consent,
     request_face_challenge,
     verify_face,
+    request_window_code,
+    redeem_slip,
 )

@@ -5,6 +5,7 @@ from datetime import date
 
 from backend.casework.definitions import Field, FieldKind, ServiceItem, age_on
 from backend.kit import resident_id
+from backend.kit.resident_id import Sex
 from backend.people.identity.queries import PersonFacts
 
 
@@ -15,7 +16,8 @@ def known_facts(
     facts: dict[str, object] = {"division": division, "today": today}
     if person is not None:
         facts["age"] = age_on(person.birth_date, today)
-        facts["sex"] = person.sex.value
+        if person.sex is not Sex.UNKNOWN:  # nothing that is asked of somebody may rest on what nobody knows
+            facts["sex"] = person.sex.value
         facts["household_division"] = person.household_division
     facts.update(_told(item.form.fields, answers, today))
     return facts

@@ -11,6 +11,11 @@ def resident_id(value: str) -> str:
     return f"{value[:3]}{'*' * (len(value) - 7)}{value[-4:]}"
 
 
+def document(value: str) -> str:
+    """A document's number: like a resident ID where it is that long, else E*****56."""
+    return resident_id(value) if len(value) >= 15 else f"{value[:1]}{'*' * (len(value) - 3)}{value[-2:]}"
+
+
 def phone(value: str) -> str:
     """138****5678."""
     return f"{value[:3]}****{value[-4:]}"

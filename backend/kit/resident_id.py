@@ -17,17 +17,21 @@ _OTHER_DOCUMENTS = ("81", "82", "83")
 class Sex(StrEnum):
     """GB/T 2261.1."""
 
+    UNKNOWN = "0"
+    """Where neither the document nor a register tells: passports, and permanent residence cards until 2023."""
     MALE = "1"
     FEMALE = "2"
 
 
 class Reason(StrEnum):
-    """Why a number is not a resident ID."""
+    """Why a number is not one of the document it is said to be of."""
 
     SHAPE = "SHAPE"
     CHECKSUM = "CHECKSUM"
     BIRTH_DATE = "BIRTH_DATE"
     DIVISION = "DIVISION"
+    COUNTRY = "COUNTRY"
+    BIRTH_DATE_NEEDED = "BIRTH_DATE_NEEDED"
 
 
 class InvalidResidentId(ValueError):
@@ -54,6 +58,14 @@ def parse(text: str, today: date) -> ResidentId:
     A county of long ago is fine as long as its province exists: counties are merged and renumbered,
     but people keep the number they were given.
     """
+    found = parse_eighteen(text, today)
+    if found.number[:2] in _OTHER_DOCUMENTS or not regions.is_province(found.number[:2]):
+        raise InvalidResidentId(Reason.DIVISION)
+    return found
+
+
+def parse_eighteen(text: str, today: date) -> ResidentId:
+    """Any number of the shape of GB 11643, whatever its first six digits stand for. Raises ``InvalidResidentId``."""
     number = unicodedata.normalize("NFKC", text).replace(" ", "").upper()
     if len(number) != 18 or not number.isascii() or not number[:17].isdigit() or number[17] not in _CHECKS:
         raise InvalidResidentId(Reason.SHAPE)
@@ -65,8 +77,6 @@ def parse(text: str, today: date) -> ResidentId:
         raise InvalidResidentId(Reason.BIRTH_DATE) from None
     if not birth_date.year >= _OLDEST_YEAR or birth_date > today:
         raise InvalidResidentId(Reason.BIRTH_DATE)
-    if number[:2] in _OTHER_DOCUMENTS or not regions.is_province(number[:2]):
-        raise InvalidResidentId(Reason.DIVISION)
     sex = Sex.MALE if int(number[16]) % 2 else Sex.FEMALE
     return ResidentId(number, number[:6], birth_date, sex)
 

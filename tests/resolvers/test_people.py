@@ -109,13 +109,45 @@ async def test_an_officer_confirms_at_the_window(client: Client, outside_world: 
     human = new_human(outside_world)
     seen = {"name": human.name, "residentId": human.resident_id, "documentSeen": "ID_CARD"}
     client.token = (await client.do("SignInOfficer", login="wang", password=PASSWORD))["accessToken"]
-    proof = await client.do("ConfirmIdentityAtWindow", **seen)
+    confirmed = await client.do("ConfirmIdentityAtWindow", **seen)
+    proof = confirmed["assurance"]
     assert (proof["level"], proof["method"]) == ("AUTHORITATIVE", "WINDOW")
     assert (await client.do("BindRealName", name="沈阿福", residentId="x"))["code"] == "FORBIDDEN"
 
     citizen = Client(client.resources)
     await citizen.sign_in(outside_world)
     assert (await citizen.do("ConfirmIdentityAtWindow", **seen))["code"] == "FORBIDDEN"
+    brought = await citizen.do("RedeemSlip", code=confirmed["slip"])
+    assert (brought["person"]["name"], brought["held"], brought["assurance"]) == ("沈**", False, proof)
+
+    phone = Client(client.resources)
+    await phone.sign_in(outside_world)
+    code = await phone.do("RequestWindowCode")
+    assert (await client.do("ConfirmIdentityAtWindow", **seen, sessionCode=code["windowCode"]))[
+        "slip"
+    ] is None
+    assert (await phone.send("Me"))["assurance"]["level"] == "AUTHORITATIVE"
+
+
+async def test_a_foreigner_binds_a_name_with_a_passport(
+    client: Client, outside_world: OutsideSandbox
+) -> None:
+    passport = {"kind": "PASSPORT", "number": "T12345678", "country": "USA", "birthDate": "1980-01-31"}
+    outside_world.load_document(**passport, name="ANNA SMITH", sex="2", expiresOn="2030-01-01")
+    await client.sign_in(outside_world)
+    given = {"name": "Anna  Smith", "document": passport}
+    bound = await client.do("BindRealName", **given)
+    assert bound["person"] == {
+        "id": bound["person"]["id"],
+        "name": "A*********",
+        "residentId": "T******78",
+        "documentKind": "PASSPORT",
+        "expiresOn": "2030-01-01",
+        "confirmedBy": "REGISTRY",
+        "householdDivision": None,
+    }
+    both = await client.do("BindRealName", **given, residentId="x")
+    assert [wrong["path"] for wrong in both["fields"]] == [["input", "document"]]
 
 
 async def test_a_refusal_speaks_the_viewers_language_and_names_the_field(

@@ -2,23 +2,27 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from itertools import count
 from secrets import token_bytes
 from uuid import UUID, uuid4
 
-from backend.kit import resident_id
+from backend.database.record import fetch_one, transaction
+from backend.kit import clock, resident_id
 from backend.people.accounts.actions import sign_in
 from backend.people.accounts.models import Platform
 from backend.people.accounts.queries import authenticate
 from backend.people.accounts.sessions import SignedIn
-from backend.people.identity.actions import bind_real_name, give_consent
-from backend.people.identity.models import ConsentKind
+from backend.people.identity.actions import bind_real_name
+from backend.people.identity.claims import Told
+from backend.people.identity.consents import give_consent
+from backend.people.identity.models import AssuranceMethod, ConsentKind
+from backend.people.identity.persons import By, record_proof
 from backend.people.identity.texts import current_text
 from backend.people.officers.actions import ensure_officer, ensure_organ, sign_in_officer
 from backend.ports import FaceEnrolment, FaceMotion, FaceOutcome, FaceTemplate, FaceVerdict
 from backend.resources import Resources
-from backend.viewer import Anonymous, Citizen, Officer, OfficerRole, Viewer
+from backend.viewer import Anonymous, Assurance, AssuranceLevel, Citizen, Officer, OfficerRole, Viewer
 from tests.support.sandbox import OutsideSandbox
 
 PORTRAIT = "/9j/cG9ydHJhaXQ="
@@ -78,6 +82,11 @@ def new_human(
     return human
 
 
+def typed(name: str, resident_id: str) -> Told:
+    """What somebody types into the form for a resident ID."""
+    return Told(name=name, number=resident_id, resident_id_only=True)
+
+
 def nobody() -> Anonymous:
     """A caller with an address of their own, so that limits of one test are not those of the next."""
     return Anonymous(address=f"10.0.0.{uuid4().hex}")
@@ -106,9 +115,35 @@ async def bound(resources: Resources, world: OutsideSandbox, human: Human | None
     citizen, _ = await signed_in(resources, world)
     known = human or new_human(world)
     person_id = await bind_real_name(
-        citizen, resources, name=known.name, resident_id=known.resident_id, idempotency_key=new_key()
+        citizen, resources, typed(known.name, known.resident_id), idempotency_key=new_key()
     )
-    return replace(citizen, person_id=person_id)
+    return await seen_again(citizen, person_id)
+
+
+async def seen_again(citizen: Citizen, person_id: UUID) -> Citizen:
+    """The citizen as their next request finds them."""
+    row = await fetch_one(
+        "SELECT person_id, claimed_person_id FROM account WHERE id = $1", citizen.account_id
+    )
+    assert row is not None
+    assert person_id in {row["person_id"], row["claimed_person_id"]}
+    return replace(citizen, person_id=row["person_id"], claimed_id=row["claimed_person_id"])
+
+
+async def proven(citizen: Citizen, level: AssuranceLevel = AssuranceLevel.VERIFIED) -> None:
+    """Let the person have proven themselves in this session for half an hour, whatever the way."""
+    now = clock.now()
+    row = await fetch_one(
+        "SELECT coalesce(person_id, claimed_person_id) AS id FROM account WHERE id = $1", citizen.account_id
+    )
+    assert row is not None
+    async with transaction() as tx:
+        await record_proof(
+            tx,
+            person_id=row["id"],
+            proof=Assurance(level, AssuranceMethod.FACE_ACTIVE, now, now + timedelta(minutes=30)),
+            by=By(session_id=citizen.session_id),
+        )
 
 
 async def consenting(resources: Resources, world: OutsideSandbox, human: Human | None = None) -> Citizen:

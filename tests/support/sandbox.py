@@ -150,6 +150,14 @@ class OutsideSandbox:
         }
         plain_client().post(f"{self.url}/admin/registry/people", json=told).raise_for_status()
 
+    def load_document(self, **told: object) -> None:
+        """Let the registry know somebody by any document, in the words of its protocol."""
+        plain_client().post(f"{self.url}/admin/registry/people", json=told).raise_for_status()
+
+    def forget_document(self, **told: object) -> None:
+        """Let the registry not know it."""
+        plain_client().request("DELETE", f"{self.url}/admin/registry/people", json=told).raise_for_status()
+
     def scenario(self, system: str, mode: str = "normal", *, slow: float = 10.0) -> None:
         """Let ``wechat``, ``alipay``, ``sms`` or ``registry`` behave like this from now on (see ``sandbox/faults.py``)."""
         told = {"mode": mode, "slowSeconds": slow}

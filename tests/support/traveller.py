@@ -89,7 +89,8 @@ class Traveller:
         return self
 
     async def go_to_window(self) -> Any:
-        """Stand before an officer with the ID card; the assurance."""
+        """Stand before an officer with the ID card and the phone; what was confirmed."""
+        shown = await self.client.do("RequestWindowCode")
         officer = Client(self.client.http, self.installation.url)
         officer.token = (await officer.do("SignInOfficer", **OFFICER))["accessToken"]
         return await officer.do(
@@ -97,6 +98,7 @@ class Traveller:
             name=self.person.name,
             residentId=self.person.resident_id,
             documentSeen="ID_CARD",
+            sessionCode=shown["windowCode"],
         )
 
     async def draft(self, **changed: object) -> str:

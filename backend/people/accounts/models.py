@@ -31,6 +31,13 @@ class Account(Record):
         "jinmin.Person", related_name=False, on_delete=fields.OnDelete.RESTRICT, null=True
     )
     """The real person, once a real name was bound; one person may have several accounts."""
+    claimed_person_id: UUID | None
+    claimed_person: fields.ForeignKeyNullableRelation[Any] = fields.ForeignKeyField(
+        "jinmin.Person", related_name=False, on_delete=fields.OnDelete.RESTRICT, null=True
+    )
+    """The person whose name was bound here while another account had it: theirs once it is proven here."""
+    proved_at: datetime | None = fields.DatetimeField(null=True)
+    """When the person first proved in this account, by more than a name, who they are."""
     last_sign_in_at = fields.DatetimeField()
 
     class Meta:

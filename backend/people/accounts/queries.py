@@ -54,7 +54,7 @@ async def authenticate(
         raise NotSignedIn(SIGN_IN_AGAIN)
     session_id, _ = read_token(resources, token.strip(), use="access")
     row = await fetch_one(
-        "SELECT session.account_id, account.person_id, session.officer_id, officer.organ_id, officer.roles,"
+        "SELECT session.account_id, account.person_id, account.claimed_person_id, session.officer_id, officer.organ_id, officer.roles,"
         " organ.division FROM session"
         " LEFT JOIN account ON account.id = session.account_id"
         " LEFT JOIN officer ON officer.id = session.officer_id"
@@ -67,7 +67,14 @@ async def authenticate(
     if row is None:
         raise NotSignedIn(SIGN_IN_AGAIN)
     if row["officer_id"] is None:
-        return Citizen(row["account_id"], session_id, row["person_id"], language, address)
+        return Citizen(
+            account_id=row["account_id"],
+            session_id=session_id,
+            person_id=row["person_id"],
+            language=language,
+            address=address,
+            claimed_id=row["claimed_person_id"],
+        )
     return Officer(
         officer_id=row["officer_id"],
         session_id=session_id,

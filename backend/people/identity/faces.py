@@ -16,8 +16,9 @@ from backend.database.record import transaction
 from backend.errors import Conflict, FieldProblem, Forbidden, Invalid, ProblemCode, Refusal, Text
 from backend.kit import clock
 from backend.kit.ids import new_id, new_nonce
-from backend.people.identity.actions import require_person
-from backend.people.identity.models import AssuranceMethod, AssuranceRecord, ConsentKind
+from backend.people.identity.consents import require_subject
+from backend.people.identity.models import AssuranceMethod, ConsentKind
+from backend.people.identity.persons import By, record_proof
 from backend.people.identity.queries import facts_of, has_consented
 from backend.ports import FaceMotion, FaceOutcome
 from backend.resources import Resources
@@ -141,8 +142,8 @@ async def request_face_challenge(citizen: Citizen, resources: Resources) -> Face
 
     Raises ``StepUpNeeded`` without a real name, ``Forbidden(CONSENT_NEEDED)`` and ``TooMany``.
     """
-    person_id = require_person(citizen)
-    await _require_consent(person_id)
+    person_id = require_subject(citizen)
+    await _require_consent(citizen, person_id)
     await resources.shared.limit(CHALLENGES, "face-challenge", str(person_id))
     motions = _random_motions() if resources.active_face_challenge else ()
     lifetime = ACTIVE_LIFETIME if motions else SELFIE_LIFETIME
@@ -179,15 +180,13 @@ async def verify_face(
     ``Conflict(CHALLENGE_EXPIRED)`` for one that is used, too old or another's, ``Invalid`` with
     FACE_MISMATCH, FACE_UNUSABLE or CHALLENGE_FAILED, ``TooMany`` (BUSY too) and ``Unavailable``.
     """
-    person_id = require_person(citizen)
+    person_id = require_subject(citizen)
     motions = await _take_challenge(citizen, person_id, resources, challenge_id, nonce)
     _check_frames(frames, active=bool(motions))
-    await _require_consent(person_id)
+    await _require_consent(citizen, person_id)
     await resources.shared.limit(CHECKS, "face-check", str(person_id))
     person = await facts_of(person_id, resources)
-    reference = await resources.ports.registry.reference_portrait(
-        name=person.name, resident_id=person.resident_id
-    )
+    reference = await resources.ports.registry.reference_portrait(name=person.name, document=person.document)
     if reference is None:
         outcome, model = FaceOutcome.REFERENCE_UNUSABLE, ""
     else:
@@ -199,15 +198,13 @@ async def verify_face(
     proof = Assurance(AssuranceLevel.VERIFIED, method, now, now + PROOF_LIFETIME)
     async with transaction() as tx:
         if matched:
-            await AssuranceRecord.create(
+            await record_proof(
+                tx,
                 person_id=person_id,
-                level=proof.level,
-                method=method,
-                session_id=citizen.session_id,
+                proof=proof,
+                by=By(session_id=citizen.session_id),
                 challenge_id=challenge_id,
                 model=model,
-                proven_at=proof.proven_at,
-                expires_at=proof.expires_at,
             )
         await audit.append(
             tx,
@@ -227,8 +224,8 @@ async def verify_face(
     return proof
 
 
-async def _require_consent(person_id: UUID) -> None:
-    if not await has_consented(person_id, ConsentKind.FACE_VERIFICATION):
+async def _require_consent(citizen: Citizen, person_id: UUID) -> None:
+    if not await has_consented(citizen, person_id, ConsentKind.FACE_VERIFICATION):
         raise Forbidden(CONSENT_NEEDED, code=ProblemCode.CONSENT_NEEDED)
 
 

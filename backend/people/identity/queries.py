@@ -8,14 +8,21 @@ from uuid import UUID
 from backend.database.record import Row, fetch, fetch_one
 from backend.errors import NotFound, Text
 from backend.kit import clock, masking
+from backend.kit.documents import Document, DocumentKind
 from backend.kit.resident_id import Sex
 from backend.people.accounts.models import Platform
-from backend.people.identity.models import AssuranceMethod, ConsentKind
+from backend.people.identity.models import AssuranceMethod, ConfirmedBy, ConsentKind
 from backend.people.identity.texts import current_text
 from backend.resources import Resources
 from backend.viewer import Assurance, AssuranceLevel, Citizen
 
 NO_SUCH_PERSON = Text("没有找到。", "Not found.")
+
+DOCUMENT = (
+    "document.kind, document.country, document.number_index, document.number_sealed, document.name_sealed,"
+    " document.expires_on"
+)
+"""Columns of a row that ``open_name`` and ``open_number`` read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +32,9 @@ class PersonFacts:
     person_id: UUID
     name: str
     resident_id: str
+    """The number of the document the person goes by, of whatever kind it is."""
+    document_kind: DocumentKind
+    document: Document
     birth_date: date
     sex: Sex
     household_division: str | None
@@ -38,6 +48,9 @@ class MaskedPerson:
     name: str
     resident_id: str
     household_division: str | None
+    document_kind: DocumentKind
+    expires_on: date | None
+    confirmed_by: ConfirmedBy
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +70,8 @@ class Me:
     id: UUID
     platform: Platform
     person: MaskedPerson | None
+    held: bool
+    """Whether the person's name was bound while another account had it, and is not proven here yet."""
     assurance: Assurance
     consents: Sequence[ConsentView]
 
@@ -67,43 +82,51 @@ async def me(citizen: Citizen, resources: Resources) -> Me:
     The person is read from the account, so that a binding made a moment ago is seen.
     """
     row = await fetch_one(
-        "SELECT account.id, account.platform, session.created_at, session.expires_at,"
-        " person.id AS person_id, person.name_sealed, person.resident_id_sealed, person.resident_id_index,"
-        " person.household_division"
+        "SELECT account.id, account.platform, account.person_id IS NULL AS held,"  # noqa: S608 - a constant of ours
+        f" session.created_at, session.expires_at AS session_ends, person.id AS person_id, {DOCUMENT},"
+        " person.household_division, document.confirmed_by"
         " FROM session JOIN account ON account.id = session.account_id"
-        " LEFT JOIN person ON person.id = account.person_id WHERE session.id = $1",
+        " LEFT JOIN person ON person.id = coalesce(account.person_id, account.claimed_person_id)"
+        " LEFT JOIN identity_document document ON document.person_id = person.id AND document.main"
+        " WHERE session.id = $1",
         citizen.session_id,
     )
     if row is None:
         raise NotFound(NO_SUCH_PERSON)
     signed_in = Assurance(
-        AssuranceLevel.SIGNED_IN, AssuranceMethod.SIGN_IN, row["created_at"], row["expires_at"]
+        AssuranceLevel.SIGNED_IN, AssuranceMethod.SIGN_IN, row["created_at"], row["session_ends"]
     )
     if row["person_id"] is None:
-        return Me(row["id"], Platform(row["platform"]), None, signed_in, ())
-    name, resident_id = _open(resources, row)
+        return Me(row["id"], Platform(row["platform"]), None, False, signed_in, ())
     return Me(
         id=row["id"],
         platform=Platform(row["platform"]),
         person=MaskedPerson(
-            row["person_id"], masking.name(name), masking.resident_id(resident_id), row["household_division"]
+            id=row["person_id"],
+            name=masking.name(open_name(resources, row)),
+            resident_id=masking.document(open_number(resources, row)),
+            # Whoever has not proven who they are is told nothing that they did not say themselves.
+            household_division=None if row["held"] else row["household_division"],
+            document_kind=DocumentKind(row["kind"]),
+            expires_on=None if row["held"] else row["expires_on"],
+            confirmed_by=ConfirmedBy(row["confirmed_by"]),
         ),
+        held=row["held"],
         assurance=await assurance_of(row["person_id"], session_id=citizen.session_id) or signed_in,
-        consents=await consents_of(row["person_id"]),
+        consents=await consents_of(citizen, row["person_id"]),
     )
 
 
 async def assurance_of(person_id: UUID, *, session_id: UUID | None = None) -> Assurance | None:
     """The highest proof that counts now, the latest of equals; None for somebody who has proven nothing.
 
-    With ``session_id``, what was proven in other sessions does not count: a face says who holds this
-    device, not who holds another one that is signed in as the same person. What an officer saw counts
-    everywhere.
+    With ``session_id``, what was proven in other sessions does not count: a face, or an officer who saw
+    the person, says who holds this device, not who holds another one that is signed in as the same person.
     """
     row = await fetch_one(
         "SELECT level, method, proven_at, expires_at FROM assurance_record"
         " WHERE person_id = $1 AND (expires_at IS NULL OR expires_at > $2)"
-        " AND ($3::uuid IS NULL OR session_id = $3 OR officer_id IS NOT NULL OR level = $4)"
+        " AND ($3::uuid IS NULL OR session_id = $3 OR level = $4)"
         " ORDER BY level DESC, proven_at DESC LIMIT 1",
         person_id,
         clock.now(),
@@ -120,28 +143,42 @@ async def assurance_of(person_id: UUID, *, session_id: UUID | None = None) -> As
 async def facts_of(person_id: UUID, resources: Resources) -> PersonFacts:
     """A person with name and number open. Raises ``NotFound``."""
     row = await fetch_one(
-        "SELECT id, name_sealed, resident_id_sealed, resident_id_index, birth_date, sex, household_division"
-        " FROM person WHERE id = $1",
+        f"SELECT {DOCUMENT}, person.birth_date, sex, household_division FROM person"  # noqa: S608 - a constant of ours
+        " JOIN identity_document document ON document.person_id = person.id AND document.main"
+        " WHERE person.id = $1",
         person_id,
     )
     if row is None:
         raise NotFound(NO_SUCH_PERSON)
-    name, resident_id = _open(resources, row)
+    number, kind = open_number(resources, row), DocumentKind(row["kind"])
     return PersonFacts(
         person_id=person_id,
-        name=name,
-        resident_id=resident_id,
+        name=open_name(resources, row),
+        resident_id=number,
+        document_kind=kind,
+        document=Document(kind, number, row["country"], row["birth_date"], Sex(row["sex"])),
         birth_date=row["birth_date"],
         sex=Sex(row["sex"]),
         household_division=row["household_division"],
     )
 
 
-async def consents_of(person_id: UUID) -> Sequence[ConsentView]:
-    """The consents that were given and not withdrawn."""
+STANDING = (
+    "person_id = $1 AND withdrawn_at IS NULL AND (account_id IS NULL OR account_id = $2 OR EXISTS ("
+    "SELECT 1 FROM account mine JOIN account theirs ON theirs.person_id = mine.person_id"
+    " WHERE mine.id = $2 AND mine.person_id = $1 AND theirs.id = consent.account_id))"
+)
+"""Condition on ``consent``: of person ``$1``, not withdrawn, and given in account ``$2`` or, where that one is the
+person's own, in any other that is. What a stranger agreed to in an account that is held binds nobody."""
+
+
+async def consents_of(citizen: Citizen, person_id: UUID) -> Sequence[ConsentView]:
+    """The consents that were given and not withdrawn, the latest of each kind."""
     rows = await fetch(
-        "SELECT kind, version, given_at FROM consent WHERE person_id = $1 AND withdrawn_at IS NULL ORDER BY id",
+        f"SELECT DISTINCT ON (kind) kind, version, given_at FROM consent WHERE {STANDING}"  # noqa: S608 - a constant of ours
+        " ORDER BY kind, given_at DESC",
         person_id,
+        citizen.account_id,
     )
     return [
         ConsentView(kind, row["version"], row["given_at"], row["version"] == current_text(kind).version)
@@ -150,14 +187,18 @@ async def consents_of(person_id: UUID) -> Sequence[ConsentView]:
     ]
 
 
-async def has_consented(person_id: UUID, kind: ConsentKind) -> bool:
+async def has_consented(citizen: Citizen, person_id: UUID, kind: ConsentKind) -> bool:
     """Whether there is a standing consent to the text as it is today."""
-    return any(consent.kind is kind and consent.current for consent in await consents_of(person_id))
+    return any(consent.kind is kind and consent.current for consent in await consents_of(citizen, person_id))
 
 
-def _open(resources: Resources, row: Row) -> tuple[str, str]:
-    """Name and number of a row of ``person``."""
-    ring, index = resources.keys.ring, row["resident_id_index"]
-    name = ring.open(row["name_sealed"], context=f"person.name:{index}")
-    resident_id = ring.open(row["resident_id_sealed"], context=f"person.resident_id:{index}")
-    return name.decode(), resident_id.decode()
+def open_name(resources: Resources, row: Row) -> str:
+    """The name of a row with ``name_sealed`` and ``number_index``."""
+    return resources.keys.ring.open(row["name_sealed"], context=f"person.name:{row['number_index']}").decode()
+
+
+def open_number(resources: Resources, row: Row) -> str:
+    """The number of a row with ``number_sealed`` and ``number_index``."""
+    return resources.keys.ring.open(
+        row["number_sealed"], context=f"person.resident_id:{row['number_index']}"
+    ).decode()

@@ -13,7 +13,7 @@ from backend.people.accounts.sessions import refresh, sign_out_device, sign_out_
 from backend.people.identity.actions import bind_real_name
 from backend.resources import Resources
 from backend.viewer import OfficerRole
-from tests.support.people import at_the_desk, new_human, new_key, nobody, signed_in, viewer_of
+from tests.support.people import at_the_desk, new_human, new_key, nobody, proven, signed_in, typed, viewer_of
 from tests.support.rows import told
 from tests.support.sandbox import OutsideSandbox
 
@@ -77,9 +77,11 @@ async def test_everywhere_means_every_account_of_the_person_and_nobody_elses(
         for one in ("o-phone", "o-phone", "o-tablet", OTHER)
     ]
     for citizen, _ in (signed[0], signed[2]):
+        # An account counts as the person's once they were proven in it.
         await bind_real_name(
-            citizen, resources, name=human.name, resident_id=human.resident_id, idempotency_key=new_key()
+            citizen, resources, typed(human.name, human.resident_id), idempotency_key=new_key()
         )
+        await proven(citizen)
     assert (await sign_out_everywhere(signed[0][0])).devices == 3
     for _, tokens in signed[:3]:
         with pytest.raises(NotSignedIn):

@@ -9,7 +9,7 @@ from tortoise.exceptions import IntegrityError
 from backend.database.record import fetch
 from backend.errors import Conflict, Forbidden, ProblemCode, StepUpNeeded
 from backend.kit import clock
-from backend.people.identity.actions import give_consent, withdraw_consent
+from backend.people.identity.consents import give_consent, withdraw_consent
 from backend.people.identity.models import Consent, ConsentKind
 from backend.people.identity.queries import consents_of, has_consented
 from backend.people.identity.texts import CURRENT, current_text
@@ -38,16 +38,16 @@ async def test_a_consent_stands_until_it_is_withdrawn(
 ) -> None:
     citizen = await bound(resources, outside_world)
     assert citizen.person_id is not None
-    assert not await has_consented(citizen.person_id, FACE)
+    assert not await has_consented(citizen, citizen.person_id, FACE)
     await give(citizen, resources)
-    standing = await consents_of(citizen.person_id)
+    standing = await consents_of(citizen, citizen.person_id)
     assert [(consent.kind, consent.version, consent.current) for consent in standing] == [
         (FACE, VERSION, True)
     ]
-    assert await has_consented(citizen.person_id, FACE)
+    assert await has_consented(citizen, citizen.person_id, FACE)
     await withdraw(citizen)
-    assert await consents_of(citizen.person_id) == []
-    assert not await has_consented(citizen.person_id, FACE)
+    assert await consents_of(citizen, citizen.person_id) == []
+    assert not await has_consented(citizen, citizen.person_id, FACE)
     assert await count("consent") == 1
     assert await told(f"person:{citizen.person_id}") == [
         "real_name_bound",
@@ -74,7 +74,7 @@ async def test_a_late_repeat_does_not_bring_a_withdrawn_consent_back(
     await give(citizen, resources, key=key)
     await withdraw(citizen)
     await give(citizen, resources, key=key)
-    assert not await has_consented(citizen.person_id, FACE)
+    assert not await has_consented(citizen, citizen.person_id, FACE)
 
 
 async def test_a_late_repeat_does_not_withdraw_a_new_consent(
@@ -86,7 +86,7 @@ async def test_a_late_repeat_does_not_withdraw_a_new_consent(
     await withdraw(citizen, key=key)
     await give(citizen, resources)
     await withdraw(citizen, key=key)
-    assert await has_consented(citizen.person_id, FACE)
+    assert await has_consented(citizen, citizen.person_id, FACE)
 
 
 async def test_only_the_text_in_force_can_be_consented_to(
@@ -106,10 +106,10 @@ async def test_a_consent_to_an_older_text_no_longer_counts_and_is_followed_by_th
     assert citizen.person_id is not None
     await give(citizen, resources)
     await fetch("UPDATE consent SET version = '2020-01' RETURNING id")
-    assert [consent.current for consent in await consents_of(citizen.person_id)] == [False]
-    assert not await has_consented(citizen.person_id, FACE)
+    assert [consent.current for consent in await consents_of(citizen, citizen.person_id)] == [False]
+    assert not await has_consented(citizen, citizen.person_id, FACE)
     await give(citizen, resources)
-    assert [consent.version for consent in await consents_of(citizen.person_id)] == [VERSION]
+    assert [consent.version for consent in await consents_of(citizen, citizen.person_id)] == [VERSION]
     assert await count("consent") == 2
 
 
@@ -155,4 +155,27 @@ async def test_the_database_itself_refuses_a_second_standing_consent(
     citizen = await bound(resources, outside_world)
     await give(citizen, resources)
     with pytest.raises(IntegrityError, match="one_standing_consent"):
-        await Consent.create(person_id=citizen.person_id, kind=FACE, version="x", given_at=clock.now())
+        await Consent.create(
+            person_id=citizen.person_id,
+            account_id=citizen.account_id,
+            kind=FACE,
+            version="x",
+            given_at=clock.now(),
+        )
+
+
+async def test_what_a_stranger_agrees_to_in_an_account_that_is_held_binds_nobody(
+    resources: Resources, outside_world: OutsideSandbox
+) -> None:
+    human = new_human(outside_world)
+    owner = await bound(resources, outside_world, human)
+    stranger = await bound(resources, outside_world, human)
+    assert owner.person_id is not None
+    assert stranger.claimed_id == owner.person_id
+    await give(stranger, resources)
+    assert await has_consented(stranger, owner.person_id, FACE)
+    assert await consents_of(owner, owner.person_id) == []
+    await give(owner, resources)
+    await withdraw(stranger)
+    assert await consents_of(stranger, owner.person_id) == []
+    assert await has_consented(owner, owner.person_id, FACE)

@@ -20,7 +20,7 @@ from backend.errors import (
 )
 from backend.kit import clock
 from backend.kit.ids import new_id
-from backend.people.identity.actions import withdraw_consent
+from backend.people.identity.consents import withdraw_consent
 from backend.people.identity.faces import REFUSALS, FaceChallenge, request_face_challenge, verify_face
 from backend.people.identity.models import AssuranceMethod, ConsentKind
 from backend.people.identity.queries import assurance_of, me
@@ -100,7 +100,7 @@ async def test_another_session_of_the_same_person_has_proven_nothing(
     human = new_human(outside_world)
     citizen = await consenting(house, outside_world, human)
     elsewhere = await bound(house, outside_world, human)
-    assert elsewhere.person_id == citizen.person_id
+    assert elsewhere.claimed_id == citizen.person_id
     await check(citizen, house, await request_face_challenge(citizen, house))
     assert (await me(elsewhere, house)).assurance.level is AssuranceLevel.REAL_NAME
 

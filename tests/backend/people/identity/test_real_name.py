@@ -10,14 +10,16 @@ import pytest
 from backend.database.record import fetch
 from backend.errors import Conflict, Invalid, NotFound, ProblemCode, TooMany, Unavailable
 from backend.kit import clock, resident_id
+from backend.kit.documents import DocumentKind
 from backend.kit.ids import new_id
 from backend.kit.resident_id import Reason, Sex
-from backend.people.identity.actions import BAD_RESIDENT_ID, MISMATCH, WHY_BAD, bind_real_name
-from backend.people.identity.models import AssuranceMethod
+from backend.people.identity.actions import MISMATCH, bind_real_name
+from backend.people.identity.claims import BAD_RESIDENT_ID, WHY_BAD
+from backend.people.identity.models import AssuranceMethod, ConfirmedBy
 from backend.people.identity.queries import MaskedPerson, assurance_of, facts_of, me
 from backend.resources import Resources
 from backend.viewer import AssuranceLevel
-from tests.support.people import bound, new_human, new_key, signed_in
+from tests.support.people import bound, new_human, new_key, signed_in, typed
 from tests.support.rows import count, told
 from tests.support.sandbox import OutsideSandbox
 
@@ -37,11 +39,13 @@ async def test_a_real_name_is_bound_sealed_and_shown_masked(
     citizen, _ = await signed_in(resources, outside_world)
     human = new_human(outside_world)
     person_id = await bind_real_name(
-        citizen, resources, name=human.name, resident_id=human.resident_id, idempotency_key=new_key()
+        citizen, resources, typed(human.name, human.resident_id), idempotency_key=new_key()
     )
     shown = await me(citizen, resources)
     masked = f"330***********{human.resident_id[-4:]}"
-    assert shown.person == MaskedPerson(person_id, "沈**", masked, "330521")
+    assert shown.person == MaskedPerson(
+        person_id, "沈**", masked, "330521", DocumentKind.RESIDENT_ID, None, ConfirmedBy.REGISTRY
+    )
     assert (shown.assurance.level, shown.assurance.method, shown.assurance.expires_at) == (
         AssuranceLevel.REAL_NAME,
         AssuranceMethod.REAL_NAME,
@@ -64,7 +68,15 @@ async def test_name_and_number_rest_nowhere_in_the_open(
 ) -> None:
     human = new_human(outside_world)
     await bound(resources, outside_world, human)
-    for table in ("person", "account", "session", "assurance_record", "audit_entry", "idempotency_record"):
+    for table in (
+        "person",
+        "identity_document",
+        "account",
+        "session",
+        "assurance_record",
+        "audit_entry",
+        "idempotency_record",
+    ):
         rows = await fetch(f"SELECT * FROM {table}")  # noqa: S608 - the names above
         assert rows
         assert human.name not in repr(rows)
@@ -89,22 +101,21 @@ async def test_a_number_that_cannot_be_one_says_why(
     resources: Resources, outside_world: OutsideSandbox
 ) -> None:
     citizen, _ = await signed_in(resources, outside_world)
-    for number, reason in (
-        ("33052119430512", Reason.SHAPE),
-        (MISTYPED, Reason.CHECKSUM),
-        (resident_id.make("330521", date(2199, 1, 1), 1), Reason.BIRTH_DATE),
-        (resident_id.make("810000", date(1943, 5, 12), 1), Reason.DIVISION),
+    for number, kind, reason in (
+        ("33052119430512", DocumentKind.RESIDENT_ID, Reason.SHAPE),
+        (MISTYPED, None, Reason.CHECKSUM),
+        (resident_id.make("330521", date(2199, 1, 1), 1), None, Reason.BIRTH_DATE),
+        (resident_id.make("810000", date(1943, 5, 12), 1), DocumentKind.RESIDENT_ID, Reason.DIVISION),
     ):
+        why = WHY_BAD[kind, reason]
         with pytest.raises(Invalid) as refusal:
-            await bind_real_name(
-                citizen, resources, name="沈阿福", resident_id=number, idempotency_key=new_key()
-            )
+            await bind_real_name(citizen, resources, typed("沈阿福", number), idempotency_key=new_key())
         assert (refusal.value.code, refusal.value.message) == (
             ProblemCode.INVALID_RESIDENT_ID,
             BAD_RESIDENT_ID,
         )
         assert [(wrong.path, wrong.message) for wrong in refusal.value.fields] == [
-            (("input", "residentId"), WHY_BAD[reason])
+            (("input", "residentId"), why)
         ]
     assert await count("person") == 0
 
@@ -114,9 +125,9 @@ async def test_a_name_that_cannot_be_one_is_refused(
 ) -> None:
     citizen, _ = await signed_in(resources, outside_world)
     number = new_human(outside_world).resident_id
-    for name in ("", "沈", "沈1福", "沈\x00福", "沈" * 51):
+    for name in ("", "沈", "沈1福", "沈\x00福", "沈" * 61):
         with pytest.raises(Invalid) as refusal:
-            await bind_real_name(citizen, resources, name=name, resident_id=number, idempotency_key=new_key())
+            await bind_real_name(citizen, resources, typed(name, number), idempotency_key=new_key())
         assert refusal.value.code is ProblemCode.INVALID_INPUT
         assert [wrong.path for wrong in refusal.value.fields] == [("input", "name")]
 
@@ -129,7 +140,7 @@ async def test_names_and_numbers_may_be_typed_as_people_type_them(
     citizen, _ = await signed_in(resources, outside_world)
     spaced = f"{human.resident_id[:6]} {human.resident_id[6:14]} {human.resident_id[14:].lower()}"
     person_id = await bind_real_name(
-        citizen, resources, name=" 阿依•古丽 ", resident_id=spaced, idempotency_key=new_key()
+        citizen, resources, typed(" 阿依•古丽 ", spaced), idempotency_key=new_key()
     )
     assert (await facts_of(person_id, resources)).name == "阿依·古丽"
 
@@ -141,9 +152,7 @@ async def test_a_wrong_name_and_an_unknown_number_are_told_in_the_same_words(
     unknown = resident_id.make("110101", date(1950, 1, 1), 7)
     for number in (new_human(outside_world).resident_id, unknown):
         with pytest.raises(Invalid) as refusal:
-            await bind_real_name(
-                citizen, resources, name="王小明", resident_id=number, idempotency_key=new_key()
-            )
+            await bind_real_name(citizen, resources, typed("王小明", number), idempotency_key=new_key())
         assert (refusal.value.code, refusal.value.message, refusal.value.fields) == (
             ProblemCode.IDENTITY_MISMATCH,
             MISMATCH,
@@ -158,13 +167,9 @@ async def test_an_account_has_five_tries_an_hour(resources: Resources, outside_w
     numbers = [resident_id.make("110101", date(1950, 1, 1), serial) for serial in range(6)]
     for number in numbers[:5]:
         with pytest.raises(Invalid):
-            await bind_real_name(
-                citizen, resources, name="王小明", resident_id=number, idempotency_key=new_key()
-            )
+            await bind_real_name(citizen, resources, typed("王小明", number), idempotency_key=new_key())
     with pytest.raises(TooMany):
-        await bind_real_name(
-            citizen, resources, name="王小明", resident_id=numbers[5], idempotency_key=new_key()
-        )
+        await bind_real_name(citizen, resources, typed("王小明", numbers[5]), idempotency_key=new_key())
 
 
 async def test_binding_again_answers_the_same_and_asks_nobody(
@@ -174,7 +179,7 @@ async def test_binding_again_answers_the_same_and_asks_nobody(
     citizen = await bound(resources, registry_trouble, human)
     registry_trouble.scenario("registry", "down")
     again = await bind_real_name(
-        citizen, resources, name=human.name, resident_id=human.resident_id, idempotency_key=new_key()
+        citizen, resources, typed(human.name, human.resident_id), idempotency_key=new_key()
     )
     assert again == citizen.person_id
     assert await count("assurance_record") == 1
@@ -185,7 +190,7 @@ async def test_an_account_is_one_persons(resources: Resources, outside_world: Ou
     other = new_human(outside_world)
     with pytest.raises(Conflict) as refusal:
         await bind_real_name(
-            citizen, resources, name=other.name, resident_id=other.resident_id, idempotency_key=new_key()
+            citizen, resources, typed(other.name, other.resident_id), idempotency_key=new_key()
         )
     assert refusal.value.code is ProblemCode.ALREADY_DONE
     assert await count("person") == 1
@@ -197,7 +202,9 @@ async def test_a_person_may_have_several_accounts_also_bound_at_once(
     human = new_human(outside_world)
     citizens = await asyncio.gather(*(bound(resources, outside_world, human) for _ in range(3)))
     assert len({citizen.account_id for citizen in citizens}) == 3
-    assert len({citizen.person_id for citizen in citizens}) == 1
+    assert len({citizen.subject_id for citizen in citizens}) == 1
+    # The one that came first shows the person; the others wait until the person is proven in them.
+    assert len([citizen for citizen in citizens if citizen.person_id is not None]) == 1
     assert await count("person") == 1
 
 
@@ -208,7 +215,7 @@ async def test_one_account_bound_to_two_people_at_once_gets_one(
     answers = await asyncio.gather(
         *(
             bind_real_name(
-                citizen, resources, name=human.name, resident_id=human.resident_id, idempotency_key=new_key()
+                citizen, resources, typed(human.name, human.resident_id), idempotency_key=new_key()
             )
             for human in (new_human(outside_world), new_human(outside_world))
         ),
@@ -228,7 +235,7 @@ async def test_nothing_is_bound_while_the_registry_is_down(
     registry_trouble.scenario("registry", "down")
     with pytest.raises(Unavailable):
         await bind_real_name(
-            citizen, resources, name=human.name, resident_id=human.resident_id, idempotency_key=new_key()
+            citizen, resources, typed(human.name, human.resident_id), idempotency_key=new_key()
         )
     assert await count("person") == 0
 
@@ -240,9 +247,9 @@ async def test_a_change_of_name_in_the_registry_is_taken_over(
     first = await bound(resources, outside_world, human)
     outside_world.load_person(name="沈文远", resident_id=human.resident_id, division="330102")
     second = await bound(resources, outside_world, replace(human, name="沈文远"))
-    assert first.person_id == second.person_id
-    assert second.person_id is not None
-    facts = await facts_of(second.person_id, resources)
+    assert first.person_id == second.claimed_id
+    assert first.person_id is not None
+    facts = await facts_of(first.person_id, resources)
     assert (facts.name, facts.household_division) == ("沈文远", "330102")
 
 

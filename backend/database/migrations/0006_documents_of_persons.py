@@ -12,7 +12,7 @@ from backend.people.identity.models import AssuranceMethod, ConfirmedBy
 
 
 class Migration(migrations.Migration):
-    dependencies = [("jinmin", "0004_accounts_on_h5")]
+    dependencies = [("jinmin", "0005_editions_in_full")]
 
     initial = False
 

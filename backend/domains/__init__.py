@@ -1,9 +1,9 @@
 """The six domains of civil affairs: data plus judgement. ``DOMAINS`` is the only list."""
 
 from backend.casework.catalogue.standards import Standards
-from backend.domains import children, elderly_care, social_assistance
+from backend.domains import children, community, elderly_care, funeral, marriage, social_assistance
 
-DOMAINS = (elderly_care, children, social_assistance)
+DOMAINS = (elderly_care, children, community, social_assistance, marriage, funeral)
 
 
 def standards() -> Standards:

@@ -11,12 +11,8 @@ from backend.casework.declaring.codes import (
 )
 from backend.casework.declaring.course import decision, intake, payment, review, working_days
 from backend.casework.declaring.fields import (
-    CONTACT_PHONE,
     UNDERTAKING,
     choice,
-    number,
-    person_number,
-    text,
     yes_no,
 )
 from backend.casework.declaring.papers import medical_paper, state_paper, stated_or_shown
@@ -43,15 +39,19 @@ from backend.casework.definitions import (
     Rule,
     ServiceItem,
     TaskType,
-    Unit,
     When,
+)
+from backend.domains.children.questions import (
+    CHILD,
+    FATHER,
+    MOTHER,
+    months,
 )
 from backend.domains.children.rules import (
     ADULT_AGE,
     NOBODY_CARES,
     NOT_AN_ORPHAN,
     ORPHANED,
-    TIMED,
     child_registered_here,
     child_under_age,
     lasting,
@@ -78,45 +78,6 @@ COUNTER = Text(
     "全国任一乡镇（街道）便民服务中心；村（居）儿童主任可代为申请",
     "Any township service centre in the country; the child director of the village can apply for you",
 )
-_SITUATIONS = (
-    ("dead", "死亡", "Dead"),
-    ("missing", "被宣告失踪", "Declared missing"),
-    ("severe_disability", "重残", "Severely disabled"),
-    ("grave_illness", "重病", "Gravely ill"),
-    ("prison", "服刑在押", "In prison"),
-    ("drug_rehab", "强制隔离戒毒", "In compulsory drug rehabilitation"),
-    ("restricted", "被限制人身自由", "Otherwise restricted in freedom"),
-    ("lost_contact", "失联", "Out of contact"),
-    ("able", "有抚养能力", "Able to care"),
-)
-CHILD = (
-    CONTACT_PHONE,
-    text("childName", Text("儿童姓名", "Name of the child")),
-    person_number("childNumber", Text("儿童身份证号码", "Resident number of the child"), fact="child"),
-    choice(
-        "relation",
-        Text("您与儿童的关系", "You are the child's"),
-        ("grandparent", "祖父母、外祖父母", "Grandparent"),
-        ("sibling", "兄、姐", "Elder sibling"),
-        ("relative", "其他亲属", "Other relative"),
-        ("institution", "儿童福利机构", "Welfare institution"),
-        ("committee", "村（居）委会", "Village or neighbourhood committee"),
-        ("parent", "父、母", "Parent"),
-    ),
-)
-FATHER = choice("father", Text("父亲情况", "The father is"), *_SITUATIONS, fact="father")
-MOTHER = choice("mother", Text("母亲情况", "The mother is"), *_SITUATIONS, fact="mother")
-
-
-def _months(parent: str, zh: str, en: str) -> Field:
-    return number(
-        f"{parent}Months",
-        Text(f"{zh}该情形的期限或已持续的时间", f"How long this lasts or has lasted ({en})"),
-        Unit.MONTHS,
-        maximum=600,
-        fact=f"{parent}_months",
-        when=When(parent, TIMED),
-    )
 
 
 def _death(parent: str, zh: str, en: str) -> Material:
@@ -283,9 +244,9 @@ UNATTENDED_CHILD_ITEM = ServiceItem(
         (
             *CHILD,
             FATHER,
-            _months("father", "父亲", "father"),
+            months("father", "父亲", "father"),
             MOTHER,
-            _months("mother", "母亲", "mother"),
+            months("mother", "母亲", "mother"),
             CARE_ACCOUNT,
             UNDERTAKING,
         )

@@ -15,11 +15,21 @@ from tests.backend.domains.tables import (
     Sides,
     Table,
     children,
+    community,
     elderly_care,
+    funeral,
+    marriage,
     social_assistance,
 )
 
-TABLES: tuple[Table, ...] = (elderly_care.TABLE, children.TABLE, social_assistance.TABLE)
+TABLES: tuple[Table, ...] = (
+    elderly_care.TABLE,
+    children.TABLE,
+    community.TABLE,
+    social_assistance.TABLE,
+    marriage.TABLE,
+    funeral.TABLE,
+)
 ITEMS = standards().by_code
 SIDES: Mapping[tuple[str, str], Sides] = {
     (code, rule): sides for table in TABLES for code, rules in table.items() for rule, sides in rules.items()

@@ -1,0 +1,5 @@
+"""Funeral (殡葬服务): six items."""
+
+from backend.domains.funeral import relief, resting, services
+
+ITEMS = (*services.ITEMS, *relief.ITEMS, *resting.ITEMS)

@@ -12,6 +12,7 @@ INSTALLED := $(VENV)/.installed
 .PHONY: help install run demo test check fix schema operations migration lock bench clients clean
 
 help: ## What there is
+	@echo 'Jinmin 金民. `make run` starts everything, `make test` proves it. All there is:'
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 # Whole or not at all. The stamp is a copy of the lock it was made from: it goes before anything is touched and comes
@@ -31,16 +32,16 @@ $(INSTALLED): requirements.txt
 
 install: $(INSTALLED) ## Create the environment from the lock
 
-run: $(INSTALLED) ## Start everything; Ctrl-C stops it
+run: $(INSTALLED) ## Start everything; Ctrl-C stops it (JINMIN_PORT, JINMIN_DATA: docs/operations.md)
 	@exec $(BIN)/python -m backend run
 
-demo: $(INSTALLED) ## Walk the first journey against the running server
+demo: $(INSTALLED) ## Walk the first journey against the running server (ARGS="--reference FILE --selfie FILE")
 	@exec $(BIN)/python -m backend demo $(ARGS)
 
-test: $(INSTALLED) ## The whole suite, with branch coverage
+test: $(INSTALLED) ## The whole suite, with branch coverage (a part: ARGS="-k face")
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup --cov --cov-report=term:skip-covered $(ARGS)
 
-check: $(INSTALLED) ## Style, types, architecture, printed files
+check: $(INSTALLED) ## Style, types, architecture, printed files: what a change must pass beside the tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -53,7 +54,7 @@ fix: $(INSTALLED) ## Mend what can be mended by machine
 	$(BIN)/ruff format .
 	$(BIN)/python -m tests.house
 
-bench: $(INSTALLED) ## Long proofs and figures, or one: make bench ONLY=faces
+bench: $(INSTALLED) ## Long proofs and figures, or one of them (ONLY=equality)
 	@$(BIN)/python -m benchmarks $(ONLY)
 
 clients: $(INSTALLED) ## Real clients from npm against a running server; needs Node 20 (ARGS=--short: a short form)
@@ -65,7 +66,7 @@ schema: $(INSTALLED) ## Print schema.graphql
 operations: $(INSTALLED) ## Print graphql/operations.json
 	$(BIN)/python -m backend operations
 
-migration: $(INSTALLED) ## Draw up a migration from the models: make migration NAME=what_changes
+migration: $(INSTALLED) ## Draw up a migration from the models (NAME=what_changes)
 	$(BIN)/tortoise -c backend.database.config.MIGRATIONS makemigrations jinmin --name $(NAME)
 
 lock: $(INSTALLED) ## Pin every dependency anew, with hashes and without addresses

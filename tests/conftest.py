@@ -1,8 +1,10 @@
 """What every test may ask for: a migrated PostgreSQL, a Redis server, keys, the outside world, resources."""
 
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from threading import Thread
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -14,6 +16,7 @@ from backend.database.migrate import migrate
 from backend.database.record import fetch
 from backend.database.shared import Shared, shared_state
 from backend.keys import Keys, SandboxKeys, read_keys, read_sandbox_keys
+from backend.launcher.postgres import embedded_url
 from backend.resources import Resources
 from backend.settings import Settings
 from integrations import connect
@@ -33,11 +36,27 @@ END $$
 """All rows away, foreign keys unasked; ten times faster than TRUNCATE on tables that hold next to nothing."""
 
 
+SHARED = pytest.StashKey[Path]()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Where several workers share the tests, they share one cluster, which ends with the run."""
+    config = node.config
+    if SHARED not in config.stash:
+        running = ExitStack()
+        config.stash[SHARED] = running.enter_context(running_cluster()).folder
+        config.add_cleanup(running.close)
+    node.workerinput["cluster"] = str(config.stash[SHARED])
+
+
 @pytest.fixture(scope="session")
-def new_database() -> Iterator[Callable[[], str]]:
+def new_database(pytestconfig: pytest.Config) -> Iterator[Callable[[], str]]:
     """Makes up the URL of a database that does not exist yet."""
-    with running_cluster() as cluster:
-        yield lambda: cluster.url(f"t_{uuid4().hex}")
+    with ExitStack() as running:
+        told = getattr(pytestconfig, "workerinput", None)
+        folder = Path(told["cluster"]) if told else running.enter_context(running_cluster()).folder
+        yield lambda: embedded_url(folder, f"t_{uuid4().hex}")
 
 
 @pytest.fixture(scope="session")

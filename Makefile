@@ -71,7 +71,7 @@ migration: $(INSTALLED) ## Draw up a migration from the models (NAME=what_change
 
 lock: $(INSTALLED) ## Pin every dependency anew, with hashes and without addresses
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
-	$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --group dev --group build pyproject.toml -o requirements.txt
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --group dev --group build pyproject.toml -o requirements.txt
 
 clean: ## Remove the environment and everything kept under var/
 	rm -rf $(VENV) var

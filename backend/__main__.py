@@ -152,10 +152,27 @@ def _attention(settings: Settings, args: argparse.Namespace) -> int:
     return asyncio.run(looked())
 
 
+def _catalogue(settings: Settings, args: argparse.Namespace) -> int:
+    from backend.casework.catalogue.command import run
+    from backend.house import open_house
+
+    async def ran() -> int:
+        async with open_house(settings) as work:
+            return await run(work, args)
+
+    return asyncio.run(ran())
+
+
 def _demo(settings: Settings, args: argparse.Namespace) -> int:
     from integrations.demo.walk import Pictures, walk
 
     return asyncio.run(walk(settings, Pictures.read(args.reference, args.selfie), as_json=args.json))
+
+
+def _catalogue_arguments(parser: argparse.ArgumentParser) -> None:
+    from backend.casework.catalogue.arguments import add_arguments
+
+    add_arguments(parser)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -203,6 +220,7 @@ def _parser() -> argparse.ArgumentParser:
     attention.add_argument(
         "--again", action="store_true", help="first set given-up deliveries and held jobs on their way again"
     )
+    _catalogue_arguments(add("catalogue", "Import, export, compare and audit regions' editions.", _catalogue))
     demo = add("demo", "Walk the first journey against a running server.", _demo)
     demo.add_argument(
         "--reference", metavar="FILE", help="the registry's photograph of the applicant; else a packaged one"

@@ -166,6 +166,11 @@ def within(code: str, ancestor: str) -> bool:
     return code.startswith(prefix(ancestor))
 
 
+def codes_within(ancestor: str) -> Sequence[str]:
+    """Every six-digit code that lies or has ever lain in ``ancestor``, itself included."""
+    return [code for code in _spells() if within(code, ancestor)]
+
+
 def is_province(two_digits: str) -> bool:
     """Whether a resident ID may begin with these two digits."""
     return two_digits != NATION[:2] and f"{two_digits}0000" in _spells()

@@ -41,16 +41,33 @@ class GivenCode:
     source: str
 
 
+@dataclass(frozen=True, slots=True)
+class CodeBook:
+    """Base codes as they were at one moment: every code an item has ever had, and the one of today."""
+
+    standards: Standards
+    given: Mapping[str, GivenCode]
+    """The official code of today by the item's key, where an import gave one."""
+    keys: Mapping[str, str]
+    """The item's key by every official code it has ever had."""
+
+    def item(self, code: str) -> ServiceItem | None:
+        """The item of a base code, official or as declared, of today or earlier."""
+        by_code = self.standards.by_code
+        return by_code.get(code) or by_code.get(self.keys.get(code, ""))
+
+    def of(self, item: ServiceItem) -> GivenCode:
+        """The base code of today with its source."""
+        return self.given.get(item.base_code) or GivenCode(item.base_code, item.base_code_source)
+
+
 @dataclass(slots=True)
 class _Held:
     """What is known of one version on one day."""
 
     version: int
     day: date
-    codes: Mapping[str, GivenCode]
-    """The official code of today by the item's key, where an import gave one."""
-    keys: Mapping[str, str]
-    """The item's key by every code it has ever had."""
+    codes: CodeBook
     offered: OrderedDict[str, Mapping[str, OfferedItem]] = field(default_factory=OrderedDict)
 
 
@@ -67,18 +84,16 @@ class Catalogue:
         """How often the catalogue has changed: what caches of its answers are keyed by, with the day."""
         return (await self._fresh()).version
 
+    async def codes(self) -> CodeBook:
+        """The base codes of now."""
+        return (await self._fresh()).codes
+
     async def find(self, code: str) -> ServiceItem:
         """The item of a base code, official or as declared, of today or earlier. Raises ``NotFound(UNKNOWN_ITEM)``."""
-        item = self.standards.by_code.get(code)
-        if item is None:
-            item = self.standards.by_code.get((await self._fresh()).keys.get(code, ""))
+        item = self.standards.by_code.get(code) or (await self.codes()).item(code)
         if item is None:
             raise NotFound(UNKNOWN_ITEM, code=ProblemCode.UNKNOWN_ITEM)
         return item
-
-    async def base_code(self, item: ServiceItem) -> GivenCode:
-        """The base code of today with its source."""
-        return _given(await self._fresh(), item)
 
     async def offered(self, code: str, division: str) -> OfferedItem:
         """The item as it applies in ``division`` today.
@@ -128,7 +143,7 @@ class Catalogue:
     ) -> Mapping[str, OfferedItem]:
         offered = {}
         for key, item in self.standards.by_code.items():
-            given = _given(held, item)
+            given = held.codes.of(item)
             composed = compose(item, given.code, given.source, place, rows.get(key, ()))
             if composed is not None:
                 offered[key] = composed
@@ -145,16 +160,19 @@ class Catalogue:
             self._asked_at = time.monotonic()  # before the question: an announcement meanwhile asks again
             version, day = await current_version(), clock.today()
             if held is None or (held.version, held.day) != (version, day):
-                codes, keys = await _codes()
-                held = self._held = _Held(version, day, codes, keys)
+                held = self._held = _Held(version, day, await self._code_book())
             return held
+
+    async def _code_book(self) -> CodeBook:
+        rows = await fetch("SELECT item_code, code, source FROM base_code ORDER BY id")
+        return CodeBook(
+            self.standards,
+            {row["item_code"]: GivenCode(row["code"], row["source"]) for row in rows},
+            {row["code"]: row["item_code"] for row in rows},
+        )
 
     def _is_fresh(self, held: _Held) -> bool:
         return time.monotonic() - self._asked_at < FRESH_SECONDS and held.day == clock.today()
-
-
-def _given(held: _Held, item: ServiceItem) -> GivenCode:
-    return held.codes.get(item.base_code) or GivenCode(item.base_code, item.base_code_source)
 
 
 def known_division(code: str) -> regions.Division:
@@ -189,11 +207,3 @@ async def editions_in_force(place: regions.Division, day: date) -> Mapping[str, 
     for row in rows:  # the code of a level sorts before the codes of what lies in it
         found.setdefault(row["item_code"], []).append(row)
     return found
-
-
-async def _codes() -> tuple[Mapping[str, GivenCode], Mapping[str, str]]:
-    rows = await fetch("SELECT item_code, code, source FROM base_code ORDER BY id")
-    return (
-        {row["item_code"]: GivenCode(row["code"], row["source"]) for row in rows},
-        {row["code"]: row["item_code"] for row in rows},
-    )

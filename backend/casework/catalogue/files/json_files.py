@@ -2,14 +2,17 @@
 
 import json
 from codecs import getincrementaldecoder
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from io import BufferedWriter
 from json.decoder import JSONDecodeError, JSONDecoder
-from typing import IO, Any
+from pathlib import Path
+from typing import IO, Any, Self
 
 import orjson
 
 from backend.casework.catalogue.files.rows import NOT_AN_OBJECT, Row
 from backend.casework.catalogue.reports import Place, RowProblem
+from backend.casework.definitions import ServiceItem
 from backend.errors import Text
 
 CHUNK = 256 * 1024
@@ -118,12 +121,25 @@ def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return known
 
 
-def write_json(rows: Iterable[Row], file: IO[bytes]) -> int:
-    """Write ``rows`` as an array, one object per line; how many there were. The same rows make the same bytes."""
-    count = 0
-    file.write(b"[")
-    for count, row in enumerate(rows, 1):
-        file.write(b",\n" if count > 1 else b"\n")
-        file.write(orjson.dumps(row))
-    file.write(b"\n]\n")
-    return count
+class JsonWriter:
+    """Writes rows as an array, one object per line; the same rows make the same bytes."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file: BufferedWriter
+        self._before = b"\n"
+
+    def __enter__(self) -> Self:
+        self._file = self._path.open("wb")
+        self._file.write(b"[")
+        return self
+
+    def write(self, _item: ServiceItem, row: Row) -> None:
+        """One edition."""
+        self._file.write(self._before + orjson.dumps(row))
+        self._before = b",\n"
+
+    def __exit__(self, failed: type[BaseException] | None, *_: object) -> None:
+        if failed is None:
+            self._file.write(b"\n]\n")
+        self._file.close()

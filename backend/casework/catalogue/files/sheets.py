@@ -4,10 +4,9 @@ Nothing in it is ever a formula: texts are stored as texts, marked so that they 
 them or saves the sheet in a format without types.
 """
 
-from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import xlsxwriter
 from xlsxwriter.format import Format
@@ -31,39 +30,37 @@ _NOTES = (
 )
 
 
-def write_workbook(rows: Iterable[tuple[ServiceItem, Row]], path: Path) -> int:
-    """Write ``rows``, which come item by item, to ``path``; how many there were. Memory holds one row."""
-    options = {
-        "constant_memory": True,
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-    }
-    with xlsxwriter.Workbook(str(path), options) as workbook:
-        writer = _Writer(workbook)
-        for item, row in rows:
-            writer.write(item, row)
-        writer.write_notes()
-        return writer.count
+_OPTIONS = {
+    "constant_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+}
 
 
-class _Writer:
-    """One sheet after the other."""
+class WorkbookWriter:
+    """Writes rows, which come item by item, one sheet after the other; memory holds one row."""
 
-    def __init__(self, workbook: Workbook) -> None:
-        self.count = 0
-        self._workbook = workbook
+    def __init__(self, path: Path) -> None:
+        self._workbook: Workbook = xlsxwriter.Workbook(str(path), _OPTIONS)
         self._formats: dict[CellKind, Format] = {
-            CellKind.TEXT: workbook.add_format({"num_format": "@", "quote_prefix": True, "text_wrap": False}),
-            CellKind.DAY: workbook.add_format({"num_format": "yyyy-mm-dd"}),
-            CellKind.WHOLE: workbook.add_format({"num_format": "0"}),
-            CellKind.YUAN: workbook.add_format({"num_format": "0.00"}),
+            CellKind.TEXT: self._workbook.add_format({"num_format": "@", "quote_prefix": True}),
+            CellKind.DAY: self._workbook.add_format({"num_format": "yyyy-mm-dd"}),
+            CellKind.WHOLE: self._workbook.add_format({"num_format": "0"}),
+            CellKind.YUAN: self._workbook.add_format({"num_format": "0.00"}),
         }
-        self._head = workbook.add_format({"bold": True, "bg_color": "#DDEBF7", "num_format": "@"})
+        self._head = self._workbook.add_format({"bold": True, "bg_color": "#DDEBF7", "num_format": "@"})
         self._item: ServiceItem | None = None
         self._sheet: Worksheet | None = None
         self._columns: tuple[Column, ...] = ()
         self._line = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._write_notes()
+        self._workbook.close()
 
     def write(self, item: ServiceItem, row: Row) -> None:
         """One edition."""
@@ -71,7 +68,6 @@ class _Writer:
             self._begin(item)
         assert self._sheet is not None  # noqa: S101 - begun in the line above
         self._line += 1
-        self.count += 1
         figures = row.get(PARAMETERS, {})
         for at, column in enumerate(self._columns):
             value = row.get(column.key) if column.parameter is None else figures.get(column.parameter)
@@ -105,7 +101,7 @@ class _Writer:
             case CellKind.YUAN:
                 sheet.write_number(self._line, at, value / FEN_PER_YUAN, self._formats[kind])
 
-    def write_notes(self) -> None:
+    def _write_notes(self) -> None:
         """The sheet that tells how the others are filled in."""
         sheet = self._workbook.add_worksheet(NOTES)
         sheet.set_column(0, 0, 100)

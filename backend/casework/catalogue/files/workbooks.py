@@ -55,6 +55,25 @@ def read_workbook(
                 yield from _read_sheet(workbook.get_sheet_by_name(name), find)
 
 
+def read_table(path: Path, titles: Mapping[str, str]) -> Iterator[tuple[Place, Row | RowProblem]]:
+    """The rows of the first sheet as texts by key; ``titles`` gives each column's key, others are left out."""
+    try:
+        with path.open("rb") as opened:
+            inspect(opened, largest=LARGEST_UPLOAD)
+        workbook = _workbook(path)
+    except NotAWorkbook as why:
+        yield Place(1), RowProblem(Place(1), "", "", why.message)
+        return
+    with workbook:
+        sheet = workbook.get_sheet_by_index(0)
+        numbered = enumerate(sheet.iter_rows(), 1)
+        head = next((cells for _, cells in numbered if _filled(cells)), [])
+        keys = {at: titles[title] for at, title in enumerate(str(c).strip() for c in head) if title in titles}
+        for number, cells in numbered:
+            if _filled(cells):
+                yield Place(number, sheet.name), {key: cells[at] for at, key in keys.items()}
+
+
 class _Kept:
     """Lets a file that is already open stay open."""
 

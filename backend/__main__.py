@@ -14,7 +14,7 @@ from backend.places import DOCUMENTS, ROOT
 from backend.settings import Settings, read_settings
 
 SERVERS = ("serve", "work")
-CONNECTED = (*SERVERS, "migrate", "load", "numbers")
+CONNECTED = (*SERVERS, "migrate", "load", "numbers", "catalogue")
 """Commands that need the database; in development they find the one that `run` has started."""
 
 

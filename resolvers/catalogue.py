@@ -8,7 +8,7 @@ import strawberry
 
 from backend.casework import definitions
 from backend.casework.catalogue import queries
-from backend.casework.catalogue.compose import OfferedItem, Organ, ParameterValue
+from backend.casework.catalogue.compose import Delegate, OfferedItem, Organ, ParameterValue
 from backend.casework.definitions import HandlingModel, Judgement, OnlineDepth, overall
 from backend.casework.facts import known_facts
 from backend.casework.form_schema import json_schema
@@ -34,12 +34,28 @@ Code = Annotated[str, strawberry.argument(description="基本编码, 12 digits."
 _NOT_AN_OBJECT = Text("答案须为对象。", "Answers must be an object.")
 
 
+@object_type(reads=Delegate, description="受委托组织: who acts for the organ.")
+class ItemDelegate:
+    """Who acts for the organ."""
+
+    credit_code: str = field(access=PARENT, description="统一社会信用代码; empty where not said.")
+    name: str = field(access=PARENT, description="Its name.")
+    level: str = field(access=PARENT, description="行使层级: 1 nation to 6 village.")
+
+
 @object_type(reads=Organ, description="实施主体: the organ that decides.")
 class ItemOrgan:
     """Who decides."""
 
     credit_code: str = field(access=PARENT, description="统一社会信用代码.")
     name: str = field(access=PARENT, description="Its name.")
+    level: str = field(access=PARENT, description="行使层级: 1 nation to 6 village.")
+    nature: str = field(
+        access=PARENT,
+        description="实施主体性质: 1 statutory, 2 authorised, 3 entrusted; empty where not said.",
+    )
+    power_source: str = field(access=PARENT, description="权力来源, 1 to 6; empty where not said.")
+    delegate: ItemDelegate | None = field(access=PARENT, description="Who acts for it, if anybody does.")
 
 
 @object_type(reads=ParameterValue, description="A figure that regions may set.")
@@ -112,6 +128,14 @@ def _local_guidance(root: strawberry.Parent[OfferedItem], info: Info) -> str:
     return Text(root.guidance_zh, root.guidance_en).of(info.context.language)
 
 
+def _hall(root: strawberry.Parent[OfferedItem], info: Info) -> str:
+    return root.hall.of(info.context.language)
+
+
+def _hours(root: strawberry.Parent[OfferedItem], info: Info) -> str:
+    return root.hours.of(info.context.language)
+
+
 def _form(root: strawberry.Parent[OfferedItem], info: Info) -> str:
     return json_schema(root.item.form, info.context.language)
 
@@ -172,6 +196,15 @@ class ServiceItem:
     )
     online_depth: OnlineDepth = field(access=PARENT, description="网办深度.", resolver=_depth)
     in_person: bool = field(access=PARENT, description="Must somebody appear in person?", resolver=_in_person)
+    base_code_source: str = field(
+        access=PARENT, description="The list that gave the base code; `assigned-here` until there is one."
+    )
+    local_catalog_code: str = field(access=PARENT, description="The province's own base code; may be empty.")
+    local_task_code: str = field(access=PARENT, description="The province's own task code; may be empty.")
+    hall: str = field(access=PARENT, description="办理地点; may be empty.", resolver=_hall)
+    hours: str = field(access=PARENT, description="办理时间; may be empty.", resolver=_hours)
+    enquiries: str = field(access=PARENT, description="咨询方式; may be empty.")
+    complaints: str = field(access=PARENT, description="监督投诉方式; may be empty.")
 
 
 def _finding_code(root: strawberry.Parent[definitions.RuleFinding]) -> str:

@@ -15,6 +15,7 @@ from datetime import date
 import structlog
 
 from backend.casework.catalogue.compose import OfferedItem, compose
+from backend.casework.catalogue.search.index import SearchIndex
 from backend.casework.catalogue.standards import UNKNOWN_ITEM, Standards
 from backend.casework.definitions import ServiceItem
 from backend.database.record import Row, fetch, fetch_one
@@ -79,6 +80,8 @@ class Catalogue:
         self._held: _Held | None = None
         self._asked_at = float("-inf")
         self._reading = asyncio.Lock()
+        self._index: tuple[CodeBook, SearchIndex] | None = None
+        self._indexing = asyncio.Lock()
 
     async def version(self) -> int:
         """How often the catalogue has changed: what caches of its answers are keyed by, with the day."""
@@ -109,6 +112,15 @@ class Catalogue:
     async def all_offered(self, division: str) -> Mapping[str, OfferedItem]:
         """Every item offered in ``division`` by its key, in the order of the standards. Raises ``NotFound``."""
         return await self._of(known_division(division))
+
+    async def search_index(self) -> SearchIndex:
+        """What finds the items; built anew only when their codes changed, since nothing else of it can change."""
+        codes = await self.codes()
+        async with self._indexing:
+            if self._index is None or self._index[0].keys != codes.keys:
+                items = tuple(self.standards.by_code.values())
+                self._index = codes, await asyncio.to_thread(SearchIndex, items, codes.keys)
+            return self._index[1]
 
     def forget(self) -> None:
         """Ask for the version again at the next read."""

@@ -139,7 +139,8 @@ def tokens(text: str) -> list[str]:
                 continue
             latin = _LATIN.match(run, at)
             if latin:
-                found += [*_pairs(unknown), _singular(latin[0])]
+                single = _singular(latin[0])
+                found += [*_pairs(unknown), CONCEPTS.get(single, single)]
                 unknown = ""
                 at = latin.end()
                 continue

@@ -100,7 +100,7 @@ class Found:
     " and with typing errors. Without `text`, all items that fit, to browse by life event or domain.",
     returns=Connection[Found],
 )
-async def search_service_items(
+async def search_service_items(  # noqa: PLR0917 - the arguments of a field come by name
     info: Info,
     text: Annotated[str, strawberry.argument(description="What is asked, at most 60 signs.")] = "",
     division: Annotated[

@@ -16,7 +16,7 @@ from backend.people.identity.actions import bind_real_name
 from backend.viewer import Viewer
 from backend.web.certificates import certificate_routes
 from tests.support import cases
-from tests.support.people import new_human, new_key, signed_in
+from tests.support.people import new_human, new_key, proven, signed_in, typed
 from tests.support.sandbox import OutsideSandbox
 
 
@@ -52,10 +52,12 @@ async def test_the_applicant_downloads_it_and_nobody_else(
     await bind_real_name(
         account,
         work.resources,
-        name=human.name,
-        resident_id=human.resident_id,
+        typed(human.name, human.resident_id),
         idempotency_key=new_key(),
     )
+    # A name alone shows nothing of somebody who has an account already.
+    assert (await client.get(path, headers=bearer)).status_code == 404
+    await proven(account)
     answer = await client.get(path, headers=bearer)
     assert (answer.status_code, answer.headers["content-type"]) == (200, "application/pdf")
     assert answer.content.startswith(b"%PDF-")

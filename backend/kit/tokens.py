@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
+from hashlib import sha256
 from typing import Any
 
 import jwt
@@ -27,6 +28,9 @@ from backend.kit import clock
 from backend.kit.ids import new_nonce
 from backend.kit.signatures import Sm2Key, generate_sm2
 from backend.kit.suites import CryptoSuite
+
+MOST_SOUND = 20_000
+"""Tokens whose signature is remembered as good; a few megabytes."""
 
 ISSUER = "jinmin"
 CHECK_EVERY = 5.0
@@ -132,6 +136,8 @@ class TokenKeys:
         self._renewal = renewal
         self.check_every = check_every
         self._checked = time.monotonic()
+        self._sound: dict[tuple[bytes, str], dict[str, Any]] = {}
+        """Claims of tokens whose signature was found good, by SHA-256 and use: it stays good under these keys."""
         if not any(key.signs_from <= clock.now() for key in self._keys.values()):
             raise ValueError("no token key may sign yet")
 
@@ -143,6 +149,7 @@ class TokenKeys:
             renewed = self._renewal()
             if renewed is not None:
                 self._keys = dict(renewed)
+                self._sound.clear()
         return self._keys
 
     @property
@@ -175,18 +182,13 @@ class TokenKeys:
 
         The algorithm is the key's own, whatever the token says of itself.
         """
-        try:
-            key = self.keys[jwt.get_unverified_header(token).get("kid", "")]
-            claims: dict[str, Any] = jwt.decode(
-                token,
-                key.public,
-                algorithms=[key.algorithm],
-                audience=use,
-                issuer=ISSUER,
-                options={"require": ["exp", "iat", "jti", "sub"], "verify_exp": False, "verify_iat": False},
-            )
-        except (jwt.PyJWTError, KeyError, TypeError, ValueError):
-            raise BadToken("not a token of ours") from None
+        keys, digest = self.keys, sha256(token.encode(errors="replace")).digest()
+        claims = self._sound.get((digest, use))
+        if claims is None:
+            claims = _decoded(token, keys, use)
+            if len(self._sound) >= MOST_SOUND:
+                self._sound.clear()
+            self._sound[digest, use] = claims
         # Against our own clock, so that a deployment that moves time moves tokens with it.
         if claims["exp"] <= clock.now().timestamp():
             raise BadToken("expired")
@@ -200,6 +202,23 @@ class TokenKeys:
                 for kid, key in self.keys.items()
             ]
         }
+
+
+def _decoded(token: str, keys: Mapping[str, TokenKey], use: str) -> dict[str, Any]:
+    """The claims of a token that one of ``keys`` signed for ``use``. Raises ``BadToken``."""
+    try:
+        key = keys[jwt.get_unverified_header(token).get("kid", "")]
+        claims: dict[str, Any] = jwt.decode(
+            token,
+            key.public,
+            algorithms=[key.algorithm],
+            audience=use,
+            issuer=ISSUER,
+            options={"require": ["exp", "iat", "jti", "sub"], "verify_exp": False, "verify_iat": False},
+        )
+    except (jwt.PyJWTError, KeyError, TypeError, ValueError):
+        raise BadToken("not a token of ours") from None
+    return claims
 
 
 def generate_token_key(suite: CryptoSuite = CryptoSuite.INTERNATIONAL) -> tuple[str, str]:

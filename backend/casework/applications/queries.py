@@ -23,6 +23,9 @@ _OWN_CASES = _CASES + "WHERE id < $1 AND person_id = $2 ORDER BY id DESC LIMIT $
 _CASES_OF_DIVISION = (
     _CASES + "WHERE id < $1 AND division LIKE $2 AND state <> 'DRAFT' ORDER BY id DESC LIMIT $3"
 )
+_KINDS = {kind.value: kind for kind in CaseEventKind}
+_STATES = {state.value: state for state in CaseState}
+"""A look-up costs a third of calling the class, and pages have hundreds."""
 _NEWEST = UUID(int=2**128 - 1)
 """Later than every id, so that the first page is asked for like any other."""
 
@@ -96,7 +99,7 @@ async def timelines(application_ids: Sequence[UUID], limit: int) -> Mapping[UUID
     found: dict[UUID, list[TimelineEntry]] = {application_id: [] for application_id in application_ids}
     for row in rows:
         found[row["application_id"]].append(
-            TimelineEntry(row["sequence"], CaseEventKind(row["kind"]), CaseState(row["state"]), row["at"])
+            TimelineEntry(row["sequence"], _KINDS[row["kind"]], _STATES[row["state"]], row["at"])
         )
     return found
 
@@ -113,7 +116,7 @@ def _read(row: Row, viewer: Viewer) -> ApplicationRow:
         item_code=row["item_code"],
         division=row["division"],
         organ_name=row["organ_name"],
-        state=CaseState(row["state"]),
+        state=_STATES[row["state"]],
         version=row["version"],
         case_number=row["case_number"],
         submitted_at=row["submitted_at"],

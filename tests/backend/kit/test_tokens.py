@@ -155,3 +155,24 @@ def _der(number: bytes) -> bytes:
     value = number.lstrip(b"\x00")
     value = b"\x00" + value if value[0] & 0x80 else value
     return b"\x02" + bytes([len(value)]) + value
+
+
+def test_a_token_found_sound_is_not_sound_for_another_use_or_after_its_time() -> None:
+    sound = TokenKeys({"k": key_of(CryptoSuite.INTERNATIONAL)})
+    token = sound.issue({"sub": "a"}, use="access", lifetime=timedelta(seconds=30))
+    assert sound.verify(token, use="access") == sound.verify(token, use="access")
+    with pytest.raises(BadToken, match="not a token of ours"):
+        sound.verify(token, use="refresh")
+    with clock.shifted(timedelta(seconds=31)), pytest.raises(BadToken, match="expired"):
+        sound.verify(token, use="access")
+
+
+def test_a_key_that_is_taken_away_takes_the_tokens_it_signed_along() -> None:
+    first, second = key_of(CryptoSuite.INTERNATIONAL), key_of(CryptoSuite.INTERNATIONAL)
+    renewals: list[dict[str, TokenKey] | None] = [None]
+    keys = TokenKeys({"one": first}, lambda: renewals[-1], check_every=0.0)
+    token = keys.issue({"sub": "a"}, use="access", lifetime=timedelta(minutes=5))
+    keys.verify(token, use="access")
+    renewals.append({"two": second})
+    with pytest.raises(BadToken, match="not a token of ours"):
+        keys.verify(token, use="access")

@@ -188,13 +188,13 @@ async def test_a_face_shown_on_another_device_proves_nothing_here(
     human = new_human(outside_world)
     phone = await cases.proven(work.resources, outside_world, human)
     tablet = await bound(work.resources, outside_world, human)
-    assert phone.person_id == tablet.person_id
-    application_id = await cases.filled(tablet, work)
+    assert (tablet.person_id, tablet.claimed_id) == (None, phone.person_id)
 
     with pytest.raises(StepUpNeeded):
-        await submit(tablet, work, application_id)
+        await cases.filled(tablet, work)
 
-    await nothing_happened(application_id)
+    assert await count("application") == 0
+    application_id = await cases.filled(phone, work)
     assert await submit(phone, work, application_id) == application_id
 
 

@@ -47,8 +47,8 @@ class Installation:
 
     data: Path
     port: int
-    settings: dict[str, str] = field(default_factory=dict)
-    """Further ``JINMIN_*``."""
+    more: dict[str, str] = field(default_factory=dict)
+    """Further variables of the environment."""
     said: list[str] = field(default_factory=list)
     """Every line of the launcher since it was started last."""
     _process: subprocess.Popen[str] | None = None
@@ -83,7 +83,7 @@ class Installation:
     def environ(self) -> dict[str, str]:
         """What its processes see, and what a command that shall talk to it must see."""
         kept = {name: held for name, held in os.environ.items() if not name.startswith("JINMIN_")}
-        return {**kept, "JINMIN_DATA": str(self.data), "JINMIN_PORT": str(self.port), **self.settings}
+        return {**kept, "JINMIN_DATA": str(self.data), "JINMIN_PORT": str(self.port), **self.more}
 
     @property
     def pid(self) -> int:

@@ -6,6 +6,7 @@ from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import asyncpg
@@ -48,9 +49,7 @@ def of_numbers(name: str, values: Sequence[float]) -> list[Trace]:
     """A vector as text, and packed as single and double floats in both orders of bytes."""
     few = values[3:9]
     packed = [
-        trace
-        for shape in ("<6d", ">6d", "<6f", ">6f")
-        for trace in _guises(name, struct.pack(shape, *few))
+        trace for shape in ("<6d", ">6d", "<6f", ">6f") for trace in _guises(name, struct.pack(shape, *few))
     ]
     # Six digits, however many are written; the first of them is enough, it occurs nowhere by chance.
     return [*packed, *(Trace(f"{name} as text", f"{value:.9f}"[:9].encode()) for value in few)]
@@ -93,23 +92,24 @@ async def every_row(rows: asyncpg.Pool) -> Mapping[str, list[str]]:
 
 async def every_key(redis: Redis) -> Mapping[str, bytes]:
     """Every Redis key with all it holds."""
-    held: dict[str, bytes] = {}
-    async for key in redis.scan_iter("*"):
-        match await redis.type(key):
-            case b"string":
-                value = [await redis.get(key)]
-            case b"hash":
-                value = [part for pair in (await redis.hgetall(key)).items() for part in pair]
-            case b"zset":
-                value = await redis.zrange(key, 0, -1)
-            case b"set":
-                value = list(await redis.smembers(key))
-            case b"list":
-                value = await redis.lrange(key, 0, -1)
-            case other:
-                raise AssertionError(f"{key} is a {other}: teach me to read it")
-        held[key.decode()] = b"\n".join([key, *(part or b"" for part in value)])
-    return held
+    return {key.decode(): b"\n".join([key, *await _held(redis, key)]) async for key in redis.scan_iter("*")}
+
+
+async def _held(redis: Redis, key: bytes) -> list[bytes]:
+    match await redis.type(key):
+        case b"string":
+            found: Any = [await redis.get(key)]
+        case b"hash":
+            found = [part for pair in (await redis.hgetall(key)).items() for part in pair]
+        case b"zset":
+            found = await redis.zrange(key, 0, -1)
+        case b"set":
+            found = await redis.smembers(key)
+        case b"list":
+            found = await redis.lrange(key, 0, -1)
+        case other:
+            raise AssertionError(f"{key!r} is a {other!r}: teach me to read it")
+    return [part for part in found if part is not None]
 
 
 async def in_rows(rows: asyncpg.Pool, traces: Sequence[Trace]) -> list[str]:
@@ -133,7 +133,9 @@ def in_files(folder: Path, traces: Sequence[Trace], *, but: str | None = None, s
     return [
         f"{path.relative_to(folder)}: {name}"
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.stat().st_mtime >= since and (but is None or folder / but not in path.parents)
+        if path.is_file()
+        and path.stat().st_mtime >= since
+        and (but is None or folder / but not in path.parents)
         for name in found_in(path.read_bytes(), traces)
     ]
 

@@ -160,10 +160,10 @@ def wrong_number(place: str, born: str, *, check: int = 0) -> str:
             wrong_number("330521", "19430512", check=1),
             "The check character does not fit: is there a typing error?",
         ),
-        (wrong_number("330521", "19431312"), "The birth date inside the number is not a possible one."),
+        (wrong_number("330521", "19431312"), "The birth date is not a possible one for this number."),
         (
             wrong_number("810000", "19430512"),
-            "Not a resident ID; with a residence permit or another document please come to a window.",
+            "Not a resident ID; with a residence permit, a permanent residence card or a passport choose that kind.",
         ),
         ("１２３'; DROP TABLE person; --", None),
     ],
@@ -430,7 +430,7 @@ async def test_without_a_proof_nothing_is_submitted_and_the_window_is_an_equal_w
     seen = await traveller.go_to_window()
     submitted = await traveller.submit(case)
 
-    assert (seen["level"], seen["method"]) == ("AUTHORITATIVE", "WINDOW")
+    assert (seen["assurance"]["level"], seen["assurance"]["method"]) == ("AUTHORITATIVE", "WINDOW")
     assert len(submitted["caseNumber"]) == 43
     kept = await rows.fetchrow(
         "SELECT a.assurance, (SELECT count(*) FROM consent c WHERE c.person_id = a.person_id) AS consents"
@@ -445,6 +445,6 @@ async def test_without_a_proof_nothing_is_submitted_and_the_window_is_an_equal_w
 
 
 async def test_an_officer_without_the_person_before_them_confirms_nobody(travellers: Travellers) -> None:
-    traveller = travellers()  # the registry does not know them
-    with pytest.raises(Refused, match=r"^IDENTITY_MISMATCH: "):
+    traveller = await travellers().signed_in()  # the registry does not know them
+    with pytest.raises(Refused, match=r"^IDENTITY_UNKNOWN: "):
         await traveller.go_to_window()

@@ -19,6 +19,7 @@ masked with a reference id.
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Self
 
 
 class ProblemCode(StrEnum):
@@ -102,6 +103,11 @@ class Refusal(Exception):
         self.retry_after = retry_after
         """Seconds after which asking again makes sense, where that is known."""
         super().__init__(f"{self.code}: {message.en}")
+
+    def about(self, *path: str | int) -> Self:
+        """Itself, naming the one field it is about."""
+        self.fields = (FieldProblem(path, self.message),)
+        return self
 
 
 class NotSignedIn(Refusal):

@@ -6,6 +6,7 @@ from io import BytesIO
 from PIL import Image, UnidentifiedImageError
 
 MAX_PIXELS = 40_000_000
+_START_OF_SCAN = 0xDA
 _PICTURES = {"JPEG": "image/jpeg", "PNG": "image/png"}
 
 
@@ -31,7 +32,9 @@ def media_type(content: bytes) -> str:
             kind, (width, height) = picture.format, picture.size
             if width * height > MAX_PIXELS:
                 raise BadMedia("too many pixels")
-            picture.verify()
+            picture.verify()  # checksums of a PNG; a JPEG has none
+            if kind == "JPEG" and not _has_its_end(content):
+                raise BadMedia("the picture is cut off")
     except (
         UnidentifiedImageError,
         OSError,
@@ -42,3 +45,16 @@ def media_type(content: bytes) -> str:
     ) as error:
         raise BadMedia("not a sound JPEG, PNG or PDF") from error
     return _PICTURES[str(kind)]
+
+
+def _has_its_end(jpeg: bytes) -> bool:
+    """Whether the end marker comes after the picture's data began; within the data it cannot occur.
+
+    Cameras put things of their own behind the end, and thumbnails with ends of theirs before the data.
+    """
+    place = 2
+    while len(segment := jpeg[place : place + 4]) == 4 and segment[0] == 0xFF:
+        if segment[1] == _START_OF_SCAN:
+            return jpeg.find(b"\xff\xd9", place) >= 0
+        place += 2 + int.from_bytes(segment[2:], "big")
+    return False

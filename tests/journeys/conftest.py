@@ -21,7 +21,10 @@ Travellers: TypeAlias = Callable[[], Traveller]
 def jinmin() -> Iterator[Installation]:
     """Running, with a province that decides at once."""
     with short_folder() as folder:
-        installation = Installation(folder / "var", free_ports())
+        data = folder / "var"
+        # What any part of it would put aside for a moment lands where it is searched for.
+        (data / "tmp").mkdir(parents=True)
+        installation = Installation(data, free_ports(), {"TMPDIR": str(data / "tmp")})
         try:
             installation.start()
             installation.zhejiang.scenario()

@@ -1,6 +1,7 @@
 """A whole installation as ``make run`` starts it: real processes on ports and a folder of their own."""
 
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -23,12 +24,11 @@ READY = "Jinmin is ready: "
 
 def free_ports() -> int:
     """The first of five neighbouring ports that nobody uses."""
-    # Below the range that outgoing connections take theirs from, and away from other workers of this run.
-    begin = 20_000 + os.getpid() * 50 % 10_000
-    for base in range(begin, begin + 2_000, PORTS):
+    while True:
+        # Below the range that outgoing connections take theirs from; anywhere, so that runs do not meet.
+        base = 10_000 + secrets.randbelow(4_000) * PORTS
         if not any(_taken(port) for port in range(base, base + PORTS)):
             return base
-    raise RuntimeError("no five free ports in a row")
 
 
 def _taken(port: int) -> bool:
@@ -47,8 +47,8 @@ class Installation:
 
     data: Path
     port: int
-    settings: dict[str, str] = field(default_factory=dict)
-    """Further ``JINMIN_*``."""
+    more: dict[str, str] = field(default_factory=dict)
+    """Further variables of the environment."""
     said: list[str] = field(default_factory=list)
     """Every line of the launcher since it was started last."""
     _process: subprocess.Popen[str] | None = None
@@ -83,7 +83,7 @@ class Installation:
     def environ(self) -> dict[str, str]:
         """What its processes see, and what a command that shall talk to it must see."""
         kept = {name: held for name, held in os.environ.items() if not name.startswith("JINMIN_")}
-        return {**kept, "JINMIN_DATA": str(self.data), "JINMIN_PORT": str(self.port), **self.settings}
+        return {**kept, "JINMIN_DATA": str(self.data), "JINMIN_PORT": str(self.port), **self.more}
 
     @property
     def pid(self) -> int:

@@ -117,7 +117,11 @@ async def start_application(
     Raises ``NotFound`` for an unknown item or division and ``StepUpNeeded`` without a real name.
     """
     person_id = require_person(citizen)
-    offered = await offered_item(citizen, work.catalogue, code=item_code, division=division)
+    try:
+        offered = await offered_item(citizen, work.catalogue, code=item_code, division=division)
+    except NotFound as refusal:
+        wrong = "itemCode" if refusal.code is ProblemCode.UNKNOWN_ITEM else "division"
+        raise refusal.about("input", wrong) from None
     application_id = new_id()
     async with transaction() as tx:
         known = await once(
@@ -234,7 +238,7 @@ async def submit_application(
         if known is not None:
             return known
         if assurance is None:
-            raise Conflict(NOT_A_DRAFT, code=ProblemCode.ALREADY_DONE)
+            raise Conflict(NOT_A_DRAFT, code=ProblemCode.ALREADY_DONE).about("input", "applicationId")
         received = await tx.fetch_one(
             "UPDATE application SET submitted_at = $3, due_on = $4, assurance = $5"
             " WHERE id = $1 AND state = 'DRAFT' AND version = $2 RETURNING id",

@@ -95,7 +95,7 @@ class Catalogue:
         """The item of a base code, official or as declared, of today or earlier. Raises ``NotFound(UNKNOWN_ITEM)``."""
         item = self.standards.by_code.get(code) or (await self.codes()).item(code)
         if item is None:
-            raise NotFound(UNKNOWN_ITEM, code=ProblemCode.UNKNOWN_ITEM)
+            raise NotFound(UNKNOWN_ITEM, code=ProblemCode.UNKNOWN_ITEM).about("code")
         return item
 
     async def offered(self, code: str, division: str) -> OfferedItem:
@@ -106,7 +106,7 @@ class Catalogue:
         item = await self.find(code)
         offered = (await self._of(known_division(division))).get(item.base_code)
         if offered is None:
-            raise NotFound(NOT_OFFERED, code=ProblemCode.WRONG_DIVISION)
+            raise NotFound(NOT_OFFERED, code=ProblemCode.WRONG_DIVISION).about("division")
         return offered
 
     async def all_offered(self, division: str) -> Mapping[str, OfferedItem]:
@@ -191,7 +191,7 @@ def known_division(code: str) -> regions.Division:
     """The division of ``code``, of today. Raises ``NotFound(UNKNOWN_DIVISION)``."""
     division = regions.get(code)
     if division is None or division.until is not None or division.level == 0:
-        raise NotFound(UNKNOWN_DIVISION, code=ProblemCode.UNKNOWN_DIVISION)
+        raise NotFound(UNKNOWN_DIVISION, code=ProblemCode.UNKNOWN_DIVISION).about("division")
     return division
 
 

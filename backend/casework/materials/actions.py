@@ -15,6 +15,7 @@ from backend.kit.media import BadMedia, media_type
 from backend.viewer import Citizen
 
 NO_SUCH_MATERIAL = Text("此事项不需要这份材料。", "This item does not ask for such a material.")
+EMPTY = Text("文件是空的，请重新选择。", "The file is empty. Please choose it again.")
 TOO_LARGE = Text("文件过大，请压缩后重新上传。", "The file is too large.")
 WRONG_KIND = Text("请上传清晰完整的图片（JPEG、PNG）或 PDF。", "Please upload a sound JPEG, PNG or PDF.")
 
@@ -37,7 +38,9 @@ async def upload_material(
     wanted = {m.code: m for m in work.standards.get(draft.item_code).materials}.get(code)
     if wanted is None:
         raise _refused(NO_SUCH_MATERIAL, "materialCode", ProblemCode.INVALID_INPUT)
-    if not 0 < len(content) <= wanted.max_bytes:
+    if not content:
+        raise _refused(EMPTY, "file")
+    if len(content) > wanted.max_bytes:
         raise _refused(TOO_LARGE, "file")
     try:
         kind = media_type(content)

@@ -265,7 +265,7 @@ def _check_frames(frames: Sequence[bytes], *, active: bool) -> None:
 
 
 def _expired() -> Conflict:
-    return Conflict(EXPIRED, code=ProblemCode.CHALLENGE_EXPIRED)
+    return Conflict(EXPIRED, code=ProblemCode.CHALLENGE_EXPIRED).about("input", "challengeId")
 
 
 def _refusal(outcome: FaceOutcome) -> Refusal:

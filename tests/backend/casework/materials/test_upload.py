@@ -16,6 +16,7 @@ from backend.casework.applications.actions import NOT_A_DRAFT
 from backend.casework.catalogue.standards import Standards
 from backend.casework.machine import Casework
 from backend.casework.materials.actions import (
+    EMPTY,
     NO_SUCH_MATERIAL,
     TOO_LARGE,
     WRONG_KIND,
@@ -159,7 +160,7 @@ async def test_the_bytes_say_what_a_file_is(
 @pytest.mark.parametrize(
     "refused",
     [
-        (b"", TOO_LARGE),
+        (b"", EMPTY),
         (b"x" * (8 * 1024 * 1024 + 1), TOO_LARGE),
         (b"MZ not a picture", WRONG_KIND),
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", WRONG_KIND),

@@ -4,20 +4,26 @@ from collections.abc import Sequence
 
 from backend.errors import ProblemCode, Text, TooMany, Unavailable
 from backend.ports import FaceEnrolment, FaceMotion, FaceTemplate, FaceVerdict
-from integrations.faces.messages import AgainstReference, AgainstTemplate, Frames, Template, Verdict
+from integrations.faces.messages import AgainstReference, AgainstTemplate, Frames, Question, Template, Verdict
 from integrations.transport import Transport, no_answer
 
-TIMEOUT = 25.0
-"""Seconds for one question: the wait before a worker is free, and two tries of one."""
+TIMEOUT = 30.0
+"""Seconds for one question: twice the wait for a free worker and its work, should the first one be lost."""
+WAIT = 5.0
+"""Seconds until asking again makes sense, where the service does not say."""
 
 BUSY = Text("人脸核验排队人数较多，请稍后再试。", "Face verification is busy; please try again shortly.")
 
 
 class FaceServiceClient:
-    """``backend.ports.FaceService`` over HTTP."""
+    """``backend.ports.FaceService`` over HTTP.
 
-    def __init__(self, transport: Transport, *, base_url: str, key: str) -> None:
+    A question is sent once: the service tries a second worker by itself, and the citizen is waiting.
+    """
+
+    def __init__(self, transport: Transport, *, base_url: str, key: str, timeout: float = TIMEOUT) -> None:
         self._transport = transport
+        self._timeout = timeout
         self._url = base_url
         self._headers = {"authorization": f"Bearer {key}", "content-type": "application/json"}
 
@@ -26,7 +32,7 @@ class FaceServiceClient:
     ) -> FaceVerdict:
         """Compare with a photograph; see ``backend.ports.FaceService``."""
         question = AgainstReference(frames=list(frames), reference=reference, motions=list(motions))
-        verdict = await self._ask("verify", question)
+        verdict = await self._ask(Question.VERIFY, question)
         return FaceVerdict(verdict.outcome, verdict.model)
 
     async def enrol(
@@ -34,7 +40,7 @@ class FaceServiceClient:
     ) -> FaceEnrolment:
         """Compare with a photograph and make a template; see ``backend.ports.FaceService``."""
         question = AgainstReference(frames=list(frames), reference=reference, motions=list(motions))
-        verdict = await self._ask("enrol", question)
+        verdict = await self._ask(Question.ENROL, question)
         made = verdict.template
         template = None if made is None else FaceTemplate(made.model, made.rotated, made.secret)
         return FaceEnrolment(verdict.outcome, verdict.model, template)
@@ -45,7 +51,7 @@ class FaceServiceClient:
         """Compare with a template; see ``backend.ports.FaceService``."""
         sent = Template(model=template.model, rotated=template.rotated, secret=template.secret)
         question = AgainstTemplate(frames=list(frames), template=sent, motions=list(motions))
-        verdict = await self._ask("compare", question)
+        verdict = await self._ask(Question.COMPARE, question)
         return FaceVerdict(verdict.outcome, verdict.model)
 
     async def ready(self) -> bool:
@@ -56,17 +62,18 @@ class FaceServiceClient:
             return False
         return answer.status == 200
 
-    async def _ask(self, what: str, question: Frames) -> Verdict:
+    async def _ask(self, what: Question, question: Frames) -> Verdict:
         answer = await self._transport.send(
             "faces",
             "POST",
             f"{self._url}/v1/{what}",
             headers=self._headers,
             content=question.model_dump_json().encode(),
-            timeout=TIMEOUT,
+            timeout=self._timeout,
         )
         if answer.status == 429:
-            wait = float(answer.headers.get("retry-after", "5"))
+            told = answer.headers.get("retry-after", "")
+            wait = float(told) if told.isdecimal() else WAIT
             raise TooMany(BUSY, code=ProblemCode.BUSY, retry_after=wait)
         if answer.status != 200:
             raise no_answer()

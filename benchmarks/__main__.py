@@ -3,11 +3,12 @@
 import sys
 from collections.abc import Mapping
 
+from benchmarks.catalogue import catalogue
 from benchmarks.equality import equality
 from benchmarks.figures import Bench, table
 from benchmarks.reads import reads
 
-BENCHES: Mapping[str, Bench] = {"equality": equality, "reads": reads}
+BENCHES: Mapping[str, Bench] = {"catalogue": catalogue, "equality": equality, "reads": reads}
 """Every benchmark by name: the only list."""
 
 

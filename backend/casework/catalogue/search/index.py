@@ -8,10 +8,11 @@ initials, as plain words, and as something misspelt. The best way counts, and ag
 import math
 import re
 from bisect import bisect_left
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import chain
 
 from backend.casework.catalogue.search.pinyin import letters, loose, syllables
 from backend.casework.catalogue.search.words import is_han, normalised, tokens, without_chatter
@@ -27,6 +28,9 @@ from backend.casework.definitions import (
 LONGEST_QUESTION = 60
 MOST_PER_WAY = 400
 """How many phrases one way of looking is followed to; a question that fits more says next to nothing."""
+
+LEAST_LIKENESS = 0.42
+"""What share of its sounds something misspelt must have in common with a phrase (Dice's coefficient)."""
 
 _PARTS = re.compile(r"[（）()、，,/·]|与|和")
 _LAST = "\U0010ffff"
@@ -233,14 +237,13 @@ class SearchIndex:
         """Phrases that share most of their sounds, three letters at a time, with the question's."""
         together = asked.replace(" ", "")
         grams = _grams(letters(together))
-        shared: dict[int, int] = defaultdict(int)
-        for gram in grams:
-            for number in self._grams.get(gram, ()):
-                shared[number] += 1
+        shared = Counter(chain.from_iterable(self._grams.get(gram, ()) for gram in grams))
+        fewest = math.ceil(len(grams) * LEAST_LIKENESS / 2)  # with fewer, no phrase is like enough
         for number, count in shared.items():
-            likeness = 2 * count / (len(grams) + self._gram_counts[number])
-            if likeness >= 0.42:
-                yield self._phrases[number], 20 + 55 * likeness
+            if count >= fewest:
+                likeness = 2 * count / (len(grams) + self._gram_counts[number])
+                if likeness >= LEAST_LIKENESS:
+                    yield self._phrases[number], 20 + 55 * likeness
 
 
 def _attempts(asked: str) -> Iterator[tuple[str, float]]:

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import strawberry
 
+from backend.casework.proof import need_of
 from backend.people.accounts.models import Platform
 from backend.people.identity import ladder, network, platform_face
 from backend.people.identity.models import AssuranceMethod, ConsentKind
@@ -163,11 +164,20 @@ class Entrance:
 async def ways_to_prove(
     info: Info,
     level: Annotated[
-        AssuranceLevel, strawberry.argument(description="What is needed, from `Problem.stepUp` or the item.")
+        AssuranceLevel, strawberry.argument(description="What is needed, from `Problem.stepUp`.")
     ] = AssuranceLevel.VERIFIED,
+    item_code: Annotated[
+        str | None,
+        strawberry.argument(
+            description="Of a service item: what it needs, in the ways it takes, counts instead."
+        ),
+    ] = None,
 ) -> Sequence[ladder.WayView]:
     """The ways."""
-    return await ladder.ways_to_prove(citizen_of(info), info.context.resources, level=level)
+    need = ladder.Need(level)
+    if item_code is not None:
+        need = need_of(info.context.work.standards.get(item_code))
+    return await ladder.ways_to_prove(citizen_of(info), info.context.resources, need)
 
 
 @query(

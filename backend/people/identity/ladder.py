@@ -24,10 +24,14 @@ AGE_OF_OWN_CONSENT = 14
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """What has to be proven, and how long ago at most; without ``within`` as long as the proof counts."""
+    """What has to be proven, how long ago at most, and in which ways.
+
+    Without ``within`` as long as the proof counts; without ``methods`` in any way.
+    """
 
     level: AssuranceLevel
     within: timedelta | None = None
+    methods: frozenset[AssuranceMethod] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,16 +120,18 @@ class _Standing:
 
 async def require(citizen: Citizen, person_id: UUID, need: Need) -> Assurance:
     """The proof of this session that meets the need. Raises ``StepUpNeeded`` naming it."""
-    proof = await assurance_of(person_id, session_id=citizen.session_id, within=need.within)
+    proof = await assurance_of(
+        person_id, session_id=citizen.session_id, within=need.within, methods=need.methods
+    )
     if proof is None or proof.level < need.level:
         raise StepUpNeeded(PROVE_FIRST, level=need.level, within=need.within)
     return proof
 
 
 async def ways_to_prove(
-    citizen: Citizen, resources: Resources, *, level: AssuranceLevel = AssuranceLevel.VERIFIED
+    citizen: Citizen, resources: Resources, need: Need = Need(AssuranceLevel.VERIFIED)
 ) -> Sequence[WayView]:
-    """Every way that leads to ``level`` or higher, with what stands before it for this citizen."""
+    """Every way that meets the need, with what stands before it for this citizen."""
     standing = await _standing(citizen, resources)
     return [
         WayView(
@@ -137,7 +143,7 @@ async def ways_to_prove(
             consent=None if way.consent in standing.consents else way.consent,
         )
         for way in WAYS
-        if way.level >= level
+        if way.level >= need.level and (need.methods is None or way.method in need.methods)
     ]
 
 

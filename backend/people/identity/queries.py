@@ -1,6 +1,6 @@
 """What is known about a person: masked for showing, open for actions, and how surely it is known."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -121,25 +121,31 @@ async def me(citizen: Citizen, resources: Resources) -> Me:
 
 
 async def assurance_of(
-    person_id: UUID, *, session_id: UUID | None = None, within: timedelta | None = None
+    person_id: UUID,
+    *,
+    session_id: UUID | None = None,
+    within: timedelta | None = None,
+    methods: Collection[AssuranceMethod] | None = None,
 ) -> Assurance | None:
     """The highest proof that counts now, the latest of equals; None for somebody who has proven nothing.
 
     With ``session_id``, what was proven in other sessions does not count: a face, or an officer who saw
     the person, says who holds this device, not who holds another one that is signed in as the same person.
-    With ``within``, nothing older than that counts.
+    With ``within``, nothing older than that counts; with ``methods``, no other way above a real name.
     """
     now = clock.now()
     row = await fetch_one(
         "SELECT level, method, proven_at, expires_at FROM assurance_record"
         " WHERE person_id = $1 AND (expires_at IS NULL OR expires_at > $2)"
         " AND ($3::uuid IS NULL OR session_id = $3 OR level = $4) AND ($5::timestamptz IS NULL OR proven_at >= $5)"
+        " AND ($6::text[] IS NULL OR method = ANY($6) OR level = $4)"
         " ORDER BY level DESC, proven_at DESC LIMIT 1",
         person_id,
         now,
         session_id,
         AssuranceLevel.REAL_NAME.value,
         None if within is None else now - within,
+        None if methods is None else [method.value for method in methods],
     )
     if row is None:
         return None

@@ -85,4 +85,4 @@ class IdentityReview(Record):
                 fields=("account_id", "kind"), name="one_open_review", condition="state = 'OPEN'"
             ),
         )
-        indexes = (Index(fields=("division", "id")), Index(fields=("account_id", "id")))
+        indexes = (Index(fields=("state", "id")), Index(fields=("account_id", "id")))

@@ -15,6 +15,7 @@ from backend.errors import Text, Unavailable
 from backend.exchange.queries import unapplied_events, unfinished_deliveries
 from backend.house import open_house
 from backend.people.accounts.queries import authenticate
+from backend.people.identity.templates import count_templates
 from backend.places import DOCUMENTS
 from backend.settings import Settings
 from backend.viewer import Viewer
@@ -72,6 +73,7 @@ def create_app(settings: Settings, work: Casework) -> Starlette:
             raise Unavailable(_NOT_READY)
 
     _watch(metrics)
+    metrics.gauge_from("jinmin_face_templates", "Enrolled templates of faces.", count_templates)
     metrics.counts_from(
         "jinmin_refused_attempts", "Attempts on identity that were refused.", "kind", resources.tally
     )

@@ -18,8 +18,11 @@ masked with a reference id.
 """
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import Self
+
+from backend.viewer import AssuranceLevel
 
 
 class ProblemCode(StrEnum):
@@ -48,6 +51,10 @@ class ProblemCode(StrEnum):
     CHALLENGE_FAILED = "CHALLENGE_FAILED"
     FACE_MISMATCH = "FACE_MISMATCH"
     FACE_UNUSABLE = "FACE_UNUSABLE"
+    FACE_LOCKED = "FACE_LOCKED"
+    PROOF_REFUSED = "PROOF_REFUSED"
+    SLOT_TAKEN = "SLOT_TAKEN"
+    NOTHING_WAITING = "NOTHING_WAITING"
     ALREADY_DONE = "ALREADY_DONE"
     STALE_VERSION = "STALE_VERSION"
     ILLEGAL_STATE = "ILLEGAL_STATE"
@@ -123,9 +130,20 @@ class Forbidden(Refusal):
 
 
 class StepUpNeeded(Forbidden):
-    """The viewer must first prove more, or more freshly, who they are."""
+    """The viewer must first prove more, or more freshly, who they are: to this level, within this time."""
 
     default_code = ProblemCode.STEP_UP_NEEDED
+
+    def __init__(
+        self,
+        message: Text,
+        *,
+        level: AssuranceLevel = AssuranceLevel.REAL_NAME,
+        within: timedelta | None = None,
+    ) -> None:
+        self.level = level
+        self.within = within
+        super().__init__(message)
 
 
 class NotFound(Refusal):

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
-from backend.kit.documents import Document
+from backend.kit.documents import Document, DocumentKind
 from backend.kit.resident_id import Sex
 
 # --- sign-in -----------------------------------------------------------------------------------
@@ -81,6 +81,101 @@ class PopulationRegistry(Protocol):
 
     async def reference_portrait(self, *, name: str, document: Document) -> bytes | None:
         """The reference photograph (JPEG or PNG bytes), or None where the registry has none."""
+        ...
+
+
+# --- proof by others -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformFaceTicket:
+    """What the front end starts the platform's own face check with, and what its result is asked for by."""
+
+    token: str
+    url: str | None
+    """Where the platform wants an address as well."""
+
+
+class PlatformFaceCheck(Protocol):
+    """A mini-program platform's own face check. What the phone says of it is never believed: we ask again."""
+
+    async def begin(self, *, order: str, open_id: str, name: str, number: str) -> PlatformFaceTicket:
+        """Announce a check of this person (mainland resident ID) on this account under our ``order`` (32 hex digits).
+
+        Raises ``Invalid(PROOF_REFUSED)`` where the platform does not take this person.
+        """
+        ...
+
+    async def passed(self, *, order: str, token: str, open_id: str, name: str, number: str) -> bool:
+        """Whether that very check, of that person on that account, was passed; False as long as it was not."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkIdentityStart:
+    """What the front end hands to the national app (国家网络身份认证) to have a credential made."""
+
+    organ: str
+    app: str
+    business_number: str
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkIdentityHolder:
+    """Whose credential (网证) it was."""
+
+    network_id: str
+    """网号: one and the same for this person in this application."""
+    name: str | None = field(default=None, repr=False)
+    number: str | None = field(default=None, repr=False)
+    kind: DocumentKind | None = None
+    """Name and document in the open only where the holder released them in the national app."""
+
+
+class NetworkIdentity(Protocol):
+    """国家网络身份认证公共服务: voluntary; whoever uses it is not asked for a name and a number."""
+
+    def start(self, order: str) -> NetworkIdentityStart:
+        """What a credential for our ``order`` (32 hex digits) is made with."""
+        ...
+
+    async def verify(
+        self,
+        *,
+        order: str,
+        credential: str,
+        password: str,
+        expected: Sequence[tuple[str, str]],
+    ) -> tuple[NetworkIdentityHolder, bool] | None:
+        """The holder of a credential and whether they are one of ``expected`` (name, number); None if it is not good.
+
+        The comparison is of digests that the national service makes for this order: neither side tells a name.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class VideoEntrance:
+    """How one participant joins a room."""
+
+    url: str
+    token: str = field(repr=False)
+    expires_at: datetime
+
+
+class VideoRooms(Protocol):
+    """Rooms for a call between a citizen and an officer; nothing is recorded in them."""
+
+    async def open(self, room: str) -> None:
+        """Make a room for two that closes by itself when it is empty; an existing one is fine."""
+        ...
+
+    def entrance(self, room: str, *, participant: str) -> VideoEntrance:
+        """A short-lived entrance for one participant."""
+        ...
+
+    async def close(self, room: str) -> None:
+        """End the call for both; a room that is not there is fine."""
         ...
 
 
@@ -308,6 +403,10 @@ class Ports:
     """By platform name: ``WECHAT``, ``ALIPAY``."""
     sms: SmsGateway | None
     """None where the installation has none."""
+    platform_faces: Mapping[str, PlatformFaceCheck]
+    """By platform name; platforms without one are not in it."""
+    network_identity: NetworkIdentity | None
+    video: VideoRooms | None
     registry: PopulationRegistry
     faces: FaceService
     files: FileStore

@@ -61,6 +61,10 @@ class Settings(BaseModel):
     wechat_url: str = ""
     alipay_url: str = Field(default="", description="The gateway; empty in production: not connected.")
     sms_url: str = Field(default="", description="The SMS gateway; empty in production: no sign-in by SMS.")
+    network_identity_url: str = Field(
+        default="", description="国家网络身份认证; empty in production: not connected."
+    )
+    video_url: str = Field(default="", description="The video server; empty in production: no video tickets.")
     registry_url: str = ""
     zhejiang_url: str = ""
 
@@ -75,7 +79,15 @@ class Settings(BaseModel):
     log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
 
     @field_validator(
-        "public_url", "face_url", "wechat_url", "alipay_url", "sms_url", "registry_url", "zhejiang_url"
+        "public_url",
+        "face_url",
+        "wechat_url",
+        "alipay_url",
+        "sms_url",
+        "network_identity_url",
+        "video_url",
+        "registry_url",
+        "zhejiang_url",
     )
     @classmethod
     def _web_address(cls, url: str) -> str:
@@ -101,6 +113,8 @@ class Settings(BaseModel):
             defaults |= {
                 "alipay_url": f"http://127.0.0.1:{self.port + 2}/alipay/gateway.do",
                 "sms_url": f"http://127.0.0.1:{self.port + 2}/sms",
+                "network_identity_url": f"http://127.0.0.1:{self.port + 2}/network-identity",
+                "video_url": f"http://127.0.0.1:{self.port + 2}/video",
             }
         for name, value in defaults.items():
             if not getattr(self, name):

@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -25,6 +25,8 @@ from backend.exchange.delivery import STEPS, Step, deliver, wake_overdue
 from backend.exchange.inbound import apply_waiting, wake_waiting
 from backend.house import open_house
 from backend.kit.ids import new_nonce
+from backend.people.identity.templates import shred_unwanted
+from backend.people.reviews.actions import recheck
 from backend.settings import Settings
 
 log = structlog.get_logger()
@@ -64,6 +66,15 @@ LOST = (
 """What is raised when the queue's own connection breaks."""
 
 
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Work that nobody asks for: its name, when (a cron line, UTC), and how much of it was done."""
+
+    name: str
+    times: str
+    run: Callable[[], Awaitable[int]]
+
+
 class JobFailedError(Exception):
     """Stands in the queue for a bug. The bug itself goes to the log, without what it says: that may be personal."""
 
@@ -88,7 +99,9 @@ def handlers(work: Casework, steps: tuple[Step, ...] = STEPS) -> Mapping[Job, Ha
 
 
 @asynccontextmanager
-async def queue(settings: Settings, jobs: Mapping[Job, Handler]) -> AsyncIterator[PgQueuer]:
+async def queue(
+    settings: Settings, jobs: Mapping[Job, Handler], clocks: Sequence[Clock] = ()
+) -> AsyncIterator[PgQueuer]:
     """A queue manager on a connection of its own, with every handler and clock."""
     connection = await asyncpg.connect(
         **DatabaseUrl.parse(settings.database_url).connect_arguments(), command_timeout=30
@@ -98,6 +111,8 @@ async def queue(settings: Settings, jobs: Mapping[Job, Handler]) -> AsyncIterato
         for job, handler in jobs.items():
             _register(manager, job, handler)
         _register_clocks(manager)
+        for clock in clocks:
+            _register_clock(manager, clock)
         yield manager
     finally:
         await connection.close()
@@ -118,6 +133,33 @@ def _register(manager: PgQueuer, job: Job, handler: Handler) -> None:
                 log.error("job_held", payload=payload)  # noqa: TRY400 - the exception was logged a line before
                 raise JobFailedError(job.value) from None
             log.info("job_done", payload=payload)
+
+
+def clocks_of(work: Casework) -> Sequence[Clock]:
+    """What is done again and again with the outside: each finds its own work and may run beside itself."""
+
+    async def ask_registry_again() -> int:
+        return await recheck(work.resources)
+
+    async def shred_templates() -> int:
+        return await shred_unwanted(work.resources)
+
+    return (
+        Clock("ask_registry_again", "*/15 * * * *", ask_registry_again),
+        Clock("shred_unwanted_templates", "5 * * * *", shred_templates),
+    )
+
+
+def _register_clock(manager: PgQueuer, clock: Clock) -> None:
+    @manager.schedule(clock.name, clock.times)
+    async def run(_schedule: Schedule) -> None:
+        with structlog.contextvars.bound_contextvars(request_id=new_nonce(), clock=clock.name):
+            try:
+                done = await clock.run()
+            except Exception:
+                log.exception("clock_failed")  # the next time it finds the same work
+            else:
+                log.info("clock_ran", done=done)
 
 
 def _register_clocks(manager: PgQueuer) -> None:
@@ -149,17 +191,22 @@ async def work(settings: Settings, steps: tuple[Step, ...] = STEPS) -> None:
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
     async with open_house(settings) as casework:
-        await work_through(settings, handlers(casework, steps), stop)
+        await work_through(settings, handlers(casework, steps), stop, clocks=clocks_of(casework))
 
 
 async def work_through(
-    settings: Settings, jobs: Mapping[Job, Handler], stop: asyncio.Event, pace: Pace = PACE
+    settings: Settings,
+    jobs: Mapping[Job, Handler],
+    stop: asyncio.Event,
+    pace: Pace = PACE,
+    *,
+    clocks: Sequence[Clock] = (),
 ) -> None:
     """Run ``jobs`` until ``stop``; a database that goes away is waited for, one that never was there is not."""
     ready = False
     while not stop.is_set():
         try:
-            async with queue(settings, jobs) as manager:
+            async with queue(settings, jobs, clocks) as manager:
                 log.info("worker_ready")
                 ready = True
                 await _run_until(stop, manager, pace)

@@ -4,15 +4,19 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 from backend.keys import Keys
-from backend.ports import MiniProgramPlatform, Ports
+from backend.ports import MiniProgramPlatform, PlatformFaceCheck, Ports
 from backend.settings import Settings
 from integrations import alipay, wechat
+from integrations.alipay_faces import AlipayFaceCheck
 from integrations.faces.client import FaceServiceClient
 from integrations.files import ObjectStoreFiles
+from integrations.network_identity import NationalNetworkIdentity
 from integrations.provinces import PROVINCES
 from integrations.registry import HttpPopulationRegistry
 from integrations.sms import TencentSms
 from integrations.transport import Transport
+from integrations.video import LiveKitRooms
+from integrations.wechat_faces import WeChatFaceCheck
 
 
 @asynccontextmanager
@@ -21,6 +25,19 @@ async def connect(settings: Settings, keys: Keys) -> AsyncIterator[Ports]:
     async with Transport() as transport:
         yield Ports(
             platforms=_platforms(transport, settings, keys),
+            platform_faces=_platform_faces(transport, settings, keys),
+            network_identity=(
+                NationalNetworkIdentity(
+                    transport, base_url=settings.network_identity_url, keys=keys.network_identity
+                )
+                if settings.network_identity_url and keys.network_identity is not None
+                else None
+            ),
+            video=(
+                LiveKitRooms(transport, base_url=settings.video_url, keys=keys.video)
+                if settings.video_url and keys.video is not None
+                else None
+            ),
             sms=(
                 TencentSms(transport, url=settings.sms_url, keys=keys.sms)
                 if settings.sms_url and keys.sms is not None
@@ -48,3 +65,18 @@ def _platforms(transport: Transport, settings: Settings, keys: Keys) -> Mapping[
         gateway = alipay.Gateway(transport, url=settings.alipay_url, keys=keys.alipay)
         platforms[alipay.NAME] = alipay.AlipayPlatform(gateway)
     return platforms
+
+
+def _platform_faces(transport: Transport, settings: Settings, keys: Keys) -> Mapping[str, PlatformFaceCheck]:
+    checks: dict[str, PlatformFaceCheck] = {
+        wechat.NAME: WeChatFaceCheck(
+            transport,
+            base_url=settings.wechat_url,
+            app_id=keys.wechat_app_id,
+            app_secret=keys.wechat_app_secret,
+        )
+    }
+    if settings.alipay_url and keys.alipay is not None:
+        gateway = alipay.Gateway(transport, url=settings.alipay_url, keys=keys.alipay)
+        checks[alipay.NAME] = AlipayFaceCheck(gateway, return_url=settings.public_url)
+    return checks

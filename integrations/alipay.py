@@ -73,6 +73,28 @@ class Gateway:
         self, method: str, parameters: Mapping[str, str], shape: type[Shape], *, repeatable: bool = False
     ) -> Shape:
         """The content of the answer. Raises ``AlipayRefusedError`` and ``Unavailable``."""
+        told = self._signed(method, parameters)
+        answer = await self._transport.send(
+            "alipay",
+            "POST",
+            self._url,
+            params={"charset": "utf-8"},
+            headers={"content-type": "application/x-www-form-urlencoded;charset=utf-8"},
+            content=urlencode(told).encode(),
+            repeatable=repeatable,
+        )
+        name = method.replace(".", "_") + "_response"
+        content, key = _signed_content(answer, (name, "error_response"), self._public)
+        if key == "error_response" or _read(answer, content, _No).code not in {"", "10000"}:
+            told_no = _read(answer, content, _No)
+            raise AlipayRefusedError(told_no.code, told_no.sub_code)
+        return _read(answer, content, shape)
+
+    def address(self, method: str, parameters: Mapping[str, str]) -> str:
+        """A signed address of the gateway for the phone to open."""
+        return f"{self._url}?{urlencode(self._signed(method, parameters))}"
+
+    def _signed(self, method: str, parameters: Mapping[str, str]) -> dict[str, str]:
         told = {
             "app_id": self._app_id,
             "method": method,
@@ -84,21 +106,7 @@ class Gateway:
             **parameters,
         }
         signature = self._private.sign(to_sign(told), PKCS1v15(), SHA256())
-        answer = await self._transport.send(
-            "alipay",
-            "POST",
-            self._url,
-            params={"charset": "utf-8"},
-            headers={"content-type": "application/x-www-form-urlencoded;charset=utf-8"},
-            content=urlencode({**told, "sign": b64encode(signature).decode()}).encode(),
-            repeatable=repeatable,
-        )
-        name = method.replace(".", "_") + "_response"
-        content, key = _signed_content(answer, (name, "error_response"), self._public)
-        if key == "error_response" or _read(answer, content, _No).code not in {"", "10000"}:
-            told_no = _read(answer, content, _No)
-            raise AlipayRefusedError(told_no.code, told_no.sub_code)
-        return _read(answer, content, shape)
+        return {**told, "sign": b64encode(signature).decode()}
 
 
 def to_sign(parameters: Mapping[str, str]) -> bytes:

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from backend.errors import Forbidden, NotSignedIn, Refusal, StepUpNeeded, Text
-from backend.viewer import Anonymous, Citizen, Officer, OfficerRole, Viewer
+from backend.viewer import Anonymous, AssuranceLevel, Citizen, Officer, OfficerRole, Viewer
 
 _SIGN_IN = Text("请先登录。", "Please sign in first.")
 _CITIZENS_ONLY = Text("此操作仅限办事群众本人使用。", "Only a citizen may do this.")
@@ -71,7 +71,9 @@ def _not_signed_in(viewer: Viewer) -> Refusal | None:
 
 def _not_bound(viewer: Viewer) -> Refusal | None:
     if isinstance(viewer, Citizen) and viewer.person_id is None:
-        return StepUpNeeded(_BIND_FIRST if viewer.claimed_id is None else _PROVE_FIRST)
+        if viewer.claimed_id is not None:
+            return StepUpNeeded(_PROVE_FIRST, level=AssuranceLevel.VERIFIED)
+        return StepUpNeeded(_BIND_FIRST)
     return _not_signed_in(viewer)
 
 

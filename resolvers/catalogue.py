@@ -27,7 +27,6 @@ from resolvers.scalars import Json
 strawberry.enum(Judgement, description="What a rule says about the facts that are known.")
 strawberry.enum(HandlingModel, description="跨省通办 models: how an item is handled across provinces.")
 strawberry.enum(OnlineDepth, description="网办深度: how far an item goes without a visit.")
-strawberry.enum(AssuranceLevel, description="How surely we know who somebody is, from low to high.")
 
 Code = Annotated[str, strawberry.argument(description="基本编码, 12 digits.")]
 

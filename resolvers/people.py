@@ -11,6 +11,7 @@ from backend.kit.documents import DocumentKind
 from backend.people.accounts.models import Platform
 from backend.people.identity import actions, consents, faces, queries, window
 from backend.people.identity.claims import Told
+from backend.people.identity.faces import FacePurpose
 from backend.people.identity.models import AssuranceMethod, ConfirmedBy, ConsentKind
 from backend.people.identity.texts import ConsentText as ConsentTextData
 from backend.people.identity.texts import current_text
@@ -29,6 +30,7 @@ strawberry.enum(ConsentKind, description="What needs a consent of its own (å•ç‹
 strawberry.enum(AssuranceMethod, description="How somebody was recognised.")
 strawberry.enum(DocumentKind, description="What somebody identifies themselves by.")
 strawberry.enum(ConfirmedBy, description="Who vouched for a name and a document.")
+strawberry.enum(FacePurpose, description="What a face check is for.")
 strawberry.enum(FaceMotion, description="What an active face challenge asks for.")
 
 
@@ -101,6 +103,11 @@ class Me(Node):
     )
     assurance: Assurance = field(access=PARENT, description="The surest proof that counts in this session.")
     consents: list[Consent] = field(access=PARENT, description="Standing consents.")
+    face_template_since: datetime | None = field(
+        access=PARENT,
+        description="Since when a template of the face is kept, where one is; withdrawing the consent"
+        " FACE_TEMPLATE shreds it.",
+    )
 
 
 def _title(root: strawberry.Parent[ConsentTextData], info: Info) -> str:
@@ -132,14 +139,27 @@ class ConsentText:
     )
 
 
+def _fewest_frames(root: strawberry.Parent[faces.FaceChallenge]) -> int:
+    return root.frames[0]
+
+
+def _most_frames(root: strawberry.Parent[faces.FaceChallenge]) -> int:
+    return root.frames[1]
+
+
 @object_type(reads=faces.FaceChallenge, description="What to show to the camera, and until when.")
 class FaceChallenge(Node):
     """A single-use challenge."""
 
     nonce: str = field(access=PARENT, description="To be sent back with the frames; good once.")
     motions: list[FaceMotion] = field(
-        access=PARENT, description="To be shown in this order, in 6 to 12 frames; empty: one plain selfie."
+        access=PARENT, description="To be shown in this order; empty: plain pictures of the face."
     )
+    fewest_frames: int = field(
+        access=PARENT, description="How many pictures at least.", resolver=_fewest_frames
+    )
+    most_frames: int = field(access=PARENT, description="How many pictures at most.", resolver=_most_frames)
+    purpose: FacePurpose = field(access=PARENT, description="What it is for.")
     expires_at: datetime = field(access=PARENT, description="Send the frames before this.")
 
 
@@ -258,13 +278,20 @@ class WithdrawConsentInput(MutationInput):
 async def withdraw_consent(info: Info, input: WithdrawConsentInput) -> queries.Me:  # noqa: A002 - GraphQL's name
     """Withdraw a consent."""
     citizen = citizen_of(info)
-    await consents.withdraw_consent(citizen, kind=input.kind, idempotency_key=input.idempotency_key)
+    await consents.withdraw_consent(
+        citizen, info.context.resources, kind=input.kind, idempotency_key=input.idempotency_key
+    )
     return await queries.me(citizen, info.context.resources)
 
 
-@input_type(description="Nothing but the key.")
+@input_type(description="What the face check is for.")
 class RequestFaceChallengeInput(MutationInput):
     """Input of ``requestFaceChallenge``."""
+
+    purpose: FacePurpose = input_field(
+        description="ENROL keeps a template as well; it needs the consent FACE_TEMPLATE.",
+        default=FacePurpose.VERIFY,
+    )
 
 
 @mutation(
@@ -274,10 +301,10 @@ class RequestFaceChallengeInput(MutationInput):
 )
 async def request_face_challenge(
     info: Info,
-    input: RequestFaceChallengeInput,  # noqa: A002, ARG001 - GraphQL's name; every call is a new challenge
+    input: RequestFaceChallengeInput,  # noqa: A002 - GraphQL's name
 ) -> faces.FaceChallenge:
     """Begin a face check."""
-    return await faces.request_face_challenge(citizen_of(info), info.context.resources)
+    return await faces.request_face_challenge(citizen_of(info), info.context.resources, purpose=input.purpose)
 
 
 @input_type(description="Frames for a challenge.")
@@ -287,7 +314,7 @@ class VerifyFaceInput(MutationInput):
     challenge_id: strawberry.ID = input_field(description="The challenge.")
     nonce: str = input_field(description="Its nonce.")
     frames: list[Upload] = input_field(
-        description="JPEG or PNG, sent as multipart in the order taken: one selfie, or 6 to 12 frames of the motions."
+        description="JPEG or PNG, sent as multipart in the order taken, as many as the challenge asks for."
     )
 
 

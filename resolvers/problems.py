@@ -17,11 +17,13 @@ import structlog
 from graphql import GraphQLError
 
 from backend.errors import FieldProblem as RefusedField
-from backend.errors import ProblemCode, Refusal, Text
+from backend.errors import ProblemCode, Refusal, StepUpNeeded, Text
+from backend.viewer import AssuranceLevel
 from resolvers.access import PARENT
 
 log = structlog.get_logger()
 
+strawberry.enum(AssuranceLevel, description="How surely a person is known; each level includes those below.")
 strawberry.enum(ProblemCode, description="What went wrong, for programs. Codes are only ever added.")
 
 _INTERNAL = Text(
@@ -59,6 +61,19 @@ class FieldProblem:
     )
 
 
+@strawberry.type(description="What has to be proven first; the ways are in `waysToProve`.")
+class StepUp:
+    """A need of the ladder."""
+
+    level: AssuranceLevel = strawberry.field(
+        description="How surely the person has to be known.", metadata={"access": PARENT}
+    )
+    fresh_within_minutes: int | None = strawberry.field(
+        description="How long ago the proof may have been; null as long as it counts.",
+        metadata={"access": PARENT},
+    )
+
+
 @strawberry.type(description="An expected refusal: nothing was changed.")
 class Problem:
     """A refusal in the viewer's language."""
@@ -74,6 +89,9 @@ class Problem:
         description="Seconds after which asking again makes sense, where that is known.",
         metadata={"access": PARENT},
     )
+    step_up: StepUp | None = strawberry.field(
+        description="With STEP_UP_NEEDED: what has to be proven first.", metadata={"access": PARENT}
+    )
 
 
 def to_problem(refusal: Refusal, language: str) -> Problem:
@@ -83,6 +101,15 @@ def to_problem(refusal: Refusal, language: str) -> Problem:
         message=refusal.message.of(language),
         fields=[_field_problem(wrong, language) for wrong in refusal.fields],
         retry_after=None if refusal.retry_after is None else math.ceil(refusal.retry_after),
+        step_up=_step_up(refusal) if isinstance(refusal, StepUpNeeded) else None,
+    )
+
+
+def _step_up(refusal: StepUpNeeded) -> StepUp:
+    within = refusal.within
+    return StepUp(
+        level=refusal.level,
+        fresh_within_minutes=None if within is None else math.ceil(within.total_seconds() / 60),
     )
 
 
@@ -124,6 +151,11 @@ def _refused(error: GraphQLError, refusal: Refusal, language: str) -> GraphQLErr
     extensions: dict[str, object] = {"code": problem.code.value}
     if problem.fields:
         extensions["fields"] = [{"path": wrong.path, "message": wrong.message} for wrong in problem.fields]
+    if problem.step_up is not None:
+        extensions["stepUp"] = {
+            "level": problem.step_up.level.name,
+            "freshWithinMinutes": problem.step_up.fresh_within_minutes,
+        }
     if problem.retry_after is not None:
         extensions["retryAfter"] = problem.retry_after
     return _rewritten(error, problem.message, extensions)

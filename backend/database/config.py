@@ -16,6 +16,8 @@ MODELS = (
     "backend.people.accounts.models",
     "backend.people.identity.models",
     "backend.people.officers.models",
+    "backend.people.reviews.models",
+    "backend.people.video.models",
     "backend.casework.catalogue.models",
     "backend.casework.applications.models",
     "backend.casework.materials.models",

@@ -11,9 +11,11 @@ from backend.errors import BadSettings
 from backend.keys.files import (
     AlipayEntry,
     KeyFile,
+    NetworkIdentityEntry,
     SandboxFile,
     SmsEntry,
     TokenKeyEntry,
+    VideoEntry,
     complete_development_keys,
     read_file,
 )
@@ -55,6 +57,8 @@ class Keys:
     zhejiang: ProvinceKeys
     alipay: AlipayEntry | None = field(repr=False)
     sms: SmsEntry | None = field(repr=False)
+    network_identity: NetworkIdentityEntry | None = field(repr=False)
+    video: VideoEntry | None = field(repr=False)
 
 
 def read_keys(settings: Settings) -> Keys:
@@ -80,6 +84,8 @@ def read_keys(settings: Settings) -> Keys:
             ),
             alipay=told.alipay,
             sms=told.sms,
+            network_identity=told.network_identity,
+            video=told.video,
         )
     except ValueError as error:
         raise BadSettings(f"The key file holds a key that cannot be used: {error}.") from None

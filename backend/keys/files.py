@@ -65,6 +65,23 @@ class SmsEntry(_Model):
     code_template: str
 
 
+class NetworkIdentityEntry(_Model):
+    """Our access to the national network identity service (SM2 PEM texts)."""
+
+    organ: str
+    app_id: str
+    app_name: str
+    our_private_pem: str
+    their_public_pem: str
+
+
+class VideoEntry(_Model):
+    """An API key of the video server."""
+
+    api_key: str
+    api_secret: str
+
+
 class KeyFile(_Model):
     """Ours. What belongs to a system that is not connected is left out."""
 
@@ -83,11 +100,22 @@ class KeyFile(_Model):
     zhejiang_their_public_pem: str
     alipay: AlipayEntry | None = None
     sms: SmsEntry | None = None
+    network_identity: NetworkIdentityEntry | None = None
+    video: VideoEntry | None = None
 
 
 class AlipaySandboxEntry(_Model):
     """The same application, seen from Alipay."""
 
+    app_id: str
+    private_pem: str
+    app_public_pem: str
+
+
+class NetworkIdentitySandboxEntry(_Model):
+    """The same access, seen from the national service."""
+
+    organ: str
     app_id: str
     private_pem: str
     app_public_pem: str
@@ -104,6 +132,8 @@ class SandboxFile(_Model):
     jinmin_public_pem: str
     alipay: AlipaySandboxEntry
     sms: SmsEntry
+    network_identity: NetworkIdentitySandboxEntry
+    video: VideoEntry
 
 
 def read_file(path: Path, shape: type[M]) -> M:
@@ -230,6 +260,27 @@ def _sms(_suite: CryptoSuite) -> tuple[Made, Made]:
     return account, account
 
 
+def _network_identity(_suite: CryptoSuite) -> tuple[Made, Made]:
+    our_private, our_public = generate_sm2()
+    their_private, their_public = generate_sm2()
+    access = {"organ": "00000000", "app_id": "0001"}
+    return {
+        "network_identity": {
+            **access,
+            "app_name": "金民",
+            "our_private_pem": our_private,
+            "their_public_pem": their_public,
+        }
+    }, {"network_identity": {**access, "private_pem": their_private, "app_public_pem": our_public}}
+
+
+def _video(_suite: CryptoSuite) -> tuple[Made, Made]:
+    key = {
+        "video": {"api_key": "API" + secrets.token_hex(6), "api_secret": secrets.token_urlsafe(32)},
+    }
+    return key, key
+
+
 def _rsa() -> tuple[str, str]:
     private = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     return (
@@ -244,5 +295,7 @@ _SECTIONS: tuple[tuple[set[str], set[str], Callable[[CryptoSuite], tuple[Made, M
     ({"zhejiang_app_id"}, {"zhejiang_app_id"}, _zhejiang),
     ({"alipay"}, {"alipay"}, _alipay),
     ({"sms"}, {"sms"}, _sms),
+    ({"network_identity"}, {"network_identity"}, _network_identity),
+    ({"video"}, {"video"}, _video),
 )
 """What both sides hold together: names in our file, names in theirs, and how both are made."""

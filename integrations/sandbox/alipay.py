@@ -48,6 +48,24 @@ class _Asked(BaseModel):
     open_id: str | None = Field(default=None, alias="openId", pattern="^[A-Za-z0-9_-]{6,64}$")
 
 
+class _Look(BaseModel):
+    token: str
+    passed: bool = True
+
+
+class _Person(BaseModel):
+    identity_type: str
+    cert_type: str
+    cert_name: str = Field(min_length=1)
+    cert_no: str
+
+
+class _Certify(BaseModel):
+    outer_order_no: str = Field(pattern="^[0-9A-Za-z]{32}$")
+    biz_code: str
+    identity_param: _Person
+
+
 class Alipay:
     """Codes live in memory for five minutes: a restart only means signing in again."""
 
@@ -63,14 +81,19 @@ class Alipay:
         self._faults = Faults()
         self._chance = random.Random(2088)
         self._methods: dict[str, Callable[[Mapping[str, str]], Made]] = {
-            "alipay.system.oauth.token": self._oauth_token
+            "alipay.system.oauth.token": self._oauth_token,
+            "alipay.user.certify.open.initialize": self._certify_initialize,
+            "alipay.user.certify.open.query": self._certify_query,
         }
+        self._checks: dict[str, bool] = {}
+        self._orders: dict[str, str] = {}
 
     def routes(self) -> list[BaseRoute]:
         """The gateway at ``/alipay/gateway.do``, the switches under ``/admin/alipay``."""
         return [
             Route("/alipay/gateway.do", self.gateway, methods=["POST"]),
             Route("/admin/alipay/login", self.issue_code, methods=["POST"]),
+            Route("/admin/alipay/face", self.look, methods=["POST"]),
             Route("/admin/alipay/scenario", self._faults.set_scenario, methods=["POST"]),
         ]
 
@@ -83,6 +106,14 @@ class Alipay:
         code = secrets.token_hex(16)
         self._logins[code] = _Login(open_id, now + LIFETIME)
         return JSONResponse({"code": code, "openId": open_id})
+
+    async def look(self, request: Request) -> Response:
+        """``POST {token, passed}``: somebody looks into the phone on which the check was opened."""
+        looked = _Look.model_validate_json(await request.body())
+        if looked.token not in self._checks:
+            return JSONResponse({"code": "UNKNOWN"}, status_code=404)
+        self._checks[looked.token] = looked.passed
+        return Response(status_code=204)
 
     async def gateway(self, request: Request) -> Response:
         """One call; a no is status 200 with an ``error_response``, as in reality."""
@@ -125,6 +156,20 @@ class Alipay:
         sign = self._private.sign(text.encode(), PKCS1v15(), SHA256())
         body = f'{{"{name}":{text},"sign":"{b64encode(sign).decode()}"}}'
         return Response(body, media_type="text/html;charset=utf-8")
+
+    def _certify_initialize(self, told: Mapping[str, str]) -> Made:
+        asked = _Certify.model_validate_json(told.get("biz_content", ""))
+        if asked.identity_param.cert_type != "IDENTITY_CARD" or len(asked.identity_param.cert_no) != 18:
+            raise NoError("40004", "Business Failed", "CERT_TYPE_NOT_SUPPORT", "证件类型不支持")
+        token = self._orders.setdefault(asked.outer_order_no, f"OC{secrets.token_hex(15)}")
+        self._checks.setdefault(token, False)
+        return {"code": "10000", "msg": "Success", "certify_id": token}
+
+    def _certify_query(self, told: Mapping[str, str]) -> Made:
+        token = json.loads(told.get("biz_content", "{}")).get("certify_id", "")
+        if token not in self._checks:
+            raise NoError("40004", "Business Failed", "CERTIFY_ID_NOT_EXIST", "认证单据不存在")
+        return {"code": "10000", "msg": "Success", "passed": "T" if self._checks[token] else "F"}
 
     def _oauth_token(self, told: Mapping[str, str]) -> Made:
         login = self._logins.get(told.get("code", ""))

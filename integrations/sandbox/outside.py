@@ -9,9 +9,12 @@ from backend.keys import SandboxKeys
 from integrations.sandbox import registry, web
 from integrations.sandbox.alipay import Alipay
 from integrations.sandbox.database import open_pool
+from integrations.sandbox.network_identity import NetworkIdentity
 from integrations.sandbox.people import demo_people
 from integrations.sandbox.sms import Sms
+from integrations.sandbox.video import Video
 from integrations.sandbox.wechat import WeChat
+from integrations.sandbox.wechat_faces import WeChatFaces
 
 
 @asynccontextmanager
@@ -20,5 +23,13 @@ async def outside(keys: SandboxKeys, *, database_url: str) -> AsyncIterator[Star
     async with open_pool(database_url, registry.TABLES) as pool:
         people = registry.Registry(pool, keys.registry_key)
         await people.seed(demo_people())
-        systems = (WeChat(keys), Alipay(keys), Sms(keys), people)
+        systems = (
+            WeChat(keys),
+            WeChatFaces(keys),
+            Alipay(keys),
+            Sms(keys),
+            NetworkIdentity(keys),
+            Video(keys),
+            people,
+        )
         yield web.application([route for system in systems for route in system.routes()])

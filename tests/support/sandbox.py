@@ -120,6 +120,8 @@ class OutsideSandbox:
             "wechat_url": self.wechat_url,
             "alipay_url": f"{self.url}/alipay/gateway.do",
             "sms_url": f"{self.url}/sms",
+            "network_identity_url": f"{self.url}/network-identity",
+            "video_url": f"{self.url}/video",
             "registry_url": self.registry_url,
         }
 
@@ -133,6 +135,30 @@ class OutsideSandbox:
             .json()["code"]
         )
         return code
+
+    def look(self, platform: str, token: str, *, passed: bool = True) -> None:
+        """Let somebody look into the phone on which the platform's face check ``token`` was opened."""
+        told = {"token": token, "passed": passed}
+        plain_client().post(f"{self.url}/admin/{platform}/face", json=told).raise_for_status()
+
+    def credential(self, order: str, *, release: bool = False, **holder: str) -> dict[str, str]:
+        """What the national app makes for this order: ``idCardAuthData`` and ``certPwdData``."""
+        told = {"bizSeq": order, "release": release, **holder}
+        answer = plain_client().post(f"{self.url}/admin/network-identity/credential", json=told)
+        made: dict[str, str] = answer.raise_for_status().json()
+        return made
+
+    def join(self, token: str) -> Any:
+        """Come into a video room with an entrance: ``{room, participant, inside}``."""
+        answer = plain_client().post(f"{self.url}/admin/video/join", json={"token": token})
+        return answer.raise_for_status().json()
+
+    def rooms(self) -> list[str]:
+        """The video rooms that are open."""
+        found: list[str] = (
+            plain_client().post(f"{self.url}/admin/video/rooms").raise_for_status().json()["rooms"]
+        )
+        return found
 
     def texted(self, phone: str) -> list[list[str]]:
         """The text messages on a phone, newest first: code and minutes."""

@@ -17,6 +17,7 @@ from backend.casework.legal_clock import due_date
 from backend.casework.lifecycle import CaseEventKind, CaseState
 from backend.casework.machine import Casework
 from backend.casework.numbering.actions import give_number
+from backend.casework.proof import need_of
 from backend.database import audit
 from backend.database.idempotency import once
 from backend.database.record import Transaction, fetch, transaction
@@ -31,16 +32,13 @@ from backend.errors import (
 )
 from backend.kit import clock
 from backend.kit.ids import new_id
-from backend.people.identity.queries import assurance_of, facts_of
+from backend.people.identity.ladder import require
+from backend.people.identity.queries import facts_of
 from backend.viewer import Assurance, Citizen
 
 NO_SUCH_CASE = Text("没有这个办件。", "There is no such case.")
 REAL_NAME_FIRST = Text("请先完成实名认证。", "Bind your real name first.")
 NOT_A_DRAFT = Text("该办件已提交，不能再修改。", "This case was submitted and can no longer be changed.")
-PROVE_FIRST = Text(
-    "提交前请先核验身份：可以刷脸，也可以到就近窗口由工作人员核验。",
-    "Prove who you are before submitting: with a face check, or at any window with an officer.",
-)
 MATERIALS_MISSING = Text("还缺少必需的材料。", "A required material is missing.")
 UPLOAD_THIS = Text("请上传{name}。", "Please upload: {name}.")
 NOT_ELIGIBLE = Text("不符合申请条件。", "The conditions are not met.")
@@ -223,7 +221,7 @@ async def submit_application(
     today = clock.local(now).date()
     assurance: Assurance | None = None
     if draft.state is CaseState.DRAFT:
-        assurance = await _proven(citizen, draft.person_id, item)
+        assurance = await require(citizen, draft.person_id, need_of(item))
         await _check_complete(work, draft, item, today)
     due = due_date(today, draft.promised_days, item.limits.statutory.unit, work.calendar)
     async with transaction() as tx:
@@ -266,13 +264,6 @@ async def _audit_submission(tx: Transaction, draft: Draft, assurance: Assurance)
         actor=f"person:{draft.person_id}",
         detail={"application": str(draft.id), "item": draft.item_code, "assurance": assurance.method},
     )
-
-
-async def _proven(citizen: Citizen, person_id: UUID, item: ServiceItem) -> Assurance:
-    assurance = await assurance_of(person_id, session_id=citizen.session_id)
-    if assurance is None or assurance.level < item.assurance:
-        raise StepUpNeeded(PROVE_FIRST)
-    return assurance
 
 
 async def _check_complete(work: Casework, draft: Draft, item: ServiceItem, today: date) -> None:

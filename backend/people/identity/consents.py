@@ -9,20 +9,17 @@ from backend.database.idempotency import once
 from backend.database.record import Row, Transaction, transaction
 from backend.errors import Conflict, Forbidden, ProblemCode, StepUpNeeded, Text
 from backend.kit import clock
+from backend.people.identity.ladder import GUARDIAN, NAME_FIRST, of_age
 from backend.people.identity.models import Consent, ConsentKind
 from backend.people.identity.queries import STANDING, facts_of
+from backend.people.identity.templates import shred_template
 from backend.people.identity.texts import current_text
 from backend.resources import Resources
-from backend.viewer import Citizen
+from backend.viewer import AssuranceLevel, Citizen
 
-AGE_OF_OWN_CONSENT = 14
-"""PIPL 31: below it a guardian consents."""
+OF_TEMPLATES = {ConsentKind.FACE_TEMPLATE, ConsentKind.FACE_VERIFICATION}
+"""Without either of these no template may be kept."""
 
-REAL_NAME_FIRST = Text("请先完成实名认证。", "Please bind your real name first.")
-GUARDIAN_CONSENTS = Text(
-    "未满14周岁须由监护人同意，请由监护人陪同到窗口核验身份。",
-    "Under the age of 14 a guardian has to consent: please come to a window together.",
-)
 TEXT_CHANGED = Text(
     "同意书已更新，请阅读新版本后再同意。", "The text has changed. Please read the new version first."
 )
@@ -58,8 +55,13 @@ async def give_consent(
         await _audit_consent(tx, citizen, person_id, event="consent_given", kind=kind, version=version)
 
 
-async def withdraw_consent(citizen: Citizen, *, kind: ConsentKind, idempotency_key: str) -> None:
-    """Take a consent back; what was proven on its ground stays (PIPL 15). Without one, nothing happens."""
+async def withdraw_consent(
+    citizen: Citizen, resources: Resources, *, kind: ConsentKind, idempotency_key: str
+) -> None:
+    """Take a consent back; what was proven on its ground stays (PIPL 15). Without one, nothing happens.
+
+    A template of the face is shredded with the consent to it, or to any look at the face.
+    """
     person_id = require_subject(citizen)
     async with transaction() as tx:
         if not await _first_time(tx, person_id, "withdrawConsent", idempotency_key, [kind]):
@@ -70,19 +72,21 @@ async def withdraw_consent(citizen: Citizen, *, kind: ConsentKind, idempotency_k
             await _audit_consent(
                 tx, citizen, person_id, event="consent_withdrawn", kind=kind, version=row["version"]
             )
+    if kind in OF_TEMPLATES and citizen.person_id is not None:
+        await shred_template(resources, person_id, actor=f"person:{person_id}")
 
 
 def require_subject(citizen: Citizen) -> UUID:
     """Whom the account is about, proven here or not. Raises ``StepUpNeeded`` before a name was bound."""
     if citizen.subject_id is None:
-        raise StepUpNeeded(REAL_NAME_FIRST)
+        raise StepUpNeeded(NAME_FIRST, level=AssuranceLevel.REAL_NAME)
     return citizen.subject_id
 
 
 def require_age(birth_date: date) -> None:
     """Raise ``Forbidden`` for a child whose guardian consents in their stead."""
-    if not _is_of_age(birth_date):
-        raise Forbidden(GUARDIAN_CONSENTS)
+    if not of_age(birth_date):
+        raise Forbidden(GUARDIAN)
 
 
 async def _first_time(tx: Transaction, person_id: UUID, operation: str, key: str, given: list[str]) -> bool:
@@ -121,9 +125,3 @@ async def _audit_consent(
         actor=f"person:{person_id}",
         detail={"kind": kind.value, "version": version, "session": str(citizen.session_id)},
     )
-
-
-def _is_of_age(birth_date: date) -> bool:
-    today = clock.today()
-    years = today.year - birth_date.year - ((today.month, today.day) < (birth_date.month, birth_date.day))
-    return years >= AGE_OF_OWN_CONSENT

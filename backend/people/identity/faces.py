@@ -9,42 +9,68 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from uuid import UUID
+
+import structlog
 
 from backend.database import audit
 from backend.database.record import transaction
-from backend.errors import Conflict, FieldProblem, Forbidden, Invalid, ProblemCode, Refusal, Text
+from backend.errors import (
+    Conflict,
+    FieldProblem,
+    Forbidden,
+    Invalid,
+    ProblemCode,
+    Refusal,
+    StepUpNeeded,
+    Text,
+    Unavailable,
+)
 from backend.kit import clock
 from backend.kit.ids import new_id, new_nonce
 from backend.people.identity.consents import require_subject
+from backend.people.identity.ladder import FACE_LIFETIME, PROVE_FIRST
+from backend.people.identity.lockout import count_outcome, require_unlocked
 from backend.people.identity.models import AssuranceMethod, ConsentKind
 from backend.people.identity.persons import By, record_proof
 from backend.people.identity.queries import facts_of, has_consented
-from backend.ports import FaceMotion, FaceOutcome
+from backend.people.identity.templates import keep_template, read_template
+from backend.ports import FaceEnrolment, FaceMotion, FaceOutcome, FaceTemplate
 from backend.resources import Resources
 from backend.viewer import Assurance, AssuranceLevel, Citizen
 
 SELFIE_LIFETIME = timedelta(seconds=20)
 ACTIVE_LIFETIME = timedelta(seconds=60)
 """Turning the head as asked takes longer than a selfie, for old people most of all."""
-PROOF_LIFETIME = timedelta(minutes=30)
 CHALLENGES = "30/hour"
 CHECKS = "10/hour"
-"""Per person, over all their devices: a stranger's face must not be tried until one passes."""
+"""Per person and account: a stranger's face must not be tried until one passes."""
+CHECKS_OF_ONE = "40/day"
+"""Per person, over all accounts that carry their name."""
 LARGEST_FRAME = 8_000_000
 LARGEST_FRAMES = 12_000_000
 """Bytes, one and all together; the face service refuses more, and is not to be sent it."""
 SELFIE_FRAMES = (1, 1)
+ENROL_FRAMES = (3, 3)
+"""A template is the mean of three pictures; an active challenge has enough of them anyway."""
 ACTIVE_FRAMES = (6, 12)
 """Fewest and most: turns are seen between frames, so there are more frames than motions."""
 TURNS = 3
 
 _KIND = "face-challenge"
 
+log = structlog.get_logger()
+
 CONSENT_NEEDED = Text(
     "刷脸前请先阅读并同意《人脸信息处理单独同意书》；不同意的，可到就近窗口核验身份，效果相同。",
     "A face check needs your separate consent first. If you decline, any window can confirm you, with the"
     " same result.",
+)
+TEMPLATE_CONSENT_NEEDED = Text(
+    "保存人脸特征前请先阅读并同意《人脸特征保存单独同意书》；不同意的，每次仍可直接刷脸。",
+    "Keeping a template of your face needs another separate consent. If you decline, every face check works as"
+    " before.",
 )
 EXPIRED = Text(
     "本次刷脸已过期或已使用，请重新开始。", "This face check has expired or was used. Start again."
@@ -127,27 +153,49 @@ REFUSALS = {
 """What each outcome but MATCH is called and how to go on."""
 
 
+class FacePurpose(StrEnum):
+    """What a challenge is for."""
+
+    VERIFY = "VERIFY"
+    ENROL = "ENROL"
+    """To prove oneself, and to keep a template for the next times."""
+
+
 @dataclass(frozen=True, slots=True)
 class FaceChallenge:
-    """What the citizen is asked to show, until when; no motions means one plain selfie."""
+    """What the citizen is asked to show, until when; no motions means plain pictures."""
 
     id: UUID
     nonce: str
     motions: Sequence[FaceMotion]
     expires_at: datetime
+    purpose: FacePurpose
+    frames: tuple[int, int]
+    """How many at least and at most."""
 
 
-async def request_face_challenge(citizen: Citizen, resources: Resources) -> FaceChallenge:
+async def request_face_challenge(
+    citizen: Citizen, resources: Resources, *, purpose: FacePurpose = FacePurpose.VERIFY
+) -> FaceChallenge:
     """A new challenge, good for one check in this session and for this person.
 
-    Raises ``StepUpNeeded`` without a real name, ``Forbidden(CONSENT_NEEDED)`` and ``TooMany``.
+    Raises ``StepUpNeeded`` without a real name, or without a proof in this account where a template is to be
+    kept; ``Forbidden`` (CONSENT_NEEDED, FACE_LOCKED) and ``TooMany``.
     """
     person_id = require_subject(citizen)
-    await _require_consent(citizen, person_id)
-    await resources.shared.limit(CHALLENGES, "face-challenge", str(person_id))
+    await _require_consent(citizen, person_id, purpose)
+    await require_unlocked(citizen, resources, person_id)
+    await resources.shared.limit(CHALLENGES, "face-challenge", str(person_id), str(citizen.account_id))
     motions = _random_motions() if resources.active_face_challenge else ()
     lifetime = ACTIVE_LIFETIME if motions else SELFIE_LIFETIME
-    challenge = FaceChallenge(new_id(), new_nonce(), motions, clock.now() + lifetime)
+    challenge = FaceChallenge(
+        id=new_id(),
+        nonce=new_nonce(),
+        motions=motions,
+        expires_at=clock.now() + lifetime,
+        purpose=purpose,
+        frames=_frames(purpose, active=bool(motions)),
+    )
     await resources.shared.put_once(
         _KIND,
         str(challenge.id),
@@ -155,6 +203,7 @@ async def request_face_challenge(citizen: Citizen, resources: Resources) -> Face
             "nonce": challenge.nonce,
             "session": str(citizen.session_id),
             "person": str(person_id),
+            "purpose": purpose.value,
             "motions": " ".join(motions),
             "until": challenge.expires_at.isoformat(),
         },
@@ -165,7 +214,7 @@ async def request_face_challenge(citizen: Citizen, resources: Resources) -> Face
             tx,
             subject=f"person:{person_id}",
             kind="face_challenge_issued",
-            actor=f"person:{person_id}",
+            actor=_actor(citizen),
             detail={"challenge": str(challenge.id), "session": str(citizen.session_id)},
         )
     return challenge
@@ -176,27 +225,27 @@ async def verify_face(
 ) -> Assurance:
     """Compare the frames with the registry's photograph; on a match the person is VERIFIED in this session.
 
-    The challenge is taken before anything else, so that it serves once whatever comes of it. Raises
-    ``Conflict(CHALLENGE_EXPIRED)`` for one that is used, too old or another's, ``Invalid`` with
-    FACE_MISMATCH, FACE_UNUSABLE or CHALLENGE_FAILED, ``TooMany`` (BUSY too) and ``Unavailable``.
+    Somebody who has enrolled is compared with their template instead. A challenge for enrolling keeps a
+    template as well. The challenge is taken before anything else, so that it serves once whatever comes of
+    it. Raises ``Conflict(CHALLENGE_EXPIRED)`` for one that is used, too old or another's, ``Invalid`` with
+    FACE_MISMATCH, FACE_UNUSABLE or CHALLENGE_FAILED, ``Forbidden(FACE_LOCKED)``, ``TooMany`` (BUSY too) and
+    ``Unavailable``.
     """
     person_id = require_subject(citizen)
-    motions = await _take_challenge(citizen, person_id, resources, challenge_id, nonce)
-    _check_frames(frames, active=bool(motions))
-    await _require_consent(citizen, person_id)
-    await resources.shared.limit(CHECKS, "face-check", str(person_id))
-    person = await facts_of(person_id, resources)
-    reference = await resources.ports.registry.reference_portrait(name=person.name, document=person.document)
-    if reference is None:
-        outcome, model = FaceOutcome.REFERENCE_UNUSABLE, ""
-    else:
-        verdict = await resources.ports.faces.verify(frames=frames, reference=reference, motions=motions)
-        outcome, model = verdict.outcome, verdict.model
+    purpose, motions = await _take_challenge(citizen, person_id, resources, challenge_id, nonce)
+    _check_frames(frames, _frames(purpose, active=bool(motions)))
+    await _require_consent(citizen, person_id, purpose)
+    await require_unlocked(citizen, resources, person_id)
+    await resources.shared.limit(CHECKS, "face-check", str(person_id), str(citizen.account_id))
+    await resources.shared.limit(CHECKS_OF_ONE, "face-check-person", str(person_id))
+    found = await _look(citizen, resources, person_id, frames=frames, motions=motions, purpose=purpose)
+    await _keep_template(citizen, resources, person_id, found, purpose)
     method = AssuranceMethod.FACE_ACTIVE if motions else AssuranceMethod.FACE_SELFIE
-    matched = outcome is FaceOutcome.MATCH
+    matched = found.outcome is FaceOutcome.MATCH
     now = clock.now()
-    proof = Assurance(AssuranceLevel.VERIFIED, method, now, now + PROOF_LIFETIME)
+    proof = Assurance(AssuranceLevel.VERIFIED, method, now, now + FACE_LIFETIME)
     async with transaction() as tx:
+        await count_outcome(tx, citizen, person_id, found.outcome)
         if matched:
             await record_proof(
                 tx,
@@ -204,43 +253,107 @@ async def verify_face(
                 proof=proof,
                 by=By(session_id=citizen.session_id),
                 challenge_id=challenge_id,
-                model=model,
+                model=found.model,
             )
         await audit.append(
             tx,
             subject=f"person:{person_id}",
             kind="face_verified" if matched else "face_refused",
-            actor=f"person:{person_id}",
+            actor=_actor(citizen),
             detail={
                 "challenge": str(challenge_id),
                 "session": str(citizen.session_id),
                 "method": method.value,
-                "outcome": outcome.value,
-                "model": model,
+                "outcome": found.outcome.value,
+                "model": found.model,
             },
         )
     if not matched:
-        raise _refusal(outcome)
+        resources.tally.add(f"face_{found.outcome.value.lower()}")
+        raise _refusal(found.outcome)
     return proof
 
 
-async def _require_consent(citizen: Citizen, person_id: UUID) -> None:
+async def _look(
+    citizen: Citizen,
+    resources: Resources,
+    person_id: UUID,
+    *,
+    frames: Sequence[bytes],
+    motions: Sequence[FaceMotion],
+    purpose: FacePurpose,
+) -> FaceEnrolment:
+    """What the face service says, and a template where one is to be kept (anew).
+
+    A template of an older model is replaced on the way: the same frames are compared with the registry's
+    photograph, and described again.
+    """
+    faces = resources.ports.faces
+    wants_template = purpose is FacePurpose.ENROL
+    if not wants_template and citizen.person_id is not None:
+        template = await _template(citizen, resources, person_id)
+        if template is not None:
+            verdict = await faces.compare(frames=frames, template=template, motions=motions)
+            if verdict.outcome is not FaceOutcome.TEMPLATE_OUTDATED:
+                return FaceEnrolment(verdict.outcome, verdict.model)
+            wants_template = bool(motions)  # a single selfie is no template: it is only verified below
+    person = await facts_of(person_id, resources)
+    reference = await resources.ports.registry.reference_portrait(name=person.name, document=person.document)
+    if reference is None:
+        return FaceEnrolment(FaceOutcome.REFERENCE_UNUSABLE, "")
+    if wants_template:
+        return await faces.enrol(frames=frames, reference=reference, motions=motions)
+    verdict = await faces.verify(frames=frames, reference=reference, motions=motions)
+    return FaceEnrolment(verdict.outcome, verdict.model)
+
+
+async def _keep_template(
+    citizen: Citizen, resources: Resources, person_id: UUID, found: FaceEnrolment, purpose: FacePurpose
+) -> None:
+    """Keep the template that was made, before anything is proven: an enrolment happens whole or not at all."""
+    if found.template is None:
+        return
+    try:
+        await keep_template(resources, person_id, found.template, actor=_actor(citizen))
+    except Unavailable:
+        if purpose is FacePurpose.ENROL:
+            raise
+        log.warning("face_template_not_renewed")  # the old one is asked about again next time
+
+
+async def _template(citizen: Citizen, resources: Resources, person_id: UUID) -> FaceTemplate | None:
+    """The person's template, as long as they want it to be used."""
+    if not await has_consented(citizen, person_id, ConsentKind.FACE_TEMPLATE):
+        return None
+    return await read_template(resources, person_id)
+
+
+async def _require_consent(citizen: Citizen, person_id: UUID, purpose: FacePurpose) -> None:
     if not await has_consented(citizen, person_id, ConsentKind.FACE_VERIFICATION):
         raise Forbidden(CONSENT_NEEDED, code=ProblemCode.CONSENT_NEEDED)
+    if purpose is FacePurpose.VERIFY:
+        return
+    if citizen.person_id is None:
+        raise StepUpNeeded(PROVE_FIRST, level=AssuranceLevel.VERIFIED)
+    if not await has_consented(citizen, person_id, ConsentKind.FACE_TEMPLATE):
+        raise Forbidden(TEMPLATE_CONSENT_NEEDED, code=ProblemCode.CONSENT_NEEDED)
 
 
 async def _take_challenge(
     citizen: Citizen, person_id: UUID, resources: Resources, challenge_id: UUID, nonce: str
-) -> tuple[FaceMotion, ...]:
-    """Use the challenge up; the motions it asked for."""
+) -> tuple[FacePurpose, tuple[FaceMotion, ...]]:
+    """Use the challenge up; what it was for and the motions it asked for."""
     stored = await resources.shared.take(_KIND, str(challenge_id))
     if stored is None:
-        raise _expired()
+        raise await _expired(citizen, person_id, resources, challenge_id, why="used_or_unknown")
     ours = stored["session"] == str(citizen.session_id) and stored["person"] == str(person_id)
     in_time = clock.now() < datetime.fromisoformat(str(stored["until"]))
     if not (ours and in_time and hmac.compare_digest(str(stored["nonce"]).encode(), nonce.encode())):
-        raise _expired()
-    return tuple(FaceMotion(motion) for motion in str(stored["motions"]).split())
+        why = "another_session" if not ours else "too_old" if not in_time else "another_nonce"
+        raise await _expired(citizen, person_id, resources, challenge_id, why=why)
+    return FacePurpose(str(stored["purpose"])), tuple(
+        FaceMotion(motion) for motion in str(stored["motions"]).split()
+    )
 
 
 def _random_motions() -> tuple[FaceMotion, ...]:
@@ -249,10 +362,16 @@ def _random_motions() -> tuple[FaceMotion, ...]:
     return tuple(motion for _ in range(TURNS) for motion in (FaceMotion.FRONT, secrets.choice(turns)))
 
 
-def _check_frames(frames: Sequence[bytes], *, active: bool) -> None:
-    fewest, most = ACTIVE_FRAMES if active else SELFIE_FRAMES
+def _frames(purpose: FacePurpose, *, active: bool) -> tuple[int, int]:
+    if active:
+        return ACTIVE_FRAMES
+    return ENROL_FRAMES if purpose is FacePurpose.ENROL else SELFIE_FRAMES
+
+
+def _check_frames(frames: Sequence[bytes], bounds: tuple[int, int]) -> None:
+    fewest, most = bounds
     if not fewest <= len(frames) <= most:
-        told = WRONG_COUNT.filled(fewest=fewest, most=most) if active else ONE_PICTURE
+        told = ONE_PICTURE if most == 1 else WRONG_COUNT.filled(fewest=fewest, most=most)
         raise Invalid(told, fields=(FieldProblem(("input", "frames"), told),))
     wrong = [place for place, frame in enumerate(frames) if not 0 < len(frame) <= LARGEST_FRAME]
     if wrong or sum(map(len, frames)) > LARGEST_FRAMES:
@@ -264,8 +383,25 @@ def _check_frames(frames: Sequence[bytes], *, active: bool) -> None:
         )
 
 
-def _expired() -> Conflict:
+async def _expired(
+    citizen: Citizen, person_id: UUID, resources: Resources, challenge_id: UUID, *, why: str
+) -> Conflict:
+    """Count and audit a challenge that is not good; the refusal to raise, the same for every reason."""
+    resources.tally.add("face_challenge_refused")
+    async with transaction() as tx:
+        await audit.append(
+            tx,
+            subject=f"person:{person_id}",
+            kind="face_challenge_refused",
+            actor=_actor(citizen),
+            detail={"challenge": str(challenge_id), "session": str(citizen.session_id), "why": why},
+        )
     return Conflict(EXPIRED, code=ProblemCode.CHALLENGE_EXPIRED).about("input", "challengeId")
+
+
+def _actor(citizen: Citizen) -> str:
+    """Who holds the camera: the person where the account is theirs, else only the account."""
+    return f"person:{citizen.person_id}" if citizen.person_id else f"account:{citizen.account_id}"
 
 
 def _refusal(outcome: FaceOutcome) -> Refusal:

@@ -80,6 +80,8 @@ class ConsentKind(StrEnum):
     """What needs a consent of its own (PIPL 29: separate consent)."""
 
     FACE_VERIFICATION = "FACE_VERIFICATION"
+    FACE_TEMPLATE = "FACE_TEMPLATE"
+    PLATFORM_FACE = "PLATFORM_FACE"
 
 
 class Consent(Record):
@@ -158,3 +160,60 @@ class AssuranceRecord(Record):
             CheckConstraint(check="num_nonnulls(session_id, officer_id) >= 1", name="assurance_by_anybody"),
         )
         indexes = (Index(fields=("person_id", "level", "proven_at")),)
+
+
+class NetworkId(Record):
+    """A 网号 that was verified, and whose it is."""
+
+    person_id: UUID
+    person: fields.ForeignKeyRelation[Any] = fields.ForeignKeyField(
+        "jinmin.Person", related_name=False, on_delete=fields.OnDelete.RESTRICT
+    )
+    network_id_index = fields.CharField(max_length=70, unique=True)
+
+    class Meta:
+        table = "network_id"
+
+
+class FaceStanding(Record):
+    """Failed face checks of one person in one account: too many lock the face there, and nowhere else.
+
+    Per account, so that a stranger who knows a name and a number cannot lock its owner out.
+    """
+
+    account_id: UUID
+    account: fields.ForeignKeyRelation[Any] = fields.ForeignKeyField(
+        "jinmin.Account", related_name=False, on_delete=fields.OnDelete.RESTRICT, db_index=False
+    )
+    person_id: UUID
+    person: fields.ForeignKeyRelation[Any] = fields.ForeignKeyField(
+        "jinmin.Person", related_name=False, on_delete=fields.OnDelete.RESTRICT
+    )
+    failures = fields.IntField()
+    counted_from = fields.DatetimeField()
+    locked_at: datetime | None = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "face_standing"
+        unique_together = (("account_id", "person_id"),)
+
+
+class FaceTemplate(Record):
+    """Half of an enrolled face; the other half is in the file store, under ``face-secrets/`` and this id.
+
+    Neither says anything without the other, so that deleting either one shreds both, also in every copy
+    that was made of the database.
+    """
+
+    person_id: UUID
+    person: fields.ForeignKeyRelation[Any] = fields.ForeignKeyField(
+        "jinmin.Person", related_name=False, on_delete=fields.OnDelete.RESTRICT, db_index=False
+    )
+    model = fields.CharField(max_length=80)
+    """What described the face, without a threshold."""
+    rotated_sealed = fields.TextField()
+    enrolled_at = fields.DatetimeField()
+
+    class Meta:
+        table = "face_template"
+        unique_together = (("person_id",),)

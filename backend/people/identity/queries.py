@@ -1,8 +1,8 @@
 """What is known about a person: masked for showing, open for actions, and how surely it is known."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from backend.database.record import Row, fetch, fetch_one
@@ -74,6 +74,7 @@ class Me:
     """Whether the person's name was bound while another account had it, and is not proven here yet."""
     assurance: Assurance
     consents: Sequence[ConsentView]
+    face_template_since: datetime | None = None
 
 
 async def me(citizen: Citizen, resources: Resources) -> Me:
@@ -84,10 +85,11 @@ async def me(citizen: Citizen, resources: Resources) -> Me:
     row = await fetch_one(
         "SELECT account.id, account.platform, account.person_id IS NULL AS held,"  # noqa: S608 - a constant of ours
         f" session.created_at, session.expires_at AS session_ends, person.id AS person_id, {DOCUMENT},"
-        " person.household_division, document.confirmed_by"
+        " person.household_division, document.confirmed_by, template.enrolled_at"
         " FROM session JOIN account ON account.id = session.account_id"
         " LEFT JOIN person ON person.id = coalesce(account.person_id, account.claimed_person_id)"
         " LEFT JOIN identity_document document ON document.person_id = person.id AND document.main"
+        " LEFT JOIN face_template template ON template.person_id = account.person_id"
         " WHERE session.id = $1",
         citizen.session_id,
     )
@@ -114,24 +116,36 @@ async def me(citizen: Citizen, resources: Resources) -> Me:
         held=row["held"],
         assurance=await assurance_of(row["person_id"], session_id=citizen.session_id) or signed_in,
         consents=await consents_of(citizen, row["person_id"]),
+        face_template_since=row["enrolled_at"],
     )
 
 
-async def assurance_of(person_id: UUID, *, session_id: UUID | None = None) -> Assurance | None:
+async def assurance_of(
+    person_id: UUID,
+    *,
+    session_id: UUID | None = None,
+    within: timedelta | None = None,
+    methods: Collection[AssuranceMethod] | None = None,
+) -> Assurance | None:
     """The highest proof that counts now, the latest of equals; None for somebody who has proven nothing.
 
     With ``session_id``, what was proven in other sessions does not count: a face, or an officer who saw
     the person, says who holds this device, not who holds another one that is signed in as the same person.
+    With ``within``, nothing older than that counts; with ``methods``, no other way above a real name.
     """
+    now = clock.now()
     row = await fetch_one(
         "SELECT level, method, proven_at, expires_at FROM assurance_record"
         " WHERE person_id = $1 AND (expires_at IS NULL OR expires_at > $2)"
-        " AND ($3::uuid IS NULL OR session_id = $3 OR level = $4)"
+        " AND ($3::uuid IS NULL OR session_id = $3 OR level = $4) AND ($5::timestamptz IS NULL OR proven_at >= $5)"
+        " AND ($6::text[] IS NULL OR method = ANY($6) OR level = $4)"
         " ORDER BY level DESC, proven_at DESC LIMIT 1",
         person_id,
-        clock.now(),
+        now,
         session_id,
         AssuranceLevel.REAL_NAME.value,
+        None if within is None else now - within,
+        None if methods is None else [method.value for method in methods],
     )
     if row is None:
         return None

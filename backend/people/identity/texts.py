@@ -57,6 +57,61 @@ CURRENT = (
             " withdraw this consent at any time.",
         ),
     ),
+    ConsentText(
+        kind=ConsentKind.FACE_TEMPLATE,
+        version="2026-11",
+        title=Text("人脸特征保存单独同意书", "Separate consent to keeping a template of your face"),
+        body=Text(
+            "一、目的：保存由您的照片提取的人脸特征，以后刷脸时与该特征比对，不必每次调取证件照；不作他用。\n"
+            "二、方式：由三张照片提取特征，经变换后加密，分两半存放在两处，缺一半即无法使用；不保存照片。\n"
+            "三、保存：至您删除、撤回同意或注销之日；删除即销毁，不可恢复。算法升级时，经您下次刷脸重新提取，旧特征销毁。\n"
+            "四、影响：人脸信息属于敏感个人信息，一旦泄露难以更改。不同意保存的，每次仍可直接刷脸或选择其他方式，"
+            "办理的事项和结果完全相同。\n"
+            "五、撤回：您可以随时撤回同意或删除，立即销毁。",
+            "1. Purpose: to keep features taken from your pictures, so that later face checks compare with them and"
+            " not with your document photograph. Nothing else.\n"
+            "2. How: the features are taken from three pictures, transformed, encrypted and kept in two halves at two"
+            " places; one half alone is of no use. No picture is kept.\n"
+            "3. Retention: until you delete it, withdraw or close your account. Deleting destroys it for good. When"
+            " the algorithm changes, the features are taken anew at your next face check and the old ones destroyed.\n"
+            "4. What it means for you: face data is sensitive and can hardly be changed once it has leaked. If you"
+            " decline, every face check and every other way works as before, with the same result.\n"
+            "5. Withdrawal: at any time, with immediate destruction.",
+        ),
+        plain=Text(
+            "您可以让我们记住您的人脸特征，下次刷脸更快。不保存照片。随时可以删除，删除后彻底销毁。不保存也可以照常办事。",
+            "We can remember features of your face, so that the next face check is quicker. No picture is kept. You"
+            " can delete it at any time, for good. Everything works without it, too.",
+        ),
+    ),
+    ConsentText(
+        kind=ConsentKind.PLATFORM_FACE,
+        version="2026-11",
+        title=Text("平台人脸核身单独同意书", "Separate consent to the platform's face check"),
+        body=Text(
+            "一、目的：由您所用的平台（微信或支付宝）核验办理本事项的是您本人，不作他用。\n"
+            "二、方式：我们将您的姓名和身份证号码提供给该平台用于本次核身；人脸由该平台采集和比对，我们收不到照片，"
+            "只向该平台查询是否通过。\n"
+            "三、接收方：微信（深圳市腾讯计算机系统有限公司）或支付宝（支付宝（中国）网络技术有限公司），"
+            "其处理规则以该平台展示的为准。\n"
+            "四、您的选择：可以不同意，改用国家网络身份认证、视频、窗口或上门核验，办理的事项和结果完全相同。\n"
+            "五、撤回：您可以随时撤回同意，撤回不影响此前已完成的核验。未满14周岁的，须由监护人陪同到窗口办理。",
+            "1. Purpose: to have the platform you use (WeChat or Alipay) check that it is you, nothing else.\n"
+            "2. How: we give that platform your name and resident ID number for this one check. It takes and compares"
+            " the pictures; we receive none and only ask whether the check was passed.\n"
+            "3. Recipient: WeChat (Shenzhen Tencent Computer Systems) or Alipay (Alipay (China) Network Technology),"
+            " under the rules that it shows you.\n"
+            "4. Your choice: you may decline and use the national network identity, a video call, a window or a visit"
+            " at home, for the same services and the same results.\n"
+            "5. Withdrawal: at any time; checks already made stay valid. Under the age of 14 please come to a window"
+            " with your guardian.",
+        ),
+        plain=Text(
+            "由微信或支付宝来确认是您本人。我们会把您的姓名和身份证号告诉它，不会收到您的照片。也可以选别的方式。",
+            "WeChat or Alipay checks that it is you. We tell it your name and ID number, and get no picture. You can"
+            " choose another way.",
+        ),
+    ),
 )
 """The text in force for each kind."""
 

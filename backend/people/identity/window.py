@@ -20,6 +20,7 @@ from backend.kit.documents import DocumentKind
 from backend.kit.ids import CODE_ALPHABET, new_code, new_id
 from backend.people.identity.actions import refused
 from backend.people.identity.claims import Claim, Told, index_of, read_claim
+from backend.people.identity.ladder import SEEN_LIFETIME
 from backend.people.identity.models import AssuranceMethod
 from backend.people.identity.persons import By, bind_account, keep_person, own_account, record_proof
 from backend.ports import RegistryAnswer, RegistryRecord
@@ -28,8 +29,6 @@ from backend.viewer import Assurance, AssuranceLevel, Citizen, Officer, OfficerR
 
 CONFIRMATIONS = "120/hour"
 """Per officer: a window serves fewer, and the registry is not to be browsed."""
-LIFETIME = timedelta(hours=24)
-"""Long enough to finish at home on the same day, too short to be worth stealing a device for."""
 CODE_LIFETIME = timedelta(minutes=10)
 CODES = "30/hour"
 """Per session."""
@@ -147,7 +146,7 @@ async def confirm_at_window(
     if record.answer not in {RegistryAnswer.MATCH, RegistryAnswer.UNKNOWN}:
         raise await refused(resources, record, subject=actor, actor=actor, kind="window_refused")
     now, method = clock.now(), AssuranceMethod(place.value)
-    proof = Assurance(AssuranceLevel.AUTHORITATIVE, method, now, now + LIFETIME)
+    proof = Assurance(AssuranceLevel.AUTHORITATIVE, method, now, now + SEEN_LIFETIME)
     async with transaction() as tx:
         record_id = await once(
             tx,

@@ -11,7 +11,6 @@ from backend.casework.applications.actions import (
     MATERIALS_MISSING,
     NOT_A_DRAFT,
     NOT_ELIGIBLE,
-    PROVE_FIRST,
     REAL_NAME_FIRST,
     save_answers,
     start_application,
@@ -26,6 +25,7 @@ from backend.database.shared import shared_state
 from backend.errors import Conflict, Invalid, NotFound, ProblemCode, Refusal, StepUpNeeded, Text
 from backend.kit import clock
 from backend.kit.ids import new_id
+from backend.people.identity.ladder import PROVE_FIRST
 from backend.viewer import AssuranceLevel, Citizen
 from tests.support import cases
 from tests.support.people import bound, new_human, new_key, signed_in

@@ -29,8 +29,8 @@ async def give(
     await give_consent(citizen, resources, kind=FACE, version=version, idempotency_key=key or new_key())
 
 
-async def withdraw(citizen: Citizen, *, key: str | None = None) -> None:
-    await withdraw_consent(citizen, kind=FACE, idempotency_key=key or new_key())
+async def withdraw(citizen: Citizen, resources: Resources, *, key: str | None = None) -> None:
+    await withdraw_consent(citizen, resources, kind=FACE, idempotency_key=key or new_key())
 
 
 async def test_a_consent_stands_until_it_is_withdrawn(
@@ -45,7 +45,7 @@ async def test_a_consent_stands_until_it_is_withdrawn(
         (FACE, VERSION, True)
     ]
     assert await has_consented(citizen, citizen.person_id, FACE)
-    await withdraw(citizen)
+    await withdraw(citizen, resources)
     assert await consents_of(citizen, citizen.person_id) == []
     assert not await has_consented(citizen, citizen.person_id, FACE)
     assert await count("consent") == 1
@@ -72,7 +72,7 @@ async def test_a_late_repeat_does_not_bring_a_withdrawn_consent_back(
     assert citizen.person_id is not None
     key = new_key()
     await give(citizen, resources, key=key)
-    await withdraw(citizen)
+    await withdraw(citizen, resources)
     await give(citizen, resources, key=key)
     assert not await has_consented(citizen, citizen.person_id, FACE)
 
@@ -83,9 +83,9 @@ async def test_a_late_repeat_does_not_withdraw_a_new_consent(
     citizen = await bound(resources, outside_world)
     assert citizen.person_id is not None
     key = new_key()
-    await withdraw(citizen, key=key)
+    await withdraw(citizen, resources, key=key)
     await give(citizen, resources)
-    await withdraw(citizen, key=key)
+    await withdraw(citizen, resources, key=key)
     assert await has_consented(citizen, citizen.person_id, FACE)
 
 
@@ -140,7 +140,7 @@ async def test_without_a_real_name_there_is_nobody_to_consent(
     with pytest.raises(StepUpNeeded):
         await give(citizen, resources)
     with pytest.raises(StepUpNeeded):
-        await withdraw(citizen)
+        await withdraw(citizen, resources)
 
 
 def test_there_is_one_text_in_force_for_each_kind_in_both_languages() -> None:
@@ -176,6 +176,6 @@ async def test_what_a_stranger_agrees_to_in_an_account_that_is_held_binds_nobody
     assert await has_consented(stranger, owner.person_id, FACE)
     assert await consents_of(owner, owner.person_id) == []
     await give(owner, resources)
-    await withdraw(stranger)
+    await withdraw(stranger, resources)
     assert await consents_of(stranger, owner.person_id) == []
     assert await has_consented(owner, owner.person_id, FACE)

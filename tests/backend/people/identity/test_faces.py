@@ -245,7 +245,7 @@ async def test_a_face_check_needs_consent_first_and_still(
     assert refusal.value.code is ProblemCode.CONSENT_NEEDED
     citizen = await consenting(house, outside_world, human)
     challenge = await request_face_challenge(citizen, house)
-    await withdraw_consent(citizen, kind=ConsentKind.FACE_VERIFICATION, idempotency_key=new_key())
+    await withdraw_consent(citizen, house, kind=ConsentKind.FACE_VERIFICATION, idempotency_key=new_key())
     with pytest.raises(Forbidden) as refusal:
         await check(citizen, house, challenge)
     assert refusal.value.code is ProblemCode.CONSENT_NEEDED

@@ -269,14 +269,18 @@ async def _plans(database: str, place: regions.Division) -> Sequence[str]:
     await connection.execute("ANALYZE edition")
     asked = (
         (
-            "SELECT DISTINCT ON (item_code, division) id FROM edition WHERE division = ANY($1::text[])"
-            " AND in_force_from <= $2 AND (in_force_until IS NULL OR in_force_until >= $2)"
-            " ORDER BY item_code, division, in_force_from DESC, version DESC",
+            (
+                "SELECT DISTINCT ON (item_code, division) id FROM edition WHERE division = ANY($1::text[])"
+                " AND in_force_from <= $2 AND (in_force_until IS NULL OR in_force_until >= $2)"
+                " ORDER BY item_code, division, in_force_from DESC, version DESC"
+            ),
             (levels, clock.today()),
         ),
         (
-            "SELECT id FROM edition WHERE division = $1 AND (item_code, version) < ($2, $3)"
-            " ORDER BY item_code DESC, version DESC LIMIT 21",
+            (
+                "SELECT id FROM edition WHERE division = $1 AND (item_code, version) < ($2, $3)"
+                " ORDER BY item_code DESC, version DESC LIMIT 21"
+            ),
             (place.code, "000999999999", 9),
         ),
     )

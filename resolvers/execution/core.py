@@ -12,7 +12,7 @@ from typing import Any, TypeGuard, cast
 
 import orjson
 import strawberry
-from graphql import ExecutionResult, OperationType, execute
+from graphql import ExecutionResult, execute
 from graphql.execution import Executor as GraphQLExecutor
 from graphql.execution import create_source_event_stream, execute_subscription_event
 from strawberry.execution import optimized_is_awaitable
@@ -22,33 +22,27 @@ from backend.errors import NotSignedIn, Text
 from resolvers.context import Context, MakeEventContext
 from resolvers.events import Event
 from resolvers.execution.compiled import Memory, recall
+from resolvers.execution.deadline import TOO_SLOW
 from resolvers.execution.port import Happened, Operation
-from resolvers.problems import ProtocolCode, protocol_error, public_error, public_exception
+from resolvers.problems import ProtocolCode, public_error, public_exception
 
 # Strawberry's quicker test, with the type that graphql-core expects of it.
 _is_awaitable = cast("Callable[[Any], TypeGuard[Awaitable[Any]]]", optimized_is_awaitable)
 
-_TOO_SLOW = protocol_error(ProtocolCode.TIMED_OUT, "The query took too long.")
+EVENT_SECONDS = 15.0
+"""How long one event of a subscription may take."""
 _SOMEONE_ELSE = Text("登录状态已改变，请重新订阅。", "Your sign-in has changed; please subscribe again.")
 
 
 class CoreExecutor:
-    """Runs operations of ``schema``. A query that takes longer than ``query_seconds`` is given up.
+    """Runs operations of ``schema``."""
 
-    Mutations are never cut off: their outcome must reach the client that asked for them.
-    """
-
-    def __init__(self, schema: strawberry.Schema, *, query_seconds: float = 20.0) -> None:
+    def __init__(self, schema: strawberry.Schema) -> None:
         self._schema = schema._schema  # noqa: SLF001 - Strawberry has no public way to graphql-core's schema
-        self._query_seconds = query_seconds
 
     async def __call__(self, operation: Operation, variables: Mapping[str, Any], context: Context) -> bytes:
         """See ``port.Executor``."""
         return encode(await self.result(operation, variables, context))
-
-    def seconds_for(self, kind: OperationType) -> float | None:
-        """How long an operation may take; a mutation as long as it needs."""
-        return self._query_seconds if kind is OperationType.QUERY else None
 
     async def result(
         self,
@@ -61,15 +55,10 @@ class CoreExecutor:
 
         ``memory`` holds what mutation roots came to that were run already: they are not run again.
         """
-        limit = self.seconds_for(operation.kind)
         try:
-            async with asyncio.timeout(limit) as deadline:
-                result = await self._execute(operation, variables, context, memory)
+            result = await self._execute(operation, variables, context, memory)
         except Exception as error:  # noqa: BLE001 - the port never raises; the bug is logged and masked
-            if isinstance(error, TimeoutError) and deadline.expired():
-                result = ExecutionResult(None, [_TOO_SLOW])
-            else:
-                result = ExecutionResult(None, [public_exception(error, context.language)])
+            result = ExecutionResult(None, [public_exception(error, context.language)])
         return published(result, context.language)
 
     async def _execute(
@@ -125,8 +114,7 @@ class CoreExecutor:
             async with aclosing(cast("AsyncGenerator[Any, None]", stream)) as values:
                 async for event in values:
                     value, cursor = (event.value, event.cursor) if isinstance(event, Event) else (event, None)
-                    result = await self._event(executor, value, context, await make_context())
-                    result = published(result, language)
+                    result = await self._event(executor, value, context, make_context)
                     if cursor is not None:
                         result = ExecutionResult(result.data, result.errors, {"cursor": cursor})
                     begun = True
@@ -136,14 +124,24 @@ class CoreExecutor:
             yield Happened(encode(ended), started=begun)
 
     async def _event(
-        self, executor: GraphQLExecutor[Any], value: object, first: Context, context: Context
+        self, executor: GraphQLExecutor[Any], value: object, first: Context, make_context: MakeEventContext
     ) -> ExecutionResult:
-        if context.viewer != first.viewer:
-            raise NotSignedIn(_SOMEONE_ELSE)
-        of_event = executor.build_per_event_executor(value)
-        of_event.context_value = context
-        result = execute_subscription_event(of_event)
-        return await result if isawaitable(result) else result
+        context = first
+        try:
+            async with asyncio.timeout(EVENT_SECONDS) as deadline:
+                context = await make_context()
+                if context.viewer != first.viewer:
+                    raise NotSignedIn(_SOMEONE_ELSE)
+                of_event = executor.build_per_event_executor(value)
+                of_event.context_value = context
+                result = execute_subscription_event(of_event)
+                return published(await result if isawaitable(result) else result, first.language)
+        except TimeoutError:
+            if not deadline.expired():
+                raise
+            return ExecutionResult(None, [TOO_SLOW])
+        finally:
+            context.close()
 
 
 def published(result: ExecutionResult, language: str) -> ExecutionResult:

@@ -22,13 +22,14 @@ from backend.errors import NotSignedIn, Refusal, TooMany, Unavailable
 from backend.kit.drain import Drain
 from resolvers.context import Caller, MakeContext
 from resolvers.execution.core import CoreExecutor
+from resolvers.execution.deadline import Deadlines
 from resolvers.execution.documents import Documents
 from resolvers.execution.edge import Edge, Opened
 from resolvers.execution.fast import Compilation
 from resolvers.execution.gate import read_caller, read_request
 from resolvers.execution.graphiql import Examples, graphiql_page
 from resolvers.execution.once import Once
-from resolvers.execution.port import BEGINS_WITH_DATA, RequestRefused, refused
+from resolvers.execution.port import BEGINS_WITH_DATA, Executor, RequestRefused, refused
 from resolvers.execution.sharing import entity_tag, is_current, sharing_headers
 from resolvers.execution.sockets import Sockets
 from resolvers.execution.streams import EVENT_STREAM, SINCE, EventStream, declares_since
@@ -66,7 +67,7 @@ def graphql_routes(
     ``BadSettings`` for a trusted document that does not fit the schema.
     """
     core = CoreExecutor(schema)
-    executor = (compilation or Compilation()).executor(schema, core)
+    executor: Executor = Deadlines((compilation or Compilation()).executor(schema, core))
     edge = Edge(
         documents=Documents(schema, documents, development=development),
         executor=executor if answers is None else Once(executor, answers),

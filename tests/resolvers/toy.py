@@ -80,6 +80,15 @@ def _loaded(root: strawberry.Parent[CaseView], info: Info) -> Awaitable[int]:
     return info.context.load(_lengths, root.id)
 
 
+async def _waited_for(_viewer: Viewer, ids: list[UUID]) -> list[int]:
+    await asyncio.Event().wait()
+    return []
+
+
+def _never(root: strawberry.Parent[CaseView], info: Info) -> Awaitable[int]:
+    return info.context.load(_waited_for, root.id)
+
+
 def _broken(root: strawberry.Parent[CaseView]) -> str:
     raise RuntimeError("secret of " + root.note)
 
@@ -98,6 +107,7 @@ class Case(Node):
     answers: Json | None = field(access=PARENT, description="Answers.")
     shout: str = field(access=PARENT, description="Louder.", resolver=_shout)
     loaded: int = field(access=PARENT, description="By a loader.", resolver=_loaded)
+    never: int = field(access=PARENT, description="By a loader that never answers.", resolver=_never)
     broken: str | None = field(access=PARENT, description="A bug.", resolver=_broken)
     related: list[Annotated["Case", strawberry.lazy("tests.resolvers.toy")]] = field(
         access=PARENT, description="Itself, in a list.", resolver=_related

@@ -29,6 +29,7 @@ from resolvers.examples import EXAMPLES
 from resolvers.execution.documents import read_operations
 from resolvers.execution.fast import Compilation
 from resolvers.execution.http import graphql_routes
+from resolvers.execution.spending import Quotas, Spending
 from resolvers.schema import schema
 
 log = structlog.get_logger()
@@ -83,6 +84,7 @@ def create_app(settings: Settings, work: Casework) -> Starlette:
                 make_context,
                 development=settings.development,
                 seats=resources.shared.seats,
+                spending=Spending(resources.shared.budgets, _quotas(settings)),
                 answers=resources.shared.answers(resources.keys.ring, resources.keys.blind_index),
                 origins=settings.origins,
                 examples=EXAMPLES,
@@ -109,6 +111,22 @@ def create_app(settings: Settings, work: Casework) -> Starlette:
     )
     app.add_middleware(Observe, metrics=metrics)
     return app
+
+
+def _quotas(settings: Settings) -> Quotas:
+    """Development is where load is tried out: its limits are only kept where they were set."""
+    given = {
+        "viewer": settings.cost_per_viewer,
+        "client": settings.cost_per_client,
+        "address": settings.cost_per_address,
+    }
+    times = 1000 if settings.development else 1
+    return Quotas(
+        **{
+            name: quota if f"cost_per_{name}" in settings.model_fields_set else quota * times
+            for name, quota in given.items()
+        }
+    )
 
 
 def _watch(metrics: Metrics) -> None:

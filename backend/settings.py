@@ -45,6 +45,12 @@ class Settings(BaseModel):
         description="Origins of H5 pages on other hosts, with commas; in development every page may ask.",
     )
 
+    cost_per_viewer: int = Field(
+        default=60_000, ge=100, description="Cost that one person may ask for per minute."
+    )
+    cost_per_client: int = Field(default=6_000_000, ge=100, description="Cost per minute of one front end.")
+    cost_per_address: int = Field(default=600_000, ge=100, description="Cost per minute of one address.")
+
     database_url: str = Field(default="", description="postgres://…; empty starts the embedded one.")
     database_pool: int = Field(default=10, ge=2, le=200)
     redis_url: str = Field(default="", description="redis://…; empty starts an embedded one.")

@@ -18,6 +18,7 @@ from redis.exceptions import RedisError
 
 from backend.database.announcements import Announcements
 from backend.database.answers import StoredAnswers
+from backend.database.budgets import Budgets
 from backend.database.seats import Seats
 from backend.errors import Text, TooMany, Unavailable
 from backend.kit import clock
@@ -43,6 +44,7 @@ class Shared:
         self._redis = Redis(connection_pool=pool)
         self._announcements = Announcements(self._redis)
         self.seats = Seats(self._redis)
+        self.budgets = Budgets(self._redis)
         self._limiter = MovingWindowRateLimiter(
             RedisStorage(
                 f"async+{url}",

@@ -1,6 +1,6 @@
-"""What every transport of the API shares: look up, execute, and say no in the same words."""
+"""What every transport of the API shares: admit, look up, charge, execute, and say no in the same words."""
 
-from collections.abc import AsyncGenerator, Collection, Mapping
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, aclosing, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -8,14 +8,30 @@ from urllib.parse import urlsplit
 
 from graphql import GraphQLError, OperationType
 
+from backend.database.budgets import Left
 from backend.database.seats import Seats
 from backend.kit.drain import Drain
-from backend.viewer import Anonymous, Citizen, Officer, Viewer
+from backend.viewer import Anonymous, Viewer
 from resolvers.context import Caller, Context, MakeContext
 from resolvers.execution.documents import Documents
 from resolvers.execution.gate import Asked
 from resolvers.execution.port import EventSource, Executor, Happened, Operation, RequestRefused
+from resolvers.execution.spending import FREE_COST, Spending, name_of
 from resolvers.problems import public_exception
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """An operation that may begin: it was looked up, and paid for."""
+
+    operation: Operation
+    variables: Mapping[str, Any]
+    context: Context
+    cost: int = 0
+    trusted: bool = False
+    """Whether it is of a document that was registered."""
+    left: Sequence[Left] = ()
+    """What is left of the budgets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +45,8 @@ class Edge:
     seats: Seats | None = None
     """None counts nothing: for a schema that is served without Redis."""
     drain: Drain = field(default_factory=Drain)
+    spending: Spending | None = None
+    """None charges nothing."""
     origins: Collection[str] = ()
     """Origins whose pages may connect a socket: ``https://host[:port]``, or ``*`` for all."""
 
@@ -46,16 +64,31 @@ class Edge:
             return nullcontext()
         if isinstance(viewer, Anonymous):
             most = of_visitors
-        return self.seats.taken(kind, _seat_of(viewer), most=most)
+        return self.seats.taken(kind, name_of(viewer) or f"address:{viewer.address}", most=most)
 
-    async def answers(
-        self, operation: Operation, variables: Mapping[str, Any], context: Context, caller: Caller
-    ) -> AsyncGenerator[Happened, None]:
+    async def authenticate(self, caller: Caller) -> Context:
+        """Who asks. Raises ``Refusal``, and at once for an address that asks too much."""
+        if self.spending is not None:
+            self.spending.admit(caller.address)
+        return await self.make_context(caller)
+
+    async def open(self, asked: Asked, context: Context) -> Opened:
+        """Look the operation up and charge for it. Raises ``Refusal`` and ``RequestRefused``."""
+        operation = self.documents.operation(asked, context.viewer)
+        trusted = self.documents.is_trusted(operation)
+        cost = self.documents.cost(operation, asked.variables)
+        left: Sequence[Left] = ()
+        if self.spending is not None:
+            left = await self.spending.spend(context.viewer, None, cost if trusted else cost + FREE_COST)
+        return Opened(operation, asked.variables, context, cost, trusted, left)
+
+    async def answers(self, opened: Opened, caller: Caller) -> AsyncGenerator[Happened, None]:
         """The answers of an operation of any kind, one after the other. Never raises ``Exception``."""
+        operation, variables = opened.operation, opened.variables
         if operation.kind is not OperationType.SUBSCRIPTION:
-            yield Happened(await self.executor(operation, variables, context))
+            yield Happened(await self.executor(operation, variables, opened.context))
             return
-        fresh: Context | None = context
+        fresh: Context | None = opened.context
 
         async def next_context() -> Context:
             nonlocal fresh
@@ -64,24 +97,9 @@ class Edge:
 
         async with aclosing(self.events(operation, variables, next_context)) as events:
             async for event in events:
+                if self.spending is not None:
+                    self.spending.note_event(opened.context.viewer, opened.cost)
                 yield event
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """An operation that may begin."""
-
-    operation: Operation
-    variables: Mapping[str, Any]
-    context: Context
-    trusted: bool = False
-    """Whether it is of a document that was registered."""
-
-
-async def open_operation(edge: Edge, asked: Asked, caller: Caller) -> Opened:
-    """Authenticate the caller and look the operation up. Raises ``Refusal`` and ``RequestRefused``."""
-    context = await edge.make_context(caller)
-    return Opened(edge.documents.operation(asked, context.viewer), asked.variables, context)
 
 
 def errors_of(exception: Exception, language: str) -> tuple[GraphQLError, ...]:
@@ -94,14 +112,3 @@ def errors_of(exception: Exception, language: str) -> tuple[GraphQLError, ...]:
 def authorized(caller: Caller, authorization: object) -> Caller:
     """The same caller with another token; anything but a text is none."""
     return replace(caller, authorization=authorization if isinstance(authorization, str) else None)
-
-
-def _seat_of(viewer: Viewer) -> str:
-    """Under which name a viewer's open connections are counted: people, and addresses of visitors."""
-    match viewer:
-        case Anonymous():
-            return f"address:{viewer.address}"
-        case Citizen():
-            return f"account:{viewer.account_id}"
-        case Officer():
-            return f"officer:{viewer.officer_id}"

@@ -17,6 +17,7 @@ from strawberry import Schema
 from structlog.contextvars import bound_contextvars
 
 from backend.database.answers import StoredAnswers
+from backend.database.budgets import OverBudget, rate_limit_headers
 from backend.database.seats import Seats
 from backend.errors import NotSignedIn, Refusal, TooMany, Unavailable
 from backend.kit.drain import Drain
@@ -32,6 +33,7 @@ from resolvers.execution.once import Once
 from resolvers.execution.port import BEGINS_WITH_DATA, Executor, RequestRefused, refused
 from resolvers.execution.sharing import entity_tag, is_current, sharing_headers
 from resolvers.execution.sockets import Sockets
+from resolvers.execution.spending import Spending
 from resolvers.execution.streams import EVENT_STREAM, SINCE, EventStream, declares_since
 from resolvers.problems import ProtocolCode, public_exception
 
@@ -54,6 +56,7 @@ def graphql_routes(
     *,
     development: bool,
     seats: Seats | None = None,
+    spending: Spending | None = None,
     answers: StoredAnswers | None = None,
     drain: Drain | None = None,
     origins: Collection[str] = (),
@@ -74,6 +77,7 @@ def graphql_routes(
         events=core.events,
         make_context=make_context,
         seats=seats,
+        spending=spending,
         drain=drain or Drain(),
         origins=origins,
     )
@@ -113,13 +117,16 @@ class Endpoint:
                 return self._stream(request, opened, caller)
             body = await self._edge.executor(opened.operation, opened.variables, opened.context)
         except Exception as error:  # noqa: BLE001 - a refusal, or the last net: logged and masked
+            if self._edge.spending is not None:
+                self._edge.spending.note_refused(caller.address)
             return refusal_response(error, caller, media_type)
         started = body.startswith(BEGINS_WITH_DATA)
         if request.method != "POST" and started and _ERRORS not in body:
             shared = self._shared(request, opened, body, caller, media_type)
             if shared is not None:
                 return shared
-        return _response(200 if started or media_type == JSON else 400, body, caller, media_type)
+        status = 200 if started or media_type == JSON else 400
+        return _response(status, body, caller, media_type, **rate_limit_headers(opened.left))
 
     def _shared(
         self, request: Request, opened: Opened, body: bytes, caller: Caller, media_type: str | None
@@ -139,15 +146,15 @@ class Endpoint:
     async def _open(self, request: Request, caller: Caller, media_type: str | None) -> Opened:
         if media_type is None:
             raise refused(406, ProtocolCode.BAD_REQUEST, f"Accept {RESPONSE_JSON} or {JSON}.")
-        context = await self._edge.make_context(caller)
-        asked = await read_request(request)
-        operation = self._edge.documents.operation(asked, context.viewer)
-        if operation.kind is OperationType.MUTATION and request.method != "POST":
+        context = await self._edge.authenticate(caller)
+        opened = await self._edge.open(await read_request(request), context)
+        kind = opened.operation.kind
+        if kind is OperationType.MUTATION and request.method != "POST":
             raise refused(405, ProtocolCode.BAD_REQUEST, "Mutations are sent by POST.")
-        if operation.kind is OperationType.SUBSCRIPTION and media_type != EVENT_STREAM:
+        if kind is OperationType.SUBSCRIPTION and media_type != EVENT_STREAM:
             sentence = f"Subscriptions go over graphql-transport-ws or {EVENT_STREAM}."
             raise refused(400, ProtocolCode.BAD_REQUEST, sentence)
-        return Opened(operation, asked.variables, context, trusted=self._edge.documents.is_trusted(operation))
+        return opened
 
     def _stream(self, request: Request, opened: Opened, caller: Caller) -> EventStream:
         seen = request.headers.get("last-event-id")
@@ -168,11 +175,19 @@ def refusal_response(error: Exception, caller: Caller, media_type: str | None) -
     # A refusal is raised while the context is made: before any field could carry it.
     otherwise = 403 if isinstance(error, Refusal) else 500
     status = next((code for kind, code in _STATUS if isinstance(error, kind)), otherwise)
-    return _response(status, _errors(public_exception(error, caller.language)), caller, media_type)
+    left = error.left if isinstance(error, OverBudget) else ()
+    again = error.retry_after if isinstance(error, Refusal) else None
+    return _response(
+        status,
+        _errors(public_exception(error, caller.language)),
+        caller,
+        media_type,
+        **rate_limit_headers(left, retry_after=again),
+    )
 
 
-def _response(status: int, body: bytes, caller: Caller, media_type: str | None) -> Response:
-    headers = {"Cache-Control": "no-store", "X-Request-Id": caller.request_id}
+def _response(status: int, body: bytes, caller: Caller, media_type: str | None, **more: str) -> Response:
+    headers = {"Cache-Control": "no-store", "X-Request-Id": caller.request_id, **more}
     if status == 405:
         headers["Allow"] = "POST"
     if status == 401:

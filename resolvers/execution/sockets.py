@@ -21,7 +21,7 @@ from structlog.contextvars import bound_contextvars
 from backend.errors import NotSignedIn, Refusal, TooMany
 from backend.viewer import Viewer
 from resolvers.context import Caller, preferred_language
-from resolvers.execution.edge import Edge, Opened, authorized, errors_of, open_operation
+from resolvers.execution.edge import Edge, Opened, authorized, errors_of
 from resolvers.execution.gate import has_nul, read_asked, read_caller
 from resolvers.execution.port import Happened, RequestRefused
 from resolvers.problems import ProtocolCode, protocol_error, public_exception
@@ -150,7 +150,7 @@ class _Conversation:
                 self.caller = replace(self.caller, language=preferred_language(language))
             self.caller = authorized(self.caller, payload.get("authorization"))
             try:
-                return (await self.edge.make_context(self.caller)).viewer
+                return (await self.edge.authenticate(self.caller)).viewer
             except NotSignedIn:
                 raise Closed(4403, "Forbidden") from None
             except Refusal as refusal:
@@ -214,7 +214,7 @@ class _Conversation:
             await self._refuse(name, _TOO_MANY_OPERATIONS)
             return
         try:
-            opened = await open_operation(self.edge, asked, self.caller)
+            opened = await self.edge.open(asked, await self.edge.authenticate(self.caller))
         except Exception as error:  # noqa: BLE001 - a refusal, or a bug that is logged and masked
             await self._refuse(name, *errors_of(error, self.caller.language))
             return
@@ -240,7 +240,7 @@ class _Conversation:
             self._forget(name)
 
     async def _tell_all(self, name: str, opened: Opened) -> None:
-        answers = self.edge.answers(opened.operation, opened.variables, opened.context, self.caller)
+        answers = self.edge.answers(opened, self.caller)
         async with aclosing(answers):
             async for happened in answers:
                 if self.running.get(name) is not asyncio.current_task():

@@ -68,8 +68,7 @@ class EventStream:
                 await _send(send, b"", more=False)
 
     async def _tell_all(self, send: Send) -> None:
-        opened = self._opened
-        answers = self._edge.answers(opened.operation, opened.variables, opened.context, self._caller)
+        answers = self._edge.answers(self._opened, self._caller)
         async with aclosing(answers):
             async for happened in answers:
                 await _send(send, _event(happened))

@@ -1,0 +1,70 @@
+"""Limits by cost: what an operation costs is spent from the budgets of its viewer, client and address."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from backend.database.budgets import Budget, Budgets, Left
+from backend.viewer import Anonymous, Citizen, Officer, Viewer
+
+REFUSED_COST = 10
+"""What a request costs its address that came to nothing: reading and refusing it was work as well."""
+FREE_COST = 20
+"""What a free document costs beside what it asks for: it may have to be parsed and validated."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quotas:
+    """Units of cost per minute; see ``limits`` for what costs how much."""
+
+    viewer: int = 60_000
+    """Thirty pages of twenty cases with their timelines."""
+    client: int = 6_000_000
+    """A front-end team's documents, over all their users."""
+    address: int = 600_000
+    """Many citizens share the address of a mobile network."""
+
+
+class Spending:
+    """Spends from the budgets of the installation."""
+
+    def __init__(self, budgets: Budgets, quotas: Quotas) -> None:
+        self._budgets = budgets
+        self._quotas = quotas
+
+    def admit(self, address: str) -> None:
+        """Raise ``OverBudget`` at once for an address that has nothing left: before any work is done."""
+        self._budgets.check(self._of_address(address))
+
+    async def spend(self, viewer: Viewer, client: str | None, cost: int) -> Sequence[Left]:
+        """Spend ``cost`` from every budget it belongs to, or from none. Raises ``OverBudget``."""
+        budgets = [self._of_address(viewer.address)]
+        if client is not None:
+            budgets.append(Budget("client", client, self._quotas.client))
+        who = name_of(viewer)
+        if who is not None:
+            budgets.append(Budget("viewer", who, self._quotas.viewer))
+        return await self._budgets.spend(budgets, cost)
+
+    def note_event(self, viewer: Viewer, cost: int) -> None:
+        """An event of a subscription costs like a query, but is never refused."""
+        who = name_of(viewer)
+        if who is not None:
+            self._budgets.note(Budget("viewer", who, self._quotas.viewer), cost)
+
+    def note_refused(self, address: str) -> None:
+        """A request of ``address`` came to nothing."""
+        self._budgets.note(self._of_address(address), REFUSED_COST)
+
+    def _of_address(self, address: str) -> Budget:
+        return Budget("address", address, self._quotas.address)
+
+
+def name_of(viewer: Viewer) -> str | None:
+    """Under which name a viewer's use is counted; visitors have only their address."""
+    match viewer:
+        case Citizen():
+            return f"account:{viewer.account_id}"
+        case Officer():
+            return f"officer:{viewer.officer_id}"
+        case Anonymous():
+            return None

@@ -1,8 +1,10 @@
 """The composition root of the API: GraphQL at one address, plain HTTP beside it."""
 
+from functools import partial
+
 import structlog
-import uvicorn
 from starlette.applications import Starlette
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 
 from backend.casework.certificates.document import VerifiedResult
@@ -14,6 +16,7 @@ from backend.database.record import fetch
 from backend.errors import Text, Unavailable
 from backend.exchange.queries import unapplied_events, unfinished_deliveries
 from backend.house import open_house
+from backend.kit.drain import Drain
 from backend.people.accounts.queries import authenticate
 from backend.places import DOCUMENTS
 from backend.settings import Settings
@@ -23,6 +26,7 @@ from backend.web.certificates import certificate_routes
 from backend.web.health import health_routes
 from backend.web.metrics import Metrics
 from backend.web.observe import Observe
+from backend.web.server import Server
 from backend.web.verify import verify_routes
 from resolvers.context import Caller, Context, preferred_language
 from resolvers.examples import EXAMPLES
@@ -34,15 +38,38 @@ from resolvers.schema import schema
 
 log = structlog.get_logger()
 
+ALLOWED_HEADERS = (
+    "Authorization",
+    "Content-Type",
+    "Accept-Language",
+    "If-None-Match",
+    "Last-Event-ID",
+    "X-Request-Id",
+    "X-Jinmin-Preflight",
+    "Apollo-Require-Preflight",
+    "GraphQL-Preflight",
+)
+EXPOSED_HEADERS = (
+    "ETag",
+    "X-Request-Id",
+    "Retry-After",
+    "RateLimit",
+    "RateLimit-Policy",
+    "Deprecation",
+    "Sunset",
+)
+"""What pages of other origins may send and read. No cookies: there are none."""
+
 VERIFY_RATE = "60/minute"
 """Codes have 120 bits, so this is about load, not about guessing."""
 
+_ENDING = Text("本进程即将停止。", "This process is about to end.")
 _NOT_READY = Text("人脸服务尚未就绪。", "The face service is not warm yet.")
 
 
-def create_app(settings: Settings, work: Casework) -> Starlette:
+def create_app(settings: Settings, work: Casework, drain: Drain | None = None) -> Starlette:
     """Everything the API answers, on what ``open_house`` has connected."""
-    resources, metrics = work.resources, Metrics()
+    resources, metrics, drain = work.resources, Metrics(), drain or Drain()
 
     async def viewer_of(authorization: str | None, language: str, address: str) -> Viewer:
         return await authenticate(resources, authorization, language=language, address=address)
@@ -87,6 +114,7 @@ def create_app(settings: Settings, work: Casework) -> Starlette:
                 spending=Spending(resources.shared.budgets, _quotas(settings)),
                 answers=resources.shared.answers(resources.keys.ring, resources.keys.blind_index),
                 origins=settings.origins,
+                drain=drain,
                 examples=EXAMPLES,
                 compilation=Compilation(
                     on=settings.compiled_operations,
@@ -99,6 +127,7 @@ def create_app(settings: Settings, work: Casework) -> Starlette:
             *verify_routes(find, limit_verify),
             *health_routes(
                 {
+                    "serving": partial(_not_draining, drain),
                     "database": database_ready,
                     "queue": queue_ready,
                     "redis": resources.shared.ping,
@@ -109,8 +138,21 @@ def create_app(settings: Settings, work: Casework) -> Starlette:
             ),
         ]
     )
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=settings.origins,
+        allow_methods=["GET", "POST"],
+        allow_headers=ALLOWED_HEADERS,
+        expose_headers=EXPOSED_HEADERS,
+        max_age=7200,
+    )
     app.add_middleware(Observe, metrics=metrics)
     return app
+
+
+async def _not_draining(drain: Drain) -> None:
+    if drain.begun:
+        raise Unavailable(_ENDING)
 
 
 def _quotas(settings: Settings) -> Quotas:
@@ -153,18 +195,15 @@ def _watch(metrics: Metrics) -> None:
 
 
 async def serve(settings: Settings) -> None:
-    """Serve until SIGTERM or SIGINT."""
+    """Serve until SIGTERM or SIGINT, and then until what is under way is done."""
     async with open_house(settings) as work:
-        server = uvicorn.Server(
-            uvicorn.Config(
-                create_app(settings, work),
-                host=settings.host,
-                port=settings.port,
-                log_config=None,
-                access_log=False,
-                server_header=False,
-                timeout_graceful_shutdown=10,
-                ws="websockets-sansio",
-            )
+        drain = Drain()
+        server = Server(
+            create_app(settings, work, drain),
+            drain=drain,
+            drain_seconds=settings.drain_seconds,
+            host=settings.host,
+            port=settings.port,
+            forwarded_allow_ips=settings.trusted_proxies,
         )
         await server.serve()

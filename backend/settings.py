@@ -45,6 +45,12 @@ class Settings(BaseModel):
         description="Origins of H5 pages on other hosts, with commas; in development every page may ask.",
     )
 
+    trusted_proxies: str = Field(
+        default="127.0.0.1", description="Addresses whose X-Forwarded-For is believed, with commas."
+    )
+    drain_seconds: float = Field(
+        default=0.0, ge=0, le=120, description="From SIGTERM until the API stops listening; in production 5."
+    )
     cost_per_viewer: int = Field(
         default=60_000, ge=100, description="Cost that one person may ask for per minute."
     )
@@ -96,6 +102,8 @@ class Settings(BaseModel):
     def _fill_and_check(self) -> Self:
         if self.env is Environment.PRODUCTION:
             self._refuse_development_defaults()
+            if "drain_seconds" not in self.model_fields_set:
+                object.__setattr__(self, "drain_seconds", 5.0)
         defaults = {
             "public_url": f"http://{self.host}:{self.port}",
             "face_url": f"http://127.0.0.1:{self.port + 1}",

@@ -13,6 +13,13 @@ from strawberry.http.ides import get_graphql_ide_html
 Examples = Sequence[tuple[str, Mapping[str, Any]]]
 """Names of trusted operations, and variables to begin with."""
 
+PAGE_HEADERS = {
+    "Content-Security-Policy": "default-src 'self' https: data: blob: 'unsafe-inline' 'unsafe-eval';"
+    " connect-src 'self' ws: wss: https:; frame-ancestors 'none'",
+    "Cache-Control": "no-store",
+}
+"""What the page needs of its browser; other pages of this server may load nothing."""
+
 _ONE_QUERY = "          query: query,\n          variables: variables,\n"
 _TITLE = "<title>Strawberry GraphiQL</title>"
 

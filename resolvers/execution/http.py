@@ -28,7 +28,7 @@ from resolvers.execution.documents import Documents
 from resolvers.execution.edge import Edge, Opened
 from resolvers.execution.fast import Compilation
 from resolvers.execution.gate import read_caller, read_request
-from resolvers.execution.graphiql import Examples, graphiql_page
+from resolvers.execution.graphiql import PAGE_HEADERS, Examples, graphiql_page
 from resolvers.execution.once import Once
 from resolvers.execution.port import BEGINS_WITH_DATA, Executor, RequestRefused, refused
 from resolvers.execution.sharing import entity_tag, is_current, sharing_headers
@@ -104,7 +104,7 @@ class Endpoint:
             and "text/html" in (accepted or "")
             and not request.url.query
         ):
-            return HTMLResponse(self._page)
+            return HTMLResponse(self._page, headers=PAGE_HEADERS)
         media_type = negotiated(accepted)
         caller = read_caller(request, request.headers.get("authorization"))
         with bound_contextvars(request_id=caller.request_id):

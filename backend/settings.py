@@ -74,6 +74,9 @@ class Settings(BaseModel):
     alipay_url: str = Field(default="", description="The gateway; empty in production: not connected.")
     sms_url: str = Field(default="", description="The SMS gateway; empty in production: no sign-in by SMS.")
     registry_url: str = ""
+    licences_url: str = Field(
+        default="", description="The e-licence store; empty in production: not connected."
+    )
     zhejiang_url: str = ""
 
     compiled_operations: bool = Field(default=True, description="Run operations as compiled Python.")
@@ -87,7 +90,14 @@ class Settings(BaseModel):
     log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
 
     @field_validator(
-        "public_url", "face_url", "wechat_url", "alipay_url", "sms_url", "registry_url", "zhejiang_url"
+        "public_url",
+        "face_url",
+        "wechat_url",
+        "alipay_url",
+        "sms_url",
+        "registry_url",
+        "licences_url",
+        "zhejiang_url",
     )
     @classmethod
     def _web_address(cls, url: str) -> str:
@@ -115,6 +125,7 @@ class Settings(BaseModel):
             defaults |= {
                 "alipay_url": f"http://127.0.0.1:{self.port + 2}/alipay/gateway.do",
                 "sms_url": f"http://127.0.0.1:{self.port + 2}/sms",
+                "licences_url": f"http://127.0.0.1:{self.port + 2}/licences",
             }
         for name, value in defaults.items():
             if not getattr(self, name):

@@ -15,7 +15,6 @@ from backend.casework.definitions import (
     Level,
     LifeEvent,
     LimitUnit,
-    MaterialSource,
     OnlineDepth,
     ProofWay,
     Representative,
@@ -28,6 +27,7 @@ from backend.viewer import AssuranceLevel
 from resolvers.access import PARENT
 from resolvers.context import Info
 from resolvers.divisions import Division
+from resolvers.enums import MaterialSource
 from resolvers.fields import field, object_type
 from resolvers.scalars import Json
 
@@ -44,7 +44,6 @@ strawberry.enum(Level, description="行使层级.")
 strawberry.enum(StepKind, description="What happens in a step (环节).")
 strawberry.enum(LimitUnit, description="How a limit is counted.")
 strawberry.enum(ResultKind, description="结果类型.")
-strawberry.enum(MaterialSource, description="How a material may come.")
 
 
 @object_type(reads=Delegate, description="受委托组织: who acts for the organ.")

@@ -1,9 +1,19 @@
 """The whole schema: every area's root fields, listed once."""
 
-from resolvers import applications, catalogue, divisions, officers, people, pre_check, search, sessions
+from resolvers import (
+    applications,
+    catalogue,
+    divisions,
+    materials,
+    officers,
+    people,
+    pre_check,
+    search,
+    sessions,
+)
 from resolvers.building import build_schema
 
-AREAS = (catalogue, search, pre_check, divisions, applications, sessions, people, officers)
+AREAS = (catalogue, search, pre_check, divisions, applications, materials, sessions, people, officers)
 
 schema = build_schema(
     queries=[field for area in AREAS for field in getattr(area, "QUERIES", ())],

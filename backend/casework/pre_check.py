@@ -103,7 +103,7 @@ def _questions(item: ServiceItem, findings: Sequence[RuleFinding]) -> Sequence[Q
     asked = [
         Question(field, assumed=False, found_later=False)
         for field in _askable(item.form.fields)
-        if missing & set(_facts_inside(field))
+        if missing & set(facts_inside(field))
     ]
     tried = [
         Question(held.question, assumed=True, found_later=fact in item.organ_facts)
@@ -117,8 +117,9 @@ def _askable(fields: Sequence[Field]) -> Sequence[Field]:
     return [field for field in fields if field.kind not in {FieldKind.UNDERTAKING, FieldKind.AUTHORISATION}]
 
 
-def _facts_inside(field: Field) -> Sequence[str]:
-    return [*field.supplies, *(fact for part in field.fields for fact in _facts_inside(part))]
+def facts_inside(field: Field) -> Sequence[str]:
+    """The facts that a field and the fields inside of it supply."""
+    return [*field.supplies, *(fact for part in field.fields for fact in facts_inside(part))]
 
 
 def _alternatives(item: ServiceItem, findings: Sequence[RuleFinding]) -> Sequence[str]:

@@ -55,6 +55,7 @@ class Keys:
     zhejiang: ProvinceKeys
     alipay: AlipayEntry | None = field(repr=False)
     sms: SmsEntry | None = field(repr=False)
+    licences_key: str | None = field(repr=False)
 
 
 def read_keys(settings: Settings) -> Keys:
@@ -80,6 +81,7 @@ def read_keys(settings: Settings) -> Keys:
             ),
             alipay=told.alipay,
             sms=told.sms,
+            licences_key=told.licences_key,
         )
     except ValueError as error:
         raise BadSettings(f"The key file holds a key that cannot be used: {error}.") from None

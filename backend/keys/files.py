@@ -83,6 +83,7 @@ class KeyFile(_Model):
     zhejiang_their_public_pem: str
     alipay: AlipayEntry | None = None
     sms: SmsEntry | None = None
+    licences_key: str | None = None
 
 
 class AlipaySandboxEntry(_Model):
@@ -104,6 +105,7 @@ class SandboxFile(_Model):
     jinmin_public_pem: str
     alipay: AlipaySandboxEntry
     sms: SmsEntry
+    licences_key: str
 
 
 def read_file(path: Path, shape: type[M]) -> M:
@@ -230,6 +232,11 @@ def _sms(_suite: CryptoSuite) -> tuple[Made, Made]:
     return account, account
 
 
+def _licences(_suite: CryptoSuite) -> tuple[Made, Made]:
+    shared = {"licences_key": secrets.token_urlsafe(24)}
+    return shared, shared
+
+
 def _rsa() -> tuple[str, str]:
     private = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     return (
@@ -244,5 +251,6 @@ _SECTIONS: tuple[tuple[set[str], set[str], Callable[[CryptoSuite], tuple[Made, M
     ({"zhejiang_app_id"}, {"zhejiang_app_id"}, _zhejiang),
     ({"alipay"}, {"alipay"}, _alipay),
     ({"sms"}, {"sms"}, _sms),
+    ({"licences_key"}, {"licences_key"}, _licences),
 )
 """What both sides hold together: names in our file, names in theirs, and how both are made."""

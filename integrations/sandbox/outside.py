@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from starlette.applications import Starlette
 
 from backend.keys import SandboxKeys
-from integrations.sandbox import registry, web
+from integrations.sandbox import licences, registry, web
 from integrations.sandbox.alipay import Alipay
 from integrations.sandbox.database import open_pool
 from integrations.sandbox.people import demo_people
@@ -17,8 +17,9 @@ from integrations.sandbox.wechat import WeChat
 @asynccontextmanager
 async def outside(keys: SandboxKeys, *, database_url: str) -> AsyncIterator[Starlette]:
     """The application, as long as its database is open."""
-    async with open_pool(database_url, registry.TABLES) as pool:
+    async with open_pool(database_url, f"{registry.TABLES};{licences.TABLES}") as pool:
         people = registry.Registry(pool, keys.registry_key)
         await people.seed(demo_people())
-        systems = (WeChat(keys), Alipay(keys), Sms(keys), people)
+        papers = licences.Licences(pool, keys.licences_key)
+        systems = (WeChat(keys), Alipay(keys), Sms(keys), people, papers)
         yield web.application([route for system in systems for route in system.routes()])

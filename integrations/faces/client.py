@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from backend.errors import ProblemCode, Text, TooMany, Unavailable
 from backend.ports import FaceEnrolment, FaceMotion, FaceTemplate, FaceVerdict
-from integrations.faces.messages import AgainstReference, AgainstTemplate, Frames, Template, Verdict
+from integrations.faces.messages import AgainstReference, AgainstTemplate, Frames, Question, Template, Verdict
 from integrations.transport import Transport, no_answer
 
 TIMEOUT = 25.0
@@ -26,7 +26,7 @@ class FaceServiceClient:
     ) -> FaceVerdict:
         """Compare with a photograph; see ``backend.ports.FaceService``."""
         question = AgainstReference(frames=list(frames), reference=reference, motions=list(motions))
-        verdict = await self._ask("verify", question)
+        verdict = await self._ask(Question.VERIFY, question)
         return FaceVerdict(verdict.outcome, verdict.model)
 
     async def enrol(
@@ -34,7 +34,7 @@ class FaceServiceClient:
     ) -> FaceEnrolment:
         """Compare with a photograph and make a template; see ``backend.ports.FaceService``."""
         question = AgainstReference(frames=list(frames), reference=reference, motions=list(motions))
-        verdict = await self._ask("enrol", question)
+        verdict = await self._ask(Question.ENROL, question)
         made = verdict.template
         template = None if made is None else FaceTemplate(made.model, made.rotated, made.secret)
         return FaceEnrolment(verdict.outcome, verdict.model, template)
@@ -45,7 +45,7 @@ class FaceServiceClient:
         """Compare with a template; see ``backend.ports.FaceService``."""
         sent = Template(model=template.model, rotated=template.rotated, secret=template.secret)
         question = AgainstTemplate(frames=list(frames), template=sent, motions=list(motions))
-        verdict = await self._ask("compare", question)
+        verdict = await self._ask(Question.COMPARE, question)
         return FaceVerdict(verdict.outcome, verdict.model)
 
     async def ready(self) -> bool:
@@ -56,7 +56,7 @@ class FaceServiceClient:
             return False
         return answer.status == 200
 
-    async def _ask(self, what: str, question: Frames) -> Verdict:
+    async def _ask(self, what: Question, question: Frames) -> Verdict:
         answer = await self._transport.send(
             "faces",
             "POST",

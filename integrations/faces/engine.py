@@ -1,32 +1,38 @@
-"""From picture bytes to a face: decoded with suspicion, found by dlib, described by DeepFace.
+"""From a picture to a face: found by dlib, described by DeepFace.
 
 Imported in worker processes only, one call at a time: neither dlib's detector nor OpenCV is safe in threads.
 """
 
 import os
-import warnings
+from collections.abc import Sequence
 from hashlib import sha256
 from importlib.util import find_spec
-from io import BytesIO
+from math import cos, sin
 from pathlib import Path
 from typing import Any
 
 import dlib
 import numpy as np
-from PIL import Image, ImageOps
+import numpy.typing as npt
+from PIL import Image
 
 from backend.ports import FaceOutcome
-from integrations.faces.challenge import SKETCH_SIDE, Seen, Unusable, yaw_of
+from integrations.faces import flatness
+from integrations.faces.challenge import Embedding, Seen, Unusable, yaw_of
+from integrations.faces.pictures import decode, sketch
 
-LARGEST_PICTURE = 8 * 1024 * 1024
-MOST_PIXELS = 40_000_000
-SIDE = 800
-"""Pictures are reduced to this before a face is looked for."""
+Pixels = npt.NDArray[np.uint8]
 
-SMALLEST_PICTURE, SMALLEST_FACE = 80, 60
-"""Pixels; less says too little."""
+SEARCHED = 480
+"""Longer side of the picture in which a face is looked for; dlib finds those of 80 pixels and more."""
+FOLLOWED = 130
+"""Pixels to which a face that was seen in the frame before is reduced: others two thirds as large are noticed."""
+
+SMALLEST_FACE = 60
+"""Pixels in the picture of 800; less says too little."""
 
 CHIP, PADDING = 150, 0.25
+"""The aligned face that the model was trained on."""
 
 WEIGHTS = "dlib_face_recognition_resnet_model_v1.dat"
 WEIGHTS_SHA256 = "55533b28a95800a551ba546ba62fe69625c7e95a7061c338adffead08719da30"
@@ -62,40 +68,8 @@ def models_folder() -> Path:
     return Path(spec.origin).parent / "models"
 
 
-def decode(content: bytes) -> Image.Image:
-    """An upright RGB picture with sides of at most 800. Raises ``Unusable(REFUSED_IMAGE)`` for anything hostile."""
-    kind = _kind(content)
-    if kind is None or len(content) > LARGEST_PICTURE:
-        raise Unusable(FaceOutcome.REFUSED_IMAGE)
-    try:
-        with (
-            warnings.catch_warnings(action="error"),
-            Image.open(BytesIO(content), formats=(kind,)) as picture,
-        ):
-            if picture.width * picture.height > MOST_PIXELS or min(picture.size) < SMALLEST_PICTURE:
-                raise Unusable(FaceOutcome.REFUSED_IMAGE)
-            # A JPEG is decoded at a fraction of its size where that is enough.
-            picture.draft("RGB", (SIDE, SIDE))
-            reduced = picture.convert("RGB")
-            reduced.thumbnail((SIDE, SIDE))
-            return ImageOps.exif_transpose(reduced)
-    except Unusable:
-        raise
-    except Exception:  # noqa: BLE001 - forged EXIF makes Pillow raise nearly anything; it is the picture's fault
-        raise Unusable(FaceOutcome.REFUSED_IMAGE) from None
-
-
-def _kind(content: bytes) -> str | None:
-    """The format that the first bytes tell; None for every other (GIF, TIFF, SVG, HEIC …)."""
-    if content.startswith(b"\xff\xd8\xff"):
-        return "JPEG"
-    if content.startswith(b"\x89PNG\r\n\x1a\n"):
-        return "PNG"
-    return "WEBP" if content[:4] == b"RIFF" and content[8:12] == b"WEBP" else None
-
-
 class Engine:
-    """Loaded models. Making one takes a second or two; ``see`` some tenths."""
+    """Loaded models. Making one takes a second or two; ``see`` a tenth."""
 
     def __init__(self, folder: Path) -> None:
         prepare(folder)
@@ -106,27 +80,74 @@ class Engine:
         self._landmarks = dlib.shape_predictor(str(models_folder() / LANDMARKS))
         self._embed(np.zeros((CHIP, CHIP, 3), dtype=np.uint8))
 
-    def see(self, content: bytes) -> Seen:
-        """The one face in a picture. Raises ``Unusable``."""
-        decoded = decode(content)
-        picture = np.asarray(decoded)
-        # Once at this size, and enlarged only if nothing was found: enlarging finds faces in medals.
-        faces = self._detector(picture, 0) or self._detector(picture, 1)
-        if len(faces) != 1:
-            raise Unusable(FaceOutcome.MANY_FACES if faces else FaceOutcome.NO_FACE)
-        if min(faces[0].width(), faces[0].height()) < SMALLEST_FACE:
+    def see(self, content: bytes, before: Seen | None = None) -> Seen:
+        """The one face in a picture; ``before`` is what the frame before showed. Raises ``Unusable``."""
+        picture = decode(content)
+        pixels = np.asarray(picture)
+        face = self._find(picture, before)
+        if min(face.width(), face.height()) < SMALLEST_FACE:
             raise Unusable(FaceOutcome.POOR_QUALITY)
-        shape = self._landmarks(picture, faces[0])
-        chip = dlib.get_face_chip(picture, shape, CHIP, PADDING)
-        sketch = decoded.convert("L").resize((SKETCH_SIDE, SKETCH_SIDE), Image.Resampling.BOX)
+        shape = self._landmarks(pixels, face)
+        points = [(float(point.x), float(point.y)) for point in shape.parts()]
+        place = dlib.get_face_chip_details(shape, CHIP, PADDING)
+        chip_bgr = np.ascontiguousarray(dlib.extract_image_chip(pixels, place)[:, :, ::-1])
         return Seen(
-            yaw=yaw_of([(float(point.x), float(point.y)) for point in shape.parts()]),
-            embedding=self._embed(chip[:, :, ::-1]),
-            sketch=sketch.tobytes(),
+            yaw=yaw_of(points),
+            embedding=self._embed(chip_bgr),
+            sketch=sketch(picture),
+            size=face.width() / max(picture.size),
+            patch=flatness.patch_of(chip_bgr),
+            points=_in_patch(points, place),
         )
 
-    def _embed(self, chip_bgr: Any) -> tuple[float, ...]:
+    def _find(self, picture: Image.Image, before: Seen | None) -> Any:
+        """The only face, in the picture's own pixels. Raises ``Unusable``.
+
+        Followed at the size it had; else looked for in a smaller picture, the whole one, an enlarged one:
+        each costs four times as much as the one before, and enlarging finds faces in medals.
+        """
+        side = max(picture.size)
+        wide = min(1.0, SEARCHED / side)
+        if before is not None:
+            faces = self._search(picture, min(wide, FOLLOWED / (before.size * side)))
+            if len(faces) == 1:
+                return faces[0]
+        for scale in (wide, 1.0, 2.0):
+            faces = self._search(picture, scale)
+            if len(faces) > 1:
+                raise Unusable(FaceOutcome.MANY_FACES)
+            if faces:
+                return faces[0]
+        raise Unusable(FaceOutcome.NO_FACE)
+
+    def _search(self, picture: Image.Image, scale: float) -> Sequence[Any]:
+        size = (round(picture.width * scale), round(picture.height * scale))
+        seen = picture if scale == 1 else picture.resize(size, Image.Resampling.BILINEAR, reducing_gap=2)
+        return [_scaled(face, 1 / scale) for face in self._detector(np.asarray(seen), 0)]
+
+    def _embed(self, chip_bgr: Pixels) -> Embedding:
         [found] = self._represent(
             chip_bgr, model_name="Dlib", detector_backend="skip", enforce_detection=False
         )
         return tuple(found["embedding"])
+
+
+def _scaled(face: Any, factor: float) -> Any:
+    return dlib.rectangle(
+        *(round(edge * factor) for edge in (face.left(), face.top(), face.right(), face.bottom()))
+    )
+
+
+def _in_patch(points: Sequence[flatness.Point], place: Any) -> Sequence[flatness.Point]:
+    """Landmarks where the patch shows them: the chip is cut at ``place``, which leans by an angle."""
+    middle, along, across = place.rect.dcenter(), cos(place.angle), sin(place.angle)
+    scale = flatness.SIDE / place.rect.width()
+
+    def moved(x: float, y: float) -> flatness.Point:
+        x, y = x - middle.x, y - middle.y
+        return (
+            (x * along + y * across) * scale + flatness.SIDE / 2,
+            (y * along - x * across) * scale + flatness.SIDE / 2,
+        )
+
+    return [moved(*point) for point in points]

@@ -1,5 +1,7 @@
 """What travels between the API and the face service: JSON in memory, nothing that could land in a file."""
 
+from enum import StrEnum
+
 from pydantic import BaseModel, ConfigDict, Field
 
 from backend.ports import FaceMotion, FaceOutcome
@@ -8,6 +10,17 @@ LARGEST_BODY = 24 * 1024 * 1024
 MOST_FRAMES = 12
 ROTATED, SECRET = 512, 32
 """Bytes of a template's halves."""
+
+UNREADABLE = b"unreadable"
+"""A worker's answer to a question of the wrong shape."""
+
+
+class Question(StrEnum):
+    """What can be asked: ``POST /v1/verify`` and so on."""
+
+    VERIFY = "verify"
+    ENROL = "enrol"
+    COMPARE = "compare"
 
 
 class Message(BaseModel):

@@ -1,64 +1,41 @@
 """The face service over plain HTTP: authenticated, bounded, silent about pictures."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from hmac import compare_digest
 
+import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 from pydantic import ValidationError
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from integrations.faces.challenge import MODEL
-from integrations.faces.messages import LARGEST_BODY, AgainstReference, Verdict
+from integrations.faces.messages import LARGEST_BODY, UNREADABLE, Question, Verdict
 from integrations.faces.supervisor import BusyError, Supervisor, WorkerLostError
+
+log = structlog.get_logger()
+
+READ_LIMIT = 10.0
+"""Seconds in which a question must have arrived: a slow sender must not hold a place."""
+
+
+class _Refused(Exception):
+    """A request that never came to a verdict: why, as counted and logged, and how it is answered."""
+
+    def __init__(self, why: str, status: int, retry_after: int | None = None) -> None:
+        self.why = why
+        self.status = status
+        self.headers = None if retry_after is None else {"Retry-After": str(retry_after)}
+        super().__init__(why)
 
 
 def create_face_app(supervisor: Supervisor, key: str) -> Starlette:
-    """``POST /v1/verify`` for whoever has the key; ``/healthz``, ``/readyz``, ``/metrics`` for operators."""
-    registry = CollectorRegistry()
-    outcomes = Counter("jinmin_face_outcomes", "Verifications.", ("outcome",), registry=registry)
-    warm = Gauge("jinmin_face_workers_warm", "Loaded workers.", registry=registry)
-    warm.set_function(lambda: supervisor.warm)
-    replaced = Gauge("jinmin_face_workers_replaced", "Workers lost and replaced.", registry=registry)
-    replaced.set_function(lambda: supervisor.replaced)
-
-    async def verify(request: Request) -> Response:
-        given = request.headers.get("authorization", "")
-        if not compare_digest(given.encode(), f"Bearer {key}".encode()):
-            outcomes.labels("UNAUTHORISED").inc()
-            return Response(status_code=401)
-        body = bytearray()
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > LARGEST_BODY:
-                return Response(status_code=413)
-        try:
-            question = AgainstReference.model_validate_json(bytes(body))
-        except ValidationError:
-            return JSONResponse({"code": "BAD_REQUEST"}, status_code=400)
-        try:
-            outcome = await supervisor.ask(question.frames, question.reference, question.motions)
-        except BusyError as busy:
-            outcomes.labels("BUSY").inc()
-            return Response(status_code=429, headers={"Retry-After": str(round(busy.retry_after))})
-        except WorkerLostError:
-            outcomes.labels("LOST").inc()
-            return Response(status_code=503)
-        outcomes.labels(outcome.value).inc()
-        return JSONResponse(Verdict(outcome=outcome, model=MODEL).model_dump(mode="json"))
-
-    async def healthy(_request: Request) -> Response:
-        return JSONResponse({"alive": True})
-
-    async def ready(_request: Request) -> Response:
-        state = {"warm": supervisor.warm, "wanted": supervisor.size}
-        return JSONResponse(state, status_code=200 if supervisor.warm else 503)
-
-    async def figures(_request: Request) -> Response:
-        return Response(generate_latest(registry), media_type="text/plain; version=0.0.4")
+    """``POST /v1/{verify,enrol,compare}`` for whoever has the key; health and figures for operators."""
+    desk = Desk(supervisor, key)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -70,10 +47,104 @@ def create_face_app(supervisor: Supervisor, key: str) -> Starlette:
 
     return Starlette(
         routes=[
-            Route("/v1/verify", verify, methods=["POST"]),
-            Route("/healthz", healthy),
-            Route("/readyz", ready),
-            Route("/metrics", figures),
+            *(Route(f"/v1/{question}", desk.answers(question), methods=["POST"]) for question in Question),
+            Route("/healthz", desk.healthy),
+            Route("/readyz", desk.ready),
+            Route("/metrics", desk.metrics),
         ],
         lifespan=lifespan,
     )
+
+
+@dataclass(slots=True)
+class Desk:
+    """Takes questions in, hands them to a worker unread, and counts what becomes of them."""
+
+    supervisor: Supervisor
+    key: str = field(repr=False)
+    _registry: CollectorRegistry = field(default_factory=CollectorRegistry)
+    _outcomes: Counter = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Figures of its own: several desks may live in one process."""
+        self._outcomes = Counter(
+            "jinmin_face_outcomes",
+            "Questions by what became of them.",
+            ("question", "outcome"),
+            registry=self._registry,
+        )
+        warm = Gauge("jinmin_face_workers_warm", "Loaded workers.", registry=self._registry)
+        warm.set_function(lambda: self.supervisor.warm)
+        replaced = Gauge(
+            "jinmin_face_workers_replaced", "Workers lost and replaced.", registry=self._registry
+        )
+        replaced.set_function(lambda: self.supervisor.replaced)
+
+    def answers(self, question: Question) -> Callable[[Request], Awaitable[Response]]:
+        """The endpoint of one question."""
+
+        async def endpoint(request: Request) -> Response:
+            with structlog.contextvars.bound_contextvars(request_id=request.headers.get("x-request-id")):
+                try:
+                    verdict = await self._verdict(request, question)
+                except _Refused as refused:
+                    self._outcomes.labels(question, refused.why).inc()
+                    caller = request.client.host if request.client else None
+                    log.warning("face_request_refused", question=question, why=refused.why, caller=caller)
+                    return Response(status_code=refused.status, headers=refused.headers)
+            self._outcomes.labels(question, verdict.outcome).inc()
+            return Response(verdict.model_dump_json(exclude_none=True), media_type="application/json")
+
+        return endpoint
+
+    async def healthy(self, _request: Request) -> Response:
+        """Alive."""
+        return JSONResponse({"alive": True})
+
+    async def ready(self, _request: Request) -> Response:
+        """Whether at least one worker is warm."""
+        state = {"warm": self.supervisor.warm, "wanted": self.supervisor.size}
+        return JSONResponse(state, status_code=200 if self.supervisor.warm else 503)
+
+    async def metrics(self, _request: Request) -> Response:
+        """Figures in Prometheus' text format."""
+        return Response(generate_latest(self._registry), media_type="text/plain; version=0.0.4")
+
+    async def _verdict(self, request: Request, question: Question) -> Verdict:
+        """Raises ``_Refused``. Nothing is read from whoever lacks the key or a place."""
+        given = request.headers.get("authorization", "")
+        if not compare_digest(given.encode(), f"Bearer {self.key}".encode()):
+            raise _Refused("UNAUTHORISED", 401)
+        try:
+            with self.supervisor.place():
+                answer = await self.supervisor.ask(question, await _body(request))
+        except BusyError as busy:
+            raise _Refused("BUSY", 429, busy.retry_after) from None
+        except WorkerLostError:
+            raise _Refused("LOST", 503) from None
+        if answer == UNREADABLE:
+            raise _Refused("UNREADABLE", 400)
+        try:
+            # What a worker says is checked: it handles what strangers sent.
+            return Verdict.model_validate_json(answer)
+        except ValidationError:
+            raise _Refused("LOST", 503) from None
+
+
+async def _body(request: Request) -> bytes:
+    """The whole body, in memory. Raises ``_Refused``."""
+    announced = request.headers.get("content-length", "0")
+    if not announced.isdecimal() or int(announced) > LARGEST_BODY:
+        raise _Refused("TOO_LARGE", 413)
+    body = bytearray()
+    try:
+        async with asyncio.timeout(READ_LIMIT):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > LARGEST_BODY:
+                    raise _Refused("TOO_LARGE", 413)
+    except TimeoutError:
+        raise _Refused("TOO_SLOW", 408) from None
+    except ClientDisconnect:
+        raise _Refused("GONE", 400) from None
+    return bytes(body)

@@ -7,9 +7,11 @@ cannot stop a hanging one.
 
 import asyncio
 import contextlib
+import math
 import multiprocessing
 import os
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
@@ -17,23 +19,29 @@ from pathlib import Path
 
 import structlog
 
-from backend.ports import FaceMotion, FaceOutcome
-from integrations.faces.worker import run
+from integrations.faces import worker
+from integrations.faces.messages import Question
 
 log = structlog.get_logger()
 
 START_LIMIT = 60.0
-JOB_LIMIT = 10.0
-"""Seconds one question may take; twelve frames take about four."""
+"""Seconds a worker may take to load its models."""
+JOB_LIMIT = 8.0
+"""Seconds one question may take; twelve frames take one or two."""
+WAIT_LIMIT = 6.0
+"""Seconds a question may wait for a worker."""
+PLACES = 2
+"""Questions per worker that may be here at once: one that is looked at and one that waits."""
+LONGEST_ANSWER = 16 * 1024
 
-USUAL_JOB = 1.0
+_USUAL_JOB = 1.0
 _SPAWN = multiprocessing.get_context("spawn")
 
 
 class BusyError(Exception):
-    """Every worker is occupied and enough questions wait already; ``retry_after`` in seconds."""
+    """Every place is taken; ``retry_after`` in seconds."""
 
-    def __init__(self, retry_after: float) -> None:
+    def __init__(self, retry_after: int) -> None:
         self.retry_after = retry_after
         super().__init__("busy")
 
@@ -49,16 +57,14 @@ class Worker:
     process: SpawnProcess
     pipe: Connection
 
-    async def ask(self, question: object, limit: float) -> str:
+    async def started(self) -> None:
+        """Wait until it is warm. Raises ``WorkerLostError``."""
+        if await self._answer(None, START_LIMIT) != worker.READY:
+            raise WorkerLostError
+
+    async def ask(self, question: Question, body: bytes, limit: float) -> bytes:
         """Send and wait. Raises ``WorkerLostError``."""
-        try:
-            if question is not None:
-                await asyncio.to_thread(self.pipe.send, question)
-            async with asyncio.timeout(limit):
-                await _readable(self.pipe)
-            return str(self.pipe.recv())
-        except (TimeoutError, EOFError, OSError):
-            raise WorkerLostError from None
+        return await self._answer((question.encode(), body), limit)
 
     async def stop(self) -> None:
         """Kill at once: a worker holds nothing that would need a farewell."""
@@ -66,17 +72,31 @@ class Worker:
         await asyncio.to_thread(self.process.join)
         self.pipe.close()
 
+    async def _answer(self, message: tuple[bytes, ...] | None, limit: float) -> bytes:
+        try:
+            async with asyncio.timeout(limit):
+                # A hanging worker does not read either: sending blocks as soon as the pipe is full.
+                await asyncio.to_thread(self._send, message or ())
+                await _readable(self.pipe.fileno())
+            return self.pipe.recv_bytes(LONGEST_ANSWER)
+        except (TimeoutError, EOFError, OSError):
+            raise WorkerLostError from None
 
-async def _readable(pipe: Connection) -> None:
+    def _send(self, message: tuple[bytes, ...]) -> None:
+        for part in message:
+            self.pipe.send_bytes(part)
+
+
+async def _readable(descriptor: int) -> None:
     """Wait until there is something to read, without a thread."""
     loop, ready = asyncio.get_running_loop(), asyncio.Event()
-    loop.add_reader(pipe.fileno(), ready.set)
+    loop.add_reader(descriptor, ready.set)
     try:
         await ready.wait()
     finally:
-        loop.remove_reader(pipe.fileno())
+        loop.remove_reader(descriptor)
         # uvloop leaves what it watched non-blocking; a picture larger than the pipe could not be sent then.
-        os.set_blocking(pipe.fileno(), True)
+        os.set_blocking(descriptor, True)
 
 
 @dataclass(slots=True)
@@ -85,12 +105,17 @@ class Supervisor:
 
     size: int
     folder: Path
+    """Where DeepFace finds its weights."""
+    run: Callable[[Connection, str], None] = worker.run
     job_limit: float = JOB_LIMIT
+    wait_limit: float = WAIT_LIMIT
     replaced: int = 0
     """How many workers were lost and replaced."""
-    _idle: "asyncio.Queue[Worker]" = field(default_factory=asyncio.Queue)
     _workers: set[Worker] = field(default_factory=set)
-    _waiting: int = 0
+    _idle: "asyncio.Queue[Worker]" = field(default_factory=asyncio.Queue)
+    _taken: int = 0
+    _usual: float = _USUAL_JOB
+    """Seconds a question takes, as the last dozen did."""
     _tasks: "set[asyncio.Task[None]]" = field(default_factory=set)
 
     @property
@@ -99,78 +124,112 @@ class Supervisor:
         return len(self._workers)
 
     @property
-    def pids(self) -> tuple[int, ...]:
+    def pids(self) -> frozenset[int]:
         """Process ids of the loaded workers."""
-        return tuple(worker.process.pid or 0 for worker in self._workers)
+        return frozenset(each.process.pid or 0 for each in self._workers)
 
     def start(self) -> None:
         """Begin to start every worker; questions may already come and wait."""
         for _ in range(self.size):
-            self._spawn_soon()
+            self._soon(self._spawn())
 
     async def stop(self) -> None:
         """End every worker."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        for worker in list(self._workers):
-            await worker.stop()
-        self._workers.clear()
+        for each in list(self._workers):
+            self._forget(each)
+            await each.stop()
 
-    async def ask(
-        self, frames: Sequence[bytes], reference: bytes, motions: Sequence[FaceMotion]
-    ) -> FaceOutcome:
-        """The outcome. Raises ``BusyError`` when the line is full and ``WorkerLostError`` after two losses."""
-        if self._waiting >= 2 * self.size:
-            raise BusyError(max(1.0, self._waiting / self.size * USUAL_JOB))
-        self._waiting += 1
+    @contextlib.contextmanager
+    def place(self) -> Iterator[None]:
+        """A place in the line, to be taken before a question is even read. Raises ``BusyError``."""
+        if self._taken >= PLACES * self.size:
+            raise self._busy()
+        self._taken += 1
         try:
-            question = (list(frames), reference, list(motions))
-            try:
-                return await self._once(question)
-            except WorkerLostError:
-                return await self._once(question)
+            yield
         finally:
-            self._waiting -= 1
+            self._taken -= 1
 
-    async def _once(self, question: object) -> FaceOutcome:
-        worker = await self._idle.get()
+    async def ask(self, question: Question, body: bytes) -> bytes:
+        """A worker's answer. Raises ``BusyError`` and, after two losses, ``WorkerLostError``."""
         try:
-            answer = await worker.ask(question, self.job_limit)
-        except BaseException:
-            # Also when the client went away: the worker is still busy with a question nobody waits for.
-            self._workers.discard(worker)
-            self.replaced += 1
-            await worker.stop()
-            self._spawn_soon()
-            log.warning("face_worker_replaced", replaced=self.replaced)
-            raise
-        self._idle.put_nowait(worker)
-        return FaceOutcome(answer)
+            return await self._once(question, body)
+        except WorkerLostError:
+            return await self._once(question, body)
 
-    def _spawn_soon(self) -> None:
-        task = asyncio.create_task(self._spawn())
+    async def _once(self, question: Question, body: bytes) -> bytes:
+        asked = await self._next()
+        began = time.monotonic()
+        try:
+            answer = await asked.ask(question, body, self.job_limit)
+        except BaseException:
+            # Also when nobody waits any more: the worker is still busy with the question.
+            self._replace(asked)
+            raise
+        self._usual += (time.monotonic() - began - self._usual) / 12
+        self._idle.put_nowait(asked)
+        return answer
+
+    async def _next(self) -> Worker:
+        """The worker that is idle the longest; one that died meanwhile is passed over."""
+        try:
+            async with asyncio.timeout(self.wait_limit):
+                while (idle := await self._idle.get()) not in self._workers:
+                    pass
+        except TimeoutError:
+            raise self._busy() from None
+        return idle
+
+    def _busy(self) -> BusyError:
+        """Come back when the line of now is worked off."""
+        return BusyError(max(1, math.ceil(self._taken * self._usual / self.size)))
+
+    def _replace(self, lost: Worker) -> None:
+        """Once, whoever notices first that it is lost: its question or the watch over its process."""
+        if self._forget(lost):
+            self.replaced += 1
+            log.warning("face_worker_lost", exit_code=lost.process.exitcode, replaced=self.replaced)
+            self._soon(self._stop_and_spawn(lost))
+
+    def _forget(self, known: Worker) -> bool:
+        if known not in self._workers:
+            return False
+        self._workers.discard(known)
+        asyncio.get_running_loop().remove_reader(known.process.sentinel)
+        return True
+
+    def _soon(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
+    async def _stop_and_spawn(self, lost: Worker) -> None:
+        await lost.stop()
+        await self._spawn()
+
     async def _spawn(self) -> None:
-        while True:
-            ours, theirs = _SPAWN.Pipe()
-            process = _SPAWN.Process(target=run, args=(theirs, str(self.folder)), daemon=True)
-            await asyncio.to_thread(process.start)
-            theirs.close()
-            worker = Worker(process, ours)
-            try:
-                await worker.ask(None, START_LIMIT)
-            except WorkerLostError:
-                log.error("face_worker_did_not_start")
-                await worker.stop()
-                await asyncio.sleep(1)
-                continue
-            except asyncio.CancelledError:
-                with contextlib.suppress(OSError):
-                    await asyncio.shield(worker.stop())
-                raise
-            self._workers.add(worker)
-            self._idle.put_nowait(worker)
-            return
+        while (started := await self._started()) is None:
+            log.error("face_worker_did_not_start")
+            await asyncio.sleep(1)
+        self._workers.add(started)
+        asyncio.get_running_loop().add_reader(started.process.sentinel, self._replace, started)
+        self._idle.put_nowait(started)
+
+    async def _started(self) -> Worker | None:
+        ours, theirs = _SPAWN.Pipe()
+        process = _SPAWN.Process(target=self.run, args=(theirs, str(self.folder)), daemon=True)
+        await asyncio.to_thread(process.start)
+        theirs.close()
+        begun = Worker(process, ours)
+        try:
+            await begun.started()
+        except WorkerLostError:
+            await begun.stop()
+            return None
+        except asyncio.CancelledError:
+            await asyncio.shield(begun.stop())
+            raise
+        return begun

@@ -5,7 +5,7 @@ enough to show how an active challenge runs where no camera is at hand; it says 
 told apart, and a filmed head will differ more from one frame to the next.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -108,7 +108,9 @@ def tilted(picture: Pixels, axis: float, angle: float, nearness: float = 1.5) ->
     seen = np.asarray(rotation) @ placed + np.array([[0, 0, 0], [0, 0, 0], [0, 0, focus]])
     camera = np.array([[focus, 0, width / 2], [0, focus, height / 2], [0, 0, 1]])
     grey = (120, 120, 120)
-    return np.asarray(cv2.warpPerspective(picture, camera @ seen, (width, height), borderValue=grey), np.uint8)
+    return np.asarray(
+        cv2.warpPerspective(picture, camera @ seen, (width, height), borderValue=grey), np.uint8
+    )
 
 
 def shot(picture: Pixels, place: int) -> bytes:

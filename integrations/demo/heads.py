@@ -8,6 +8,7 @@ told apart, and a filmed head will differ more from one frame to the next.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from typing import Any
 
 import cv2
 import numpy as np
@@ -26,7 +27,7 @@ _AXIS = 0.45
 _STEPS = 16
 
 Pixels = npt.NDArray[np.uint8]
-Field = npt.NDArray[np.float32]
+Field = npt.NDArray[np.floating[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,18 +57,19 @@ class Head:
         """Pixels in units of the distance between the eyes, from the middle between them, level with them."""
         cos, sin = self._axis()
         x, y = across - self._middle()[0], down - self._middle()[1]
-        scale = cos**2 + sin**2
+        scale = np.float32(cos**2 + sin**2)
         return (x * cos + y * sin) / scale, (y * cos - x * sin) / scale
 
     def _to_picture(self, x: Field, y: Field) -> tuple[Field, Field]:
         cos, sin = self._axis()
         return self._middle()[0] + x * cos - y * sin, self._middle()[1] + x * sin + y * cos
 
-    def _axis(self) -> tuple[float, float]:
-        return self.right[0] - self.left[0], self.right[1] - self.left[1]
+    def _axis(self) -> tuple[np.float32, np.float32]:
+        return np.float32(self.right[0] - self.left[0]), np.float32(self.right[1] - self.left[1])
 
-    def _middle(self) -> tuple[float, float]:
-        return (self.right[0] + self.left[0]) / 2, (self.right[1] + self.left[1]) / 2
+    def _middle(self) -> tuple[np.float32, np.float32]:
+        across, down = self.right[0] + self.left[0], self.right[1] + self.left[1]
+        return np.float32(across / 2), np.float32(down / 2)
 
 
 @cache
@@ -153,6 +155,7 @@ def _projected(x: Field, y: Field, depth: Field, yaw: float, pitch: float) -> tu
     return (aside * nearer).astype(np.float32), (down * nearer).astype(np.float32)
 
 
-def _looked_up(field: npt.NDArray[np.generic], across: Field, down: Field) -> Field:
-    looked_up = cv2.remap(field, across, down, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(looked_up)
+def _looked_up(field: Field | Pixels, across: Field, down: Field) -> Field:
+    return np.asarray(
+        cv2.remap(field, across, down, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.float32
+    )

@@ -7,17 +7,23 @@ from backend.ports import FaceEnrolment, FaceMotion, FaceTemplate, FaceVerdict
 from integrations.faces.messages import AgainstReference, AgainstTemplate, Frames, Question, Template, Verdict
 from integrations.transport import Transport, no_answer
 
-TIMEOUT = 25.0
-"""Seconds for one question: the wait before a worker is free, and two tries of one."""
+TIMEOUT = 30.0
+"""Seconds for one question: twice the wait for a free worker and its work, should the first one be lost."""
+WAIT = 5.0
+"""Seconds until asking again makes sense, where the service does not say."""
 
 BUSY = Text("人脸核验排队人数较多，请稍后再试。", "Face verification is busy; please try again shortly.")
 
 
 class FaceServiceClient:
-    """``backend.ports.FaceService`` over HTTP."""
+    """``backend.ports.FaceService`` over HTTP.
 
-    def __init__(self, transport: Transport, *, base_url: str, key: str) -> None:
+    A question is sent once: the service tries a second worker by itself, and the citizen is waiting.
+    """
+
+    def __init__(self, transport: Transport, *, base_url: str, key: str, timeout: float = TIMEOUT) -> None:
         self._transport = transport
+        self._timeout = timeout
         self._url = base_url
         self._headers = {"authorization": f"Bearer {key}", "content-type": "application/json"}
 
@@ -63,10 +69,11 @@ class FaceServiceClient:
             f"{self._url}/v1/{what}",
             headers=self._headers,
             content=question.model_dump_json().encode(),
-            timeout=TIMEOUT,
+            timeout=self._timeout,
         )
         if answer.status == 429:
-            wait = float(answer.headers.get("retry-after", "5"))
+            told = answer.headers.get("retry-after", "")
+            wait = float(told) if told.isdecimal() else WAIT
             raise TooMany(BUSY, code=ProblemCode.BUSY, retry_after=wait)
         if answer.status != 200:
             raise no_answer()

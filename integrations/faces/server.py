@@ -33,9 +33,9 @@ class _Refused(Exception):
         super().__init__(why)
 
 
-def create_face_app(supervisor: Supervisor, key: str) -> Starlette:
+def create_face_app(supervisor: Supervisor, key: str, *, read_limit: float = READ_LIMIT) -> Starlette:
     """``POST /v1/{verify,enrol,compare}`` for whoever has the key; health and figures for operators."""
-    desk = Desk(supervisor, key)
+    desk = Desk(supervisor, key, read_limit)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -62,6 +62,7 @@ class Desk:
 
     supervisor: Supervisor
     key: str = field(repr=False)
+    read_limit: float
     _registry: CollectorRegistry = field(default_factory=CollectorRegistry)
     _outcomes: Counter = field(init=False)
 
@@ -84,7 +85,8 @@ class Desk:
         """The endpoint of one question."""
 
         async def endpoint(request: Request) -> Response:
-            with structlog.contextvars.bound_contextvars(request_id=request.headers.get("x-request-id")):
+            given = request.headers.get("x-request-id")
+            with structlog.contextvars.bound_contextvars(**{"request_id": given} if given else {}):
                 try:
                     verdict = await self._verdict(request, question)
                 except _Refused as refused:
@@ -117,7 +119,7 @@ class Desk:
             raise _Refused("UNAUTHORISED", 401)
         try:
             with self.supervisor.place():
-                answer = await self.supervisor.ask(question, await _body(request))
+                answer = await self.supervisor.ask(question, await _body(request, self.read_limit))
         except BusyError as busy:
             raise _Refused("BUSY", 429, busy.retry_after) from None
         except WorkerLostError:
@@ -131,14 +133,14 @@ class Desk:
             raise _Refused("LOST", 503) from None
 
 
-async def _body(request: Request) -> bytes:
-    """The whole body, in memory. Raises ``_Refused``."""
+async def _body(request: Request, limit: float) -> bytes:
+    """The whole body, in memory, within ``limit`` seconds. Raises ``_Refused``."""
     announced = request.headers.get("content-length", "0")
     if not announced.isdecimal() or int(announced) > LARGEST_BODY:
         raise _Refused("TOO_LARGE", 413)
     body = bytearray()
     try:
-        async with asyncio.timeout(READ_LIMIT):
+        async with asyncio.timeout(limit):
             async for chunk in request.stream():
                 body += chunk
                 if len(body) > LARGEST_BODY:

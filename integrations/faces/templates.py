@@ -12,10 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from integrations.faces.challenge import Embedding
+from integrations.faces.messages import ROTATED, SECRET
 
 FRAMES = 3
-SECRET = 32
-"""Bytes."""
 
 _LENGTH = 128
 _STORED = np.dtype("<f4")
@@ -32,8 +31,10 @@ def make(embeddings: Sequence[Embedding]) -> tuple[bytes, bytes]:
 
 def read(rotated: bytes, secret: bytes) -> Embedding | None:
     """What ``make`` was given, in the mean; None for halves that do not belong to a template."""
+    if len(rotated) != ROTATED:
+        return None
     turned = np.frombuffer(rotated, _STORED).astype(np.float64)
-    if turned.size != _LENGTH or not np.isfinite(turned).all() or not 0.99 < np.linalg.norm(turned) < 1.01:
+    if not 0.99 < np.linalg.norm(turned) < 1.01:  # false for numbers that are none, too
         return None
     return tuple(map(float, _rotation(secret).T @ turned))
 

@@ -10,7 +10,7 @@ from threading import Thread
 import httpx2
 import uvicorn
 
-from integrations.faces.server import create_face_app
+from integrations.faces.server import READ_LIMIT, create_face_app
 from integrations.faces.supervisor import Supervisor
 from tests.support.sandbox import plain_client
 
@@ -28,7 +28,7 @@ class RunningFaces:
 
     def post(self, question: str, content: bytes, *, key: str | None = KEY) -> httpx2.Response:
         """Ask as the API does."""
-        headers = {} if key is None else {"authorization": f"Bearer {key}"}
+        headers = [] if key is None else [(b"authorization", f"Bearer {key}".encode())]
         return plain_client().post(f"{self.url}/v1/{question}", content=content, headers=headers, timeout=60)
 
     def counted(self, question: str, outcome: str) -> float:
@@ -48,12 +48,17 @@ class RunningFaces:
 
 
 @contextmanager
-def running_faces(supervisor: Supervisor, *, workers: int | None = None) -> Iterator[RunningFaces]:
+def running_faces(
+    supervisor: Supervisor, *, workers: int | None = None, read_limit: float = READ_LIMIT
+) -> Iterator[RunningFaces]:
     """Serve as production does (uvicorn, uvloop), and wait until so many workers are warm, all of them by default."""
     listening = socket.create_server(("127.0.0.1", 0))
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     config = uvicorn.Config(
-        create_face_app(supervisor, KEY), loop="uvloop", log_config=None, access_log=False
+        create_face_app(supervisor, KEY, read_limit=read_limit),
+        loop="uvloop",
+        log_config=None,
+        access_log=False,
     )
     config.timeout_graceful_shutdown = 0
     server = uvicorn.Server(config)

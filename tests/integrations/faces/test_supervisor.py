@@ -66,7 +66,7 @@ async def test_a_lost_worker_costs_its_question_one_retry_and_is_replaced(tmp_pa
     async with supervised(tmp_path, 2, job_limit=0.6) as supervisor:
         before = supervisor.pids
         answers = await asyncio.gather(asked(supervisor, harm), asked(supervisor, "sleep 0.3"))
-        assert answers == [VERDICT, VERDICT]
+        assert set(answers) == {VERDICT}
         assert supervisor.replaced == 1
         await until(lambda: supervisor.warm == 2)
         assert len(before & supervisor.pids) == 1
@@ -116,7 +116,7 @@ async def test_when_every_place_is_taken_the_answer_is_busy_with_the_time_until_
         assert (
             busy.value.retry_after == 2
         )  # two questions of a second, which is what is expected of the first
-        assert await both == [VERDICT, VERDICT]
+        assert set(await both) == {VERDICT}
         assert await asked(supervisor, "match") == VERDICT
 
 

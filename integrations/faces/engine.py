@@ -5,6 +5,7 @@ Imported in worker processes only, one call at a time: neither dlib's detector n
 
 import os
 from collections.abc import Sequence
+from functools import cache, partial
 from hashlib import sha256
 from importlib.util import find_spec
 from math import cos, sin
@@ -23,10 +24,12 @@ from integrations.faces.pictures import decode, sketch
 
 Pixels = npt.NDArray[np.uint8]
 
-SEARCHED = 480
+SEARCHED = 640
 """Longer side of the picture in which a face is looked for; dlib finds those of 80 pixels and more."""
 FOLLOWED = 130
 """Pixels to which a face that was seen in the frame before is reduced: others two thirds as large are noticed."""
+SHRUNK = 0.8
+"""A followed face that is smaller than this share of what it was is looked for anew: others may be as large."""
 
 SMALLEST_FACE = 60
 """Pixels in the picture of 800; less says too little."""
@@ -69,7 +72,7 @@ def models_folder() -> Path:
 
 
 class Engine:
-    """Loaded models. Making one takes a second or two; ``see`` a tenth."""
+    """Loaded models. Making one takes a second or two, ``see`` two hundredths, describing what is seen a tenth."""
 
     def __init__(self, folder: Path) -> None:
         prepare(folder)
@@ -93,7 +96,7 @@ class Engine:
         chip_bgr = np.ascontiguousarray(dlib.extract_image_chip(pixels, place)[:, :, ::-1])
         return Seen(
             yaw=yaw_of(points),
-            embedding=self._embed(chip_bgr),
+            describe=cache(partial(self._embed, chip_bgr)),
             sketch=sketch(picture),
             size=face.width() / max(picture.size),
             patch=flatness.patch_of(chip_bgr),
@@ -110,7 +113,7 @@ class Engine:
         wide = min(1.0, SEARCHED / side)
         if before is not None:
             faces = self._search(picture, min(wide, FOLLOWED / (before.size * side)))
-            if len(faces) == 1:
+            if len(faces) == 1 and faces[0].width() > SHRUNK * before.size * side:
                 return faces[0]
         for scale in (wide, 1.0, 2.0):
             faces = self._search(picture, scale)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from backend.ports import FaceMotion, FaceOutcome
+from integrations.faces import challenge
 from integrations.faces.challenge import (
     CONTINUITY,
     EMBEDDING,
@@ -20,7 +21,6 @@ from integrations.faces.challenge import (
     Embedding,
     Seen,
     distance,
-    judge,
     refuse_unseen,
     to_compare,
     yaw_of,
@@ -42,6 +42,14 @@ def off(far: float, of: Embedding = ME) -> Embedding:
     return (1 - far) * of[0], (1 - (1 - far) ** 2) ** 0.5, 0.0
 
 
+def judge(frames: Sequence[Seen], known: Embedding, motions: Sequence[FaceMotion]) -> FaceOutcome:
+    return challenge.judge(frames, lambda: known, motions)
+
+
+def described(frame: Seen, embedding: Embedding) -> Seen:
+    return replace(frame, describe=lambda: embedding)
+
+
 def patch(number: int) -> Patch:
     """A patch that no homography makes of another one."""
     return np.random.default_rng(number).normal(0, 20, (SIDE, SIDE)).astype(np.float32)
@@ -50,7 +58,7 @@ def patch(number: int) -> Patch:
 def seen(points: Points, number: int, embedding: Embedding = ME) -> Seen:
     return Seen(
         yaw=yaw_of(points),
-        embedding=embedding,
+        describe=lambda: embedding,
         sketch=bytes((number * 7 + place) % 256 for place in range(1024)),
         size=0.4,
         patch=patch(number),
@@ -184,7 +192,7 @@ def test_pictures_that_differ_by_more_are_two() -> None:
 def test_another_face_in_any_frame_is_another_person(place: int) -> None:
     asked = ORDERS[3]
     frames = filmed(asked)
-    frames[place] = replace(frames[place], embedding=off(CONTINUITY + 0.001))
+    frames[place] = described(frames[place], off(CONTINUITY + 0.001))
     assert judge(frames, ME, asked) is FaceOutcome.DIFFERENT_PEOPLE
 
 
@@ -192,7 +200,7 @@ def test_another_face_in_any_frame_is_another_person(place: int) -> None:
 def test_straight_frames_are_held_together_as_strictly_as_a_match(place: int) -> None:
     asked = ORDERS[3]
     frames = filmed(asked)
-    frames[place] = replace(frames[place], embedding=off(THRESHOLD + 0.001))
+    frames[place] = described(frames[place], off(THRESHOLD + 0.001))
     assert judge(frames, ME, asked) is FaceOutcome.DIFFERENT_PEOPLE
 
 
@@ -200,7 +208,7 @@ def test_straight_frames_are_held_together_as_strictly_as_a_match(place: int) ->
 def test_turned_frames_may_be_somewhat_farther_away(place: int) -> None:
     asked = ORDERS[3]
     frames = filmed(asked)
-    frames[place] = replace(frames[place], embedding=off(CONTINUITY - 0.001))
+    frames[place] = described(frames[place], off(CONTINUITY - 0.001))
     assert judge(frames, ME, asked) is FaceOutcome.MATCH
 
 
@@ -222,8 +230,8 @@ def test_one_frontal_frame_that_does_not_match_spoils_the_others() -> None:
     asked = ORDERS[0]
     frames = filmed(asked)
     known = off(0.04)
-    frames[2] = replace(frames[2], embedding=(ME[0], -0.2, 0.0))
-    assert distance(frames[2].embedding, ME) < THRESHOLD < distance(frames[2].embedding, known)
+    frames[2] = described(frames[2], (ME[0], -0.2, 0.0))
+    assert distance(frames[2].describe(), ME) < THRESHOLD < distance(frames[2].describe(), known)
     assert judge(frames, known, asked) is FaceOutcome.MISMATCH
 
 
@@ -246,8 +254,23 @@ def test_a_turn_that_is_another_moment_seen_from_the_side_is_flat(places: tuple[
 def test_what_is_wrong_first_is_told_first() -> None:
     asked = ORDERS[5]
     frames = filmed(ORDERS[4])
-    frames[1] = replace(frames[1], sketch=frames[0].sketch, embedding=off(0.5))
+    frames[1] = replace(described(frames[1], off(0.5)), sketch=frames[0].sketch)
     assert judge(frames, off(0.5), asked) is FaceOutcome.REPEATED_FRAME
     frames[1] = replace(frames[1], sketch=bytes(1024))
     assert judge(frames, off(0.5), asked) is FaceOutcome.MOTION_NOT_SEEN
     assert judge(frames, off(0.5), ORDERS[4]) is FaceOutcome.DIFFERENT_PEOPLE
+
+
+def test_what_is_refused_for_its_motions_is_never_described() -> None:
+    def expensive() -> Embedding:
+        raise AssertionError("described")
+
+    asked = ORDERS[0]
+    for shown, sketch in ((ORDERS[1], None), (asked, bytes(1024))):
+        frames = [replace(frame, describe=expensive) for frame in filmed(shown)]
+        if sketch:
+            frames[:2] = [replace(frame, sketch=sketch) for frame in frames[:2]]
+        assert challenge.judge(frames, expensive, asked) in {
+            FaceOutcome.MOTION_NOT_SEEN,
+            FaceOutcome.REPEATED_FRAME,
+        }

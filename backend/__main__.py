@@ -163,6 +163,12 @@ def _catalogue(settings: Settings, args: argparse.Namespace) -> int:
     return asyncio.run(ran())
 
 
+def _faces_evaluate(settings: Settings, args: argparse.Namespace) -> int:
+    from integrations.faces.command import evaluate_folder
+
+    return evaluate_folder(settings, args.folder, curve=args.curve, as_lines=args.json)
+
+
 def _demo(settings: Settings, args: argparse.Namespace) -> int:
     from integrations.demo.walk import Pictures, walk
 
@@ -221,6 +227,14 @@ def _parser() -> argparse.ArgumentParser:
         "--again", action="store_true", help="first set given-up deliveries and held jobs on their way again"
     )
     _catalogue_arguments(add("catalogue", "Import, export, compare and audit regions' editions.", _catalogue))
+    faces = commands.add_parser("faces", help="The face service: measure it on photographs of your own.")
+    evaluated = faces.add_subparsers(required=True, metavar="WHAT").add_parser(
+        "evaluate", help="Score every pair of photographs in a folder that holds a folder per person."
+    )
+    evaluated.add_argument("folder", metavar="DIR", type=Path)
+    evaluated.add_argument("--curve", metavar="FILE", type=Path, help="where to draw the curve (PNG)")
+    evaluated.add_argument("--json", action="store_true", help="one line of JSON")
+    evaluated.set_defaults(do=_faces_evaluate, name="faces")
     demo = add("demo", "Walk the first journey against a running server.", _demo)
     demo.add_argument(
         "--reference", metavar="FILE", help="the registry's photograph of the applicant; else a packaged one"

@@ -299,6 +299,33 @@ class FileStore(Protocol):
         ...
 
 
+# --- e-licences --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ELicence:
+    """An electronic licence (电子证照) with its document."""
+
+    number: str
+    issuer: str
+    issued_on: date
+    valid_until: date | None
+    media_type: str
+    content: bytes
+
+
+class ELicences(Protocol):
+    """The national e-licence sharing service (国家政务服务平台电子证照共享服务)."""
+
+    async def find(self, *, kind: str, name: str, number: str, purpose: str) -> ELicence | None:
+        """The valid licence of ``kind`` (``LicenceKind``) of this person, or None where there is none.
+
+        ``number`` is the person's, ``purpose`` the base code of the item it is used for: the other side
+        writes it down (国令716 Art. 7: for no other end).
+        """
+        ...
+
+
 # --- provinces ---------------------------------------------------------------------------------
 
 
@@ -410,5 +437,7 @@ class Ports:
     registry: PopulationRegistry
     faces: FaceService
     files: FileStore
+    licences: ELicences | None
+    """None where no e-licence store is connected: every paper is asked for then."""
     provinces: Mapping[str, ProvinceConnector]
     """By the first digits of the division code, the longest prefix wins: ``33``, ``3702``."""

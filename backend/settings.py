@@ -78,6 +78,9 @@ class Settings(BaseModel):
     )
     video_url: str = Field(default="", description="The video server; empty in production: no video tickets.")
     registry_url: str = ""
+    licences_url: str = Field(
+        default="", description="The e-licence store; empty in production: not connected."
+    )
     zhejiang_url: str = ""
 
     compiled_operations: bool = Field(default=True, description="Run operations as compiled Python.")
@@ -99,6 +102,7 @@ class Settings(BaseModel):
         "network_identity_url",
         "video_url",
         "registry_url",
+        "licences_url",
         "zhejiang_url",
     )
     @classmethod
@@ -129,6 +133,7 @@ class Settings(BaseModel):
                 "sms_url": f"http://127.0.0.1:{self.port + 2}/sms",
                 "network_identity_url": f"http://127.0.0.1:{self.port + 2}/network-identity",
                 "video_url": f"http://127.0.0.1:{self.port + 2}/video",
+                "licences_url": f"http://127.0.0.1:{self.port + 2}/licences",
             }
         for name, value in defaults.items():
             if not getattr(self, name):

@@ -10,6 +10,7 @@ from integrations import alipay, wechat
 from integrations.alipay_faces import AlipayFaceCheck
 from integrations.faces.client import FaceServiceClient
 from integrations.files import ObjectStoreFiles
+from integrations.licences import HttpELicences
 from integrations.network_identity import NationalNetworkIdentity
 from integrations.provinces import PROVINCES
 from integrations.registry import HttpPopulationRegistry
@@ -46,6 +47,11 @@ async def connect(settings: Settings, keys: Keys) -> AsyncIterator[Ports]:
             registry=HttpPopulationRegistry(transport, base_url=settings.registry_url, key=keys.registry_key),
             faces=FaceServiceClient(transport, base_url=settings.face_url, key=keys.face_key),
             files=ObjectStoreFiles(settings.data / "files"),
+            licences=(
+                HttpELicences(transport, base_url=settings.licences_url, key=keys.licences_key)
+                if settings.licences_url and keys.licences_key is not None
+                else None
+            ),
             provinces={
                 province.region: province.connect(transport, settings, keys) for province in PROVINCES
             },

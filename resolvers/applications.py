@@ -17,7 +17,6 @@ from backend.casework.evaluations.queries import levels_of
 from backend.casework.legal_clock import DueDate as Reckoning
 from backend.casework.legal_clock import due_date
 from backend.casework.lifecycle import CaseEventKind, CaseState
-from backend.casework.materials.actions import upload_material as upload
 from backend.casework.materials.queries import UploadedMaterial, materials_of
 from backend.errors import FieldProblem, Invalid, NotFound, ProblemCode, Text
 from backend.kit import clock, regions
@@ -25,6 +24,7 @@ from backend.viewer import Citizen, Viewer
 from resolvers.access import CITIZEN, OFFICER, PARENT
 from resolvers.context import Info
 from resolvers.divisions import Division
+from resolvers.enums import MaterialSource
 from resolvers.events import Event, Since
 from resolvers.fields import (
     MutationInput,
@@ -47,7 +47,7 @@ from resolvers.pagination import (
     read_cursor,
     read_global_id,
 )
-from resolvers.scalars import Fen, Json, Upload
+from resolvers.scalars import Fen, Json
 
 strawberry.enum(CaseState, description="办件状态.")
 strawberry.enum(CaseEventKind, description="What can happen to a case.")
@@ -73,6 +73,7 @@ class ApplicationMaterial(Node):
     """An uploaded file, without its content."""
 
     code: str = field(access=PARENT, description="Which material it is.")
+    source: MaterialSource = field(access=PARENT, description="How it came.")
     media_type: str = field(access=PARENT, description="What the file is, by its bytes.")
     size: int = field(access=PARENT, description="Size in bytes.")
     sha256: str = field(access=PARENT, description="SHA-256 of the bytes as they came, hex.")
@@ -262,14 +263,16 @@ class Application(Node):
     evaluation: int | None = field(access=PARENT, description="好差评 level given, 5 to 1.", resolver=_level)
 
 
-async def _seen(viewer: Viewer, application_id: UUID) -> ApplicationRow:
+async def case_of(viewer: Viewer, application_id: UUID) -> ApplicationRow:
+    """The case, which this viewer may see. Raises ``NotFound``."""
     row = await queries.application(viewer, application_id)
     if row is None:
         raise NotFound(actions.NO_SUCH_CASE)
     return row
 
 
-def _citizen(info: Info) -> Citizen:
+def citizen_of(info: Info) -> Citizen:
+    """The viewer of a field that only citizens reach."""
     viewer = info.context.viewer
     if not isinstance(viewer, Citizen):  # the field's access has made sure of it
         raise TypeError("a citizen's field was reached by somebody else")
@@ -312,13 +315,13 @@ class StartApplicationInput(MutationInput):
 async def start_application(info: Info, input: StartApplicationInput) -> ApplicationRow:  # noqa: A002 - GraphQL's name
     """Begin a draft."""
     application_id = await actions.start_application(
-        _citizen(info),
+        citizen_of(info),
         info.context.work,
         item_code=input.item_code,
         division=input.division,
         idempotency_key=input.idempotency_key,
     )
-    return await _seen(info.context.viewer, application_id)
+    return await case_of(info.context.viewer, application_id)
 
 
 @input_type(description="Answers of a draft.")
@@ -340,39 +343,14 @@ async def save_answers(info: Info, input: SaveAnswersInput) -> ApplicationRow:  
             fields=(FieldProblem(("input", "answers"), _NOT_AN_OBJECT),),
         )
     application_id = await actions.save_answers(
-        _citizen(info),
+        citizen_of(info),
         info.context.work,
         application_id=read_global_id(input.application_id, "Application"),
         answers=input.answers,
         version=input.version,
         idempotency_key=input.idempotency_key,
     )
-    return await _seen(info.context.viewer, application_id)
-
-
-@input_type(description="A file for a draft.")
-class UploadMaterialInput(MutationInput):
-    """Input of ``uploadMaterial``."""
-
-    application_id: strawberry.ID = input_field(description="The draft.")
-    material_code: str = input_field(description="Which material of the item it is.")
-    file: Upload = input_field(description="JPEG, PNG or PDF, sent as multipart.")
-
-
-@mutation(access=CITIZEN, description="Add or replace a material of a draft.", returns=Application)
-async def upload_material(info: Info, input: UploadMaterialInput) -> ApplicationRow:  # noqa: A002 - GraphQL's name
-    """Upload a material."""
-    application_id = read_global_id(input.application_id, "Application")
-    await upload(
-        _citizen(info),
-        info.context.work,
-        application_id=application_id,
-        code=input.material_code,
-        file_name=input.file.file_name,
-        content=input.file.content,
-        idempotency_key=input.idempotency_key,
-    )
-    return await _seen(info.context.viewer, application_id)
+    return await case_of(info.context.viewer, application_id)
 
 
 @input_type(description="The draft to hand in.")
@@ -390,12 +368,12 @@ class SubmitApplicationInput(MutationInput):
 async def submit_application(info: Info, input: SubmitApplicationInput) -> ApplicationRow:  # noqa: A002 - GraphQL's name
     """Submit."""
     application_id = await actions.submit_application(
-        _citizen(info),
+        citizen_of(info),
         info.context.work,
         application_id=read_global_id(input.application_id, "Application"),
         idempotency_key=input.idempotency_key,
     )
-    return await _seen(info.context.viewer, application_id)
+    return await case_of(info.context.viewer, application_id)
 
 
 @input_type(description="好差评 of an ended case.")
@@ -411,14 +389,14 @@ class EvaluateApplicationInput(MutationInput):
 async def evaluate_application(info: Info, input: EvaluateApplicationInput) -> ApplicationRow:  # noqa: A002 - GraphQL's name
     """Evaluate."""
     application_id = await evaluate(
-        _citizen(info),
+        citizen_of(info),
         info.context.work,
         application_id=read_global_id(input.application_id, "Application"),
         level=input.level,
         comment=input.comment,
         idempotency_key=input.idempotency_key,
     )
-    return await _seen(info.context.viewer, application_id)
+    return await case_of(info.context.viewer, application_id)
 
 
 @subscription(
@@ -436,14 +414,14 @@ async def application_changed(
     shared = info.context.work.resources.shared
     # Listen first, read then: what happens in between is announced and not missed.
     async with shared.listening(f"case:{application_id}") as messages:
-        row = await _seen(info.context.viewer, application_id)
+        row = await case_of(info.context.viewer, application_id)
         if seen is None or row.version > seen[0]:
             yield Event(row, cursor(row.version))
         async for _ in messages:
-            row = await _seen(info.context.viewer, application_id)
+            row = await case_of(info.context.viewer, application_id)
             yield Event(row, cursor(row.version))
 
 
 QUERIES = (application, applications)
-MUTATIONS = (start_application, save_answers, upload_material, submit_application, evaluate_application)
+MUTATIONS = (start_application, save_answers, submit_application, evaluate_application)
 SUBSCRIPTIONS = (application_changed,)

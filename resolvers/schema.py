@@ -1,9 +1,33 @@
 """The whole schema: every area's root fields, listed once."""
 
-from resolvers import applications, catalogue, desk, divisions, officers, people, proof, search, sessions
+from resolvers import (
+    applications,
+    catalogue,
+    desk,
+    divisions,
+    materials,
+    officers,
+    people,
+    pre_check,
+    proof,
+    search,
+    sessions,
+)
 from resolvers.building import build_schema
 
-AREAS = (catalogue, search, divisions, applications, sessions, people, proof, officers, desk)
+AREAS = (
+    catalogue,
+    search,
+    pre_check,
+    divisions,
+    applications,
+    materials,
+    sessions,
+    people,
+    proof,
+    officers,
+    desk,
+)
 
 schema = build_schema(
     queries=[field for area in AREAS for field in getattr(area, "QUERIES", ())],

@@ -17,14 +17,11 @@ from backend.casework.definitions import (
 )
 from backend.errors import FieldProblem, Invalid, Text
 from resolvers.access import PARENT, PUBLIC
-from resolvers.catalogue import ServiceItem as OfferedServiceItem
 from resolvers.context import Info
 from resolvers.fields import field, object_type, query
+from resolvers.items import ServiceItem as OfferedServiceItem
 from resolvers.pagination import After, Connection, First, keyset_page, page_size, read_cursor
 
-strawberry.enum(Domain, description="The six domains of civil affairs.")
-strawberry.enum(LifeEvent, description="人生事件: when in life an item is looked for.")
-strawberry.enum(Audience, description="服务对象, by the official code.")
 strawberry.enum(MatchKind, description="In which way a question met an item.")
 
 _TOO_LONG = Text("查询内容过长。", "This is too long to search for.")

@@ -77,6 +77,17 @@ def json_schema(form: Form, language: str) -> str:
     return orjson.dumps(schema).decode()
 
 
+@cache
+def field_schema(field: Field, language: str) -> str:
+    """One question alone, as JSON Schema text."""
+    schema = {
+        "$schema": DIALECT,
+        **_property(field, language, draft=False),
+        **_hints(field, 0, language),
+    }
+    return orjson.dumps(schema).decode()
+
+
 def draft_schema(form: Form) -> dict[str, object]:
     """The same without what is required: what a draft holds must be right, but may be little."""
     return {"$schema": DIALECT, **_object(form.fields, "zh-CN", draft=True)}

@@ -85,6 +85,7 @@ TRANSITIONS: Mapping[tuple[CaseState, CaseEventKind], CaseState] = {
     (S.NOT_ACCEPTED, K.EVALUATED): S.NOT_ACCEPTED,
 }
 
+NOT_A_DRAFT = Text("该办件已提交，不能再修改。", "This case was submitted and can no longer be changed.")
 _ILLEGAL = Text(
     "当前状态（{state}）不允许此操作（{event}）。", "This cannot happen now ({event} while {state})."
 )

@@ -59,6 +59,7 @@ class Keys:
     sms: SmsEntry | None = field(repr=False)
     network_identity: NetworkIdentityEntry | None = field(repr=False)
     video: VideoEntry | None = field(repr=False)
+    licences_key: str | None = field(repr=False)
 
 
 def read_keys(settings: Settings) -> Keys:
@@ -86,6 +87,7 @@ def read_keys(settings: Settings) -> Keys:
             sms=told.sms,
             network_identity=told.network_identity,
             video=told.video,
+            licences_key=told.licences_key,
         )
     except ValueError as error:
         raise BadSettings(f"The key file holds a key that cannot be used: {error}.") from None

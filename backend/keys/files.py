@@ -102,6 +102,7 @@ class KeyFile(_Model):
     sms: SmsEntry | None = None
     network_identity: NetworkIdentityEntry | None = None
     video: VideoEntry | None = None
+    licences_key: str | None = None
 
 
 class AlipaySandboxEntry(_Model):
@@ -134,6 +135,7 @@ class SandboxFile(_Model):
     sms: SmsEntry
     network_identity: NetworkIdentitySandboxEntry
     video: VideoEntry
+    licences_key: str
 
 
 def read_file(path: Path, shape: type[M]) -> M:
@@ -281,6 +283,11 @@ def _video(_suite: CryptoSuite) -> tuple[Made, Made]:
     return key, key
 
 
+def _licences(_suite: CryptoSuite) -> tuple[Made, Made]:
+    shared = {"licences_key": secrets.token_urlsafe(24)}
+    return shared, shared
+
+
 def _rsa() -> tuple[str, str]:
     private = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     return (
@@ -297,5 +304,6 @@ _SECTIONS: tuple[tuple[set[str], set[str], Callable[[CryptoSuite], tuple[Made, M
     ({"sms"}, {"sms"}, _sms),
     ({"network_identity"}, {"network_identity"}, _network_identity),
     ({"video"}, {"video"}, _video),
+    ({"licences_key"}, {"licences_key"}, _licences),
 )
 """What both sides hold together: names in our file, names in theirs, and how both are made."""

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from starlette.applications import Starlette
 
 from backend.keys import SandboxKeys
-from integrations.sandbox import registry, web
+from integrations.sandbox import licences, registry, web
 from integrations.sandbox.alipay import Alipay
 from integrations.sandbox.database import open_pool
 from integrations.sandbox.network_identity import NetworkIdentity
@@ -20,9 +20,10 @@ from integrations.sandbox.wechat_faces import WeChatFaces
 @asynccontextmanager
 async def outside(keys: SandboxKeys, *, database_url: str) -> AsyncIterator[Starlette]:
     """The application, as long as its database is open."""
-    async with open_pool(database_url, registry.TABLES) as pool:
+    async with open_pool(database_url, f"{registry.TABLES};{licences.TABLES}") as pool:
         people = registry.Registry(pool, keys.registry_key)
         await people.seed(demo_people())
+        papers = licences.Licences(pool, keys.licences_key)
         systems = (
             WeChat(keys),
             WeChatFaces(keys),
@@ -31,5 +32,6 @@ async def outside(keys: SandboxKeys, *, database_url: str) -> AsyncIterator[Star
             NetworkIdentity(keys),
             Video(keys),
             people,
+            papers,
         )
         yield web.application([route for system in systems for route in system.routes()])

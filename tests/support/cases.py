@@ -143,10 +143,10 @@ def machine(resources: Resources, *more: Reactor) -> Casework:
     )
 
 
-async def publish(work: Casework, division: str = HOME, **figures: int) -> None:
+async def publish(work: Casework, division: str = HOME, *, item: ServiceItem = ITEM, **figures: int) -> None:
     """The edition of a county that decides by itself: ten working days."""
     draft = EditionDraft(
-        item_code=ITEM.base_code,
+        item_code=item.base_code,
         division=division,
         in_force_from=date(2026, 1, 1),
         parameters={"minimum_age": 80, "monthly_fen": 10_000, **figures},

@@ -4,6 +4,7 @@ import asyncio
 import socket
 import ssl
 import time
+from base64 import b64encode
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -123,6 +124,7 @@ class OutsideSandbox:
             "network_identity_url": f"{self.url}/network-identity",
             "video_url": f"{self.url}/video",
             "registry_url": self.registry_url,
+            "licences_url": f"{self.url}/licences",
         }
 
     def login_code(self, open_id: str | None = None, *, platform: str = "wechat") -> str:
@@ -183,6 +185,25 @@ class OutsideSandbox:
     def forget_document(self, **told: object) -> None:
         """Let the registry not know it."""
         plain_client().request("DELETE", f"{self.url}/admin/registry/people", json=told).raise_for_status()
+
+    def issue_licence(self, *, kind: str, name: str, number: str, content: bytes, **more: str) -> None:
+        """Let the e-licence store have a licence of somebody; a PNG."""
+        told = {
+            "kind": kind,
+            "name": name,
+            "number": number,
+            "licenceNumber": f"L-{number[-4:]}",
+            "mediaType": "image/png",
+            "content": b64encode(content).decode(),
+            **more,
+        }
+        plain_client().post(f"{self.url}/admin/licences/issue", json=told).raise_for_status()
+
+    def licence_uses(self, number: str) -> list[list[str]]:
+        """Who asked for this person's licences: kind and purpose, in order."""
+        answer = plain_client().get(f"{self.url}/admin/licences/uses", params={"number": number})
+        uses: list[list[str]] = answer.raise_for_status().json()["uses"]
+        return uses
 
     def scenario(self, system: str, mode: str = "normal", *, slow: float = 10.0) -> None:
         """Let ``wechat``, ``alipay``, ``sms`` or ``registry`` behave like this from now on (see ``sandbox/faults.py``)."""

@@ -10,12 +10,13 @@ import orjson
 from backend.casework.applications.events import STALE, append_event, record_event
 from backend.casework.applications.models import Application
 from backend.casework.catalogue.queries import offered_item
-from backend.casework.definitions import Judgement, Material, Parameters, RuleFinding, ServiceItem
+from backend.casework.definitions import Judgement, Material, Parameters, RuleFinding, ServiceItem, needed
 from backend.casework.facts import known_facts
 from backend.casework.forms import check_answers
 from backend.casework.legal_clock import due_date
-from backend.casework.lifecycle import CaseEventKind, CaseState
+from backend.casework.lifecycle import NOT_A_DRAFT, CaseEventKind, CaseState
 from backend.casework.machine import Casework
+from backend.casework.materials.licences import fetch_what_is_held
 from backend.casework.numbering.actions import give_number
 from backend.casework.proof import need_of
 from backend.database import audit
@@ -38,7 +39,6 @@ from backend.viewer import Assurance, Citizen
 
 NO_SUCH_CASE = Text("没有这个办件。", "There is no such case.")
 REAL_NAME_FIRST = Text("请先完成实名认证。", "Bind your real name first.")
-NOT_A_DRAFT = Text("该办件已提交，不能再修改。", "This case was submitted and can no longer be changed.")
 MATERIALS_MISSING = Text("还缺少必需的材料。", "A required material is missing.")
 UPLOAD_THIS = Text("请上传{name}。", "Please upload: {name}.")
 NOT_ELIGIBLE = Text("不符合申请条件。", "The conditions are not met.")
@@ -222,6 +222,8 @@ async def submit_application(
     assurance: Assurance | None = None
     if draft.state is CaseState.DRAFT:
         assurance = await require(citizen, draft.person_id, need_of(item))
+        if await _fetch_what_is_held(work, draft, item):
+            draft = await own_case(citizen, application_id)  # it has changed: check what will be handed in
         await _check_complete(work, draft, item, today)
     due = due_date(today, draft.promised_days, item.limits.statutory.unit, work.calendar)
     async with transaction() as tx:
@@ -266,10 +268,19 @@ async def _audit_submission(tx: Transaction, draft: Draft, assurance: Assurance)
     )
 
 
+async def _fetch_what_is_held(work: Casework, draft: Draft, item: ServiceItem) -> bool:
+    """Put on the draft what the e-licence store has of it; whether anything came."""
+    if not any(material.licence for material in item.materials):
+        return False
+    answers = open_answers(work, draft.id, draft.answers_sealed)
+    person = await facts_of(draft.person_id, work.resources)
+    return bool(await fetch_what_is_held(work, draft.id, item, person, answers))
+
+
 async def _check_complete(work: Casework, draft: Draft, item: ServiceItem, today: date) -> None:
     answers = open_answers(work, draft.id, draft.answers_sealed)
     check_answers(item.form, answers, complete=True)
-    await _check_materials(draft.id, item.materials)
+    await _check_materials(draft.id, needed(item.materials, answers))
     person = await facts_of(draft.person_id, work.resources)
     findings = item.judge(known_facts(item, person, answers, draft.division, today), draft.figures)
     failed = [f for f in findings if f.judgement is not Judgement.ELIGIBLE and not _left_open(item, f)]

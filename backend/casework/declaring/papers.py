@@ -28,6 +28,7 @@ def state_paper(
     *,
     when: When | None = None,
     required: bool = True,
+    holder: tuple[str, str] | None = None,
 ) -> Material:
     """A paper that exists as an e-licence: fetched first, handed in only where the store has none."""
     return Material(
@@ -41,6 +42,7 @@ def state_paper(
         issuer=issuer,
         sources=STATE_HELD,
         licence=licence,
+        holder=holder,
         when=when,
         basis=basis,
     )

@@ -49,6 +49,7 @@ from backend.casework.definitions.materials import (
     LicenceKind,
     Material,
     MaterialSource,
+    needed,
 )
 from backend.casework.definitions.questions import Choice, Field, FieldKind, Form, Known, Section
 from backend.casework.definitions.words import (
@@ -125,5 +126,6 @@ __all__ = [
     "UrgentPath",
     "When",
     "age_on",
+    "needed",
     "overall",
 ]

@@ -1,5 +1,6 @@
 """Application materials (申请材料): what is asked for, who issues it, and how it may come."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -64,6 +65,11 @@ STATE_HELD = (MaterialSource.E_LICENCE, MaterialSource.UPLOAD, MaterialSource.WI
 UNDERTAKING_OR_PAPER = (MaterialSource.UNDERTAKING, *ANY_PAPER)
 
 
+def needed(materials: tuple["Material", ...], answers: Mapping[str, object]) -> tuple["Material", ...]:
+    """Those that these answers call for: all but the ones whose condition is not met."""
+    return tuple(material for material in materials if material.when is None or material.when.met(answers))
+
+
 @dataclass(frozen=True, slots=True)
 class Material:
     """An application material."""
@@ -78,6 +84,8 @@ class Material:
     """Ways in which it may come, the preferred one first."""
     licence: LicenceKind | None = None
     """The e-licence that is this material; E_LICENCE is among its sources then."""
+    holder: tuple[str, str] | None = None
+    """Fields of the form with name and number of whose licence it is; None: the applicant's own."""
     undertaking: Text | None = None
     """What is stated instead, where UNDERTAKING is among its sources."""
     when: When | None = None

@@ -154,6 +154,11 @@ def _materials(item: "ServiceItem") -> Iterator[str]:
             yield from _condition(
                 f"material {material.code} depends on", material.when, by_name, set(by_name)
             )
+        yield from (
+            f"material {material.code} belongs to whom {name} names, which is not asked"
+            for name in material.holder or ()
+            if name not in by_name
+        )
         if (material.licence is not None) != (MaterialSource.E_LICENCE in material.sources):
             yield f"material {material.code}: an e-licence and the way to fetch it belong together"
         if (material.undertaking is not None) != (MaterialSource.UNDERTAKING in material.sources):

@@ -1,23 +1,51 @@
-"""Uploading a material: judged by its bytes, sealed, stored, then noted on the draft."""
+"""The four ways a material comes to a draft: upload, e-licence, signed statement, scan at a window."""
 
-from dataclasses import dataclass
-from hashlib import sha256
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import timedelta
 from uuid import UUID
 
-from backend.casework.applications.actions import NOT_A_DRAFT, Draft, own_case
+import orjson
+
+from backend.casework.applications.actions import (
+    NO_SUCH_CASE,
+    Draft,
+    open_answers,
+    own_case,
+)
+from backend.casework.applications.events import actor_name
+from backend.casework.definitions import Material, MaterialSource
+from backend.casework.lifecycle import NOT_A_DRAFT, CaseState
 from backend.casework.machine import Casework
+from backend.casework.materials.keeping import Incoming, keep
+from backend.casework.materials.licences import find_licence, keep_licence
+from backend.casework.proof import need_of
+from backend.database import audit
 from backend.database.idempotency import once
-from backend.database.record import transaction
-from backend.errors import Conflict, FieldProblem, Invalid, ProblemCode, Refusal, Text
+from backend.database.record import Transaction, fetch_one
+from backend.errors import Conflict, FieldProblem, Invalid, NotFound, ProblemCode, Text
 from backend.kit import clock
-from backend.kit.ids import new_id
 from backend.kit.media import BadMedia, media_type
-from backend.viewer import Citizen
+from backend.people.identity.ladder import require
+from backend.people.identity.queries import facts_of
+from backend.viewer import Citizen, Officer
 
 NO_SUCH_MATERIAL = Text("此事项不需要这份材料。", "This item does not ask for such a material.")
 EMPTY = Text("文件是空的，请重新选择。", "The file is empty. Please choose it again.")
 TOO_LARGE = Text("文件过大，请压缩后重新上传。", "The file is too large.")
 WRONG_KIND = Text("请上传清晰完整的图片（JPEG、PNG）或 PDF。", "Please upload a sound JPEG, PNG or PDF.")
+OTHER_WAY = Text("这份材料不能以这种方式提交。", "This material cannot come in this way.")
+NO_LICENCE = Text(
+    "没有查到这份电子证照，请上传照片或到窗口扫描。",
+    "No such e-licence was found. Upload a picture or have it scanned at a window.",
+)
+OTHER_WORDS = Text(
+    "承诺内容与本事项公布的不一致，请重新阅读。", "These are not the words of the statement. Read it again."
+)
+
+SCANS_RATE = "60/minute"
+STATEMENT_COUNTS_FOR = timedelta(days=365 * 30)
+"""How long the attestation of a statement can be verified: as long as its case is kept."""
 
 
 async def upload_material(
@@ -35,9 +63,175 @@ async def upload_material(
     Raises ``Invalid(FILE_REFUSED)`` for a file that is too large, of another kind or hostile.
     """
     draft = await own_case(citizen, application_id)
-    wanted = {m.code: m for m in work.standards.get(draft.item_code).materials}.get(code)
+    wanted = _wanted(work, draft.item_code, code, MaterialSource.UPLOAD)
+    incoming = Incoming(
+        code=code,
+        source=MaterialSource.UPLOAD,
+        supplied_by=actor_name(citizen),
+        file_name=file_name,
+        media_type=_kind(wanted, content),
+        content=content,
+    )
+    claim = _once(
+        actor_name(citizen), "uploadMaterial", idempotency_key, [str(draft.id), code, incoming.sha256]
+    )
+    return await keep(work, draft.id, incoming, claim)
+
+
+async def reuse_licence(
+    citizen: Citizen, work: Casework, *, application_id: UUID, code: str, idempotency_key: str
+) -> UUID:
+    """Fetch one material of an own draft from the e-licence store; returns the material's id.
+
+    Raises ``NotFound(LICENCE_NOT_FOUND)`` where the store has none and ``Unavailable`` while it does not answer.
+    """
+    draft = await own_case(citizen, application_id)
+    wanted = _wanted(work, draft.item_code, code, MaterialSource.E_LICENCE)
+    _check_draft(draft)
+    found = await find_licence(
+        work,
+        work.standards.get(draft.item_code),
+        wanted,
+        await facts_of(draft.person_id, work.resources),
+        open_answers(work, draft.id, draft.answers_sealed),
+    )
+    if found is None:
+        raise NotFound(NO_LICENCE, code=ProblemCode.LICENCE_NOT_FOUND)
+    claim = _once(actor_name(citizen), "reuseLicence", idempotency_key, [str(draft.id), code])
+    return await keep_licence(work, draft.id, wanted, found, claim)
+
+
+async def sign_statement(
+    citizen: Citizen,
+    work: Casework,
+    *,
+    application_id: UUID,
+    code: str,
+    statement: str,
+    idempotency_key: str,
+) -> UUID:
+    """Sign a statement instead of handing in the paper (告知承诺); returns the material's id.
+
+    ``statement`` is the text as it was shown, in either language: what is signed is what was read. The
+    signer is known as surely as the item asks. Raises ``Invalid`` for other words, ``StepUpNeeded``.
+    """
+    draft = await own_case(citizen, application_id)
+    wanted = _wanted(work, draft.item_code, code, MaterialSource.UNDERTAKING)
+    _check_draft(draft)
+    told = wanted.undertaking
+    if told is None or statement not in {told.zh, told.en}:
+        raise _refused(OTHER_WORDS, "statement", ProblemCode.INVALID_INPUT)
+    assurance = await require(citizen, draft.person_id, need_of(work.standards.get(draft.item_code)))
+    signed = {
+        "application": str(draft.id),
+        "material": code,
+        "statement": statement,
+        "signedBy": actor_name(citizen),
+        "signedAt": clock.now(),
+        "identity": f"{assurance.level.name}/{assurance.method}",
+    }
+    incoming = Incoming(
+        code=code,
+        source=MaterialSource.UNDERTAKING,
+        supplied_by=actor_name(citizen),
+        file_name=f"{wanted.name.zh}（告知承诺书）",
+        media_type="application/json",
+        content=orjson.dumps(signed, option=orjson.OPT_SORT_KEYS),
+    )
+    attested = work.resources.keys.tokens.issue(
+        {"sub": str(draft.person_id), "sha256": incoming.sha256},
+        use="statement",
+        lifetime=STATEMENT_COUNTS_FOR,
+    )
+
+    once_more = _once(actor_name(citizen), "signStatement", idempotency_key, [str(draft.id), code, statement])
+
+    async def claim(tx: Transaction, material_id: UUID) -> UUID | None:
+        known = await once_more(tx, material_id)
+        if known is None:
+            await audit.append(
+                tx,
+                subject=actor_name(citizen),
+                kind="statement_signed",
+                actor=actor_name(citizen),
+                detail={"application": str(draft.id), "material": code, "sha256": incoming.sha256},
+            )
+        return known
+
+    return await keep(work, draft.id, replace(incoming, evidence={"attested": attested}), claim)
+
+
+async def scan_material(
+    officer: Officer,
+    work: Casework,
+    *,
+    application_id: UUID,
+    number: str,
+    code: str,
+    file_name: str,
+    content: bytes,
+    idempotency_key: str,
+) -> UUID:
+    """Put a paper that an officer has in hand on the draft of the citizen who stands there; the material's id.
+
+    ``number`` is that of the citizen's document: a draft belongs to its citizen alone, so that an officer
+    reaches it only together with them. Raises ``NotFound`` unless number and draft belong together.
+    """
+    await work.resources.shared.limit(SCANS_RATE, "scan-material", str(officer.officer_id))
+    row = await fetch_one(
+        "SELECT person_id, item_code FROM application WHERE id = $1 AND state = 'DRAFT'", application_id
+    )
+    if row is None:
+        raise NotFound(NO_SUCH_CASE)
+    person = await facts_of(row["person_id"], work.resources)
+    if number.strip().upper() != person.resident_id:
+        raise NotFound(NO_SUCH_CASE)
+    wanted = _wanted(work, row["item_code"], code, MaterialSource.WINDOW_SCAN)
+    incoming = Incoming(
+        code=code,
+        source=MaterialSource.WINDOW_SCAN,
+        supplied_by=actor_name(officer),
+        file_name=file_name,
+        media_type=_kind(wanted, content),
+        content=content,
+    )
+    once_more = _once(
+        actor_name(officer), "scanMaterial", idempotency_key, [str(application_id), code, incoming.sha256]
+    )
+
+    async def claim(tx: Transaction, material_id: UUID) -> UUID | None:
+        known = await once_more(tx, material_id)
+        if known is None:
+            await audit.append(
+                tx,
+                subject=f"person:{person.person_id}",
+                kind="material_scanned",
+                actor=actor_name(officer),
+                detail={"application": str(application_id), "material": code, "organ": str(officer.organ_id)},
+            )
+        return known
+
+    return await keep(work, application_id, incoming, claim)
+
+
+def _wanted(work: Casework, item_code: str, code: str, way: MaterialSource) -> Material:
+    """The material of the item, if it may come this way."""
+    wanted = {m.code: m for m in work.standards.get(item_code).materials}.get(code)
     if wanted is None:
         raise _refused(NO_SUCH_MATERIAL, "materialCode", ProblemCode.INVALID_INPUT)
+    if way not in wanted.sources:
+        raise _refused(OTHER_WAY, "materialCode", ProblemCode.INVALID_INPUT)
+    return wanted
+
+
+def _check_draft(draft: Draft) -> None:
+    """Before anybody outside is asked; ``keep`` looks again inside its transaction."""
+    if draft.state is not CaseState.DRAFT:
+        raise Conflict(NOT_A_DRAFT)
+
+
+def _kind(wanted: Material, content: bytes) -> str:
+    """What the bytes are, if the material allows it."""
     if not content:
         raise _refused(EMPTY, "file")
     if len(content) > wanted.max_bytes:
@@ -48,75 +242,18 @@ async def upload_material(
         raise _refused(WRONG_KIND, "file") from None
     if kind not in wanted.media_types:
         raise _refused(WRONG_KIND, "file")
-
-    material = _Material(new_id(), code, file_name[:200], kind, content)
-    file_key = f"materials/{application_id}/{material.id}"
-    ring, files = work.resources.keys.ring, work.resources.ports.files
-    # The bytes go first, so that a row never points to nothing; they go away again if there is no row.
-    await files.put(file_key, ring.seal_bytes(content, context=f"material.file:{material.id}"))
-    try:
-        kept = await _note(work, draft, material, file_key, idempotency_key)
-    except Refusal:
-        await files.delete(file_key)
-        raise
-    if kept != material.id:
-        await files.delete(file_key)
-    return kept
+    return kind
 
 
-@dataclass(frozen=True, slots=True)
-class _Material:
-    id: UUID
-    code: str
-    file_name: str
-    media_type: str
-    content: bytes
+def _once(
+    actor: str, operation: str, key: str, given: list[str]
+) -> Callable[[Transaction, UUID], Awaitable[UUID | None]]:
+    """A claim that a repeat with the same key answers with the first one's material."""
 
+    async def claim(tx: Transaction, material_id: UUID) -> UUID | None:
+        return await once(tx, actor=actor, operation=operation, key=key, given=given, subject=material_id)
 
-async def _note(
-    work: Casework, draft: Draft, material: _Material, file_key: str, idempotency_key: str
-) -> UUID:
-    """Put the file on the draft instead of an earlier one; the id of what the key was first used for."""
-    digest, ring = sha256(material.content).hexdigest(), work.resources.keys.ring
-    async with transaction() as tx:
-        known = await once(
-            tx,
-            actor=f"person:{draft.person_id}",
-            operation="uploadMaterial",
-            key=idempotency_key,
-            given=[str(draft.id), material.code, digest],
-            subject=material.id,
-        )
-        if known is not None:
-            return known
-        open_still = await tx.fetch_one(
-            "UPDATE application SET version = version + 1 WHERE id = $1 AND state = 'DRAFT' RETURNING id",
-            draft.id,
-        )
-        if open_still is None:
-            raise Conflict(NOT_A_DRAFT)
-        replaced = await tx.fetch_one(
-            "DELETE FROM material WHERE application_id = $1 AND code = $2 RETURNING file_key",
-            draft.id,
-            material.code,
-        )
-        await tx.execute(
-            "INSERT INTO material (id, created_at, application_id, code, file_key, file_name_sealed,"
-            " media_type, size, sha256) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-            material.id,
-            clock.now(),
-            draft.id,
-            material.code,
-            file_key,
-            ring.seal(material.file_name.encode(errors="replace"), context=f"material.name:{material.id}"),
-            material.media_type,
-            len(material.content),
-            digest,
-        )
-        if replaced is not None:
-            old = replaced["file_key"]
-            tx.after_commit(lambda: work.resources.ports.files.delete(old))
-    return material.id
+    return claim
 
 
 def _refused(why: Text, field: str, code: ProblemCode = ProblemCode.FILE_REFUSED) -> Invalid:

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from tortoise import fields
 
+from backend.casework.definitions import MaterialSource
 from backend.database.record import Record
 
 
@@ -16,11 +17,16 @@ class MaterialRow(Record):
         "jinmin.Application", related_name=False, on_delete=fields.OnDelete.RESTRICT, db_index=False
     )
     code = fields.CharField(max_length=60)
+    source = fields.CharEnumField(MaterialSource, max_length=20, default=MaterialSource.UPLOAD)
+    supplied_by = fields.CharField(max_length=80, default="")
+    """Who brought it: a typed id, never a name."""
     file_key = fields.CharField(max_length=200)
     file_name_sealed = fields.TextField()
     media_type = fields.CharField(max_length=60)
     size = fields.IntField()
     sha256 = fields.CharField(max_length=64)
+    evidence_sealed = fields.TextField(null=True)
+    """Number and issuer of a licence, or the attested statement."""
 
     class Meta:
         table = "material"

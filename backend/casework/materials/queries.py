@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from backend.casework.definitions import MaterialSource
 from backend.casework.machine import Casework
 from backend.database.record import fetch
 
@@ -15,6 +16,7 @@ class UploadedMaterial:
 
     id: UUID
     code: str
+    source: MaterialSource
     media_type: str
     size: int
     sha256: str
@@ -35,7 +37,7 @@ class MaterialContent:
 async def materials_of(application_ids: Sequence[UUID]) -> Mapping[UUID, Sequence[UploadedMaterial]]:
     """Per case, in the order of their codes: one statement."""
     rows = await fetch(
-        "SELECT application_id, id, code, media_type, size, sha256, created_at FROM material"
+        "SELECT application_id, id, code, source, media_type, size, sha256, created_at FROM material"
         " WHERE application_id = ANY($1::uuid[]) ORDER BY application_id, code",
         list(application_ids),
     )
@@ -43,7 +45,13 @@ async def materials_of(application_ids: Sequence[UUID]) -> Mapping[UUID, Sequenc
     for row in rows:
         found[row["application_id"]].append(
             UploadedMaterial(
-                row["id"], row["code"], row["media_type"], row["size"], row["sha256"], row["created_at"]
+                row["id"],
+                row["code"],
+                MaterialSource(row["source"]),
+                row["media_type"],
+                row["size"],
+                row["sha256"],
+                row["created_at"],
             )
         )
     return found

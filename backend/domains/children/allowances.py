@@ -41,12 +41,7 @@ from backend.casework.definitions import (
     TaskType,
     When,
 )
-from backend.domains.children.questions import (
-    CHILD,
-    FATHER,
-    MOTHER,
-    months,
-)
+from backend.domains.children.questions import CHILD, months, parent
 from backend.domains.children.rules import (
     ADULT_AGE,
     NOBODY_CARES,
@@ -80,27 +75,28 @@ COUNTER = Text(
 )
 
 
-def _death(parent: str, zh: str, en: str) -> Material:
+def _death(code: str, zh: str, en: str) -> Material:
     return state_paper(
-        f"{parent}-death",
+        f"{code}-death",
         Text(f"{zh}死亡信息", f"Record of the {en}'s death"),
         LicenceKind.DEATH_CERTIFICATE,
         Issuer.MEDICAL_BODY,
         ORPHAN_RULES,
-        when=When(parent, ("dead",)),
+        when=When(code, ("dead",)),
         required=False,
+        holder=(f"{code}Name", f"{code}Number"),
     )
 
 
-def _judgment(parent: str, zh: str, en: str) -> Material:
+def _judgment(code: str, zh: str, en: str) -> Material:
     return Material(
-        f"{parent}-judgment",
+        f"{code}-judgment",
         Text(f"宣告{zh}失踪的判决书", f"Judgment that declares the {en} missing"),
         required=True,
         hint=Text("人民法院生效判决", "A final judgment of a people's court"),
         issuer=Issuer.COURT,
         basis=ORPHAN_RULES,
-        when=When(parent, ("missing",)),
+        when=When(code, ("missing",)),
     )
 
 
@@ -137,8 +133,8 @@ ORPHAN_ALLOWANCE_ITEM = ServiceItem(
     form=Form(
         (
             *CHILD,
-            FATHER,
-            MOTHER,
+            *parent("father", "父亲", "father"),
+            *parent("mother", "母亲", "mother"),
             yes_no("inSchool", Text("儿童是否在校就读", "Is the child in school?"), fact="in_school"),
             choice(
                 "careForm",
@@ -243,9 +239,9 @@ UNATTENDED_CHILD_ITEM = ServiceItem(
     form=Form(
         (
             *CHILD,
-            FATHER,
+            *parent("father", "父亲", "father"),
             months("father", "父亲", "father"),
-            MOTHER,
+            *parent("mother", "母亲", "mother"),
             months("mother", "母亲", "mother"),
             CARE_ACCOUNT,
             UNDERTAKING,

@@ -124,6 +124,7 @@ CHILD_IN_DIFFICULTY_ITEM = ServiceItem(
             Issuer.DISABLED_PERSONS_FEDERATION,
             DIFFICULTY_RULES,
             when=When("difficulties", ("disability",)),
+            holder=("childName", "childNumber"),
         ),
     ),
     parameters=(

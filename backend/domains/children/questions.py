@@ -1,5 +1,7 @@
 """Questions that several children's forms share."""
 
+from dataclasses import replace
+
 from backend.casework.declaring.fields import CONTACT_PHONE, choice, number, person_number, text
 from backend.casework.definitions import Field, FieldKind, Unit, When
 from backend.domains.children.rules import TIMED
@@ -31,8 +33,19 @@ CHILD = (
         ("parent", "父、母", "Parent"),
     ),
 )
-FATHER = choice("father", Text("父亲情况", "The father is"), *_SITUATIONS, fact="father")
-MOTHER = choice("mother", Text("母亲情况", "The mother is"), *_SITUATIONS, fact="mother")
+
+
+def parent(code: str, zh: str, en: str) -> tuple[Field, ...]:
+    """What became of a parent; of a dead one name and number, so that the record of death can be fetched."""
+    dead = When(code, ("dead",))
+    number_of = person_number(
+        f"{code}Number", Text(f"{zh}身份证号码", f"Resident number of the {en}"), when=dead
+    )
+    return (
+        choice(code, Text(f"{zh}情况", f"The {en} is"), *_SITUATIONS, fact=code),
+        text(f"{code}Name", Text(f"{zh}姓名", f"Name of the {en}"), required=False, when=dead),
+        replace(number_of, required=False),
+    )
 
 
 def months(parent: str, zh: str, en: str) -> Field:

@@ -34,6 +34,7 @@ DEATH_CERTIFICATE = state_paper(
     LicenceKind.DEATH_CERTIFICATE,
     Issuer.MEDICAL_BODY,
     DEATH_CERTIFICATE_RULES,
+    holder=("deceasedName", "deceasedNumber"),
 )
 CREMATION_PAPER = state_paper(
     "cremation-certificate",
@@ -41,6 +42,7 @@ CREMATION_PAPER = state_paper(
     LicenceKind.CREMATION_CERTIFICATE,
     Issuer.SERVICE_PROVIDER,
     FUNERAL_REGULATIONS,
+    holder=("deceasedName", "deceasedNumber"),
 )
 ACCOUNT = Field(
     "payeeAccount",

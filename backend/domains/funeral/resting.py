@@ -79,6 +79,7 @@ CEMETERY_ITEM = ServiceItem(
                 fact="for_whom",
                 when=When("kind", ("place",)),
             ),
+            text("personName", Text("其姓名", "That person's name"), when=When("kind", ("place",))),
             person_number(
                 "personNumber",
                 Text("其身份证号码", "That person's resident number"),
@@ -107,8 +108,10 @@ CEMETERY_ITEM = ServiceItem(
         )
     ),
     materials=(
-        replace(DEATH_CERTIFICATE, when=When("forWhom", ("deceased",))),
-        replace(CREMATION_PAPER, when=When("forWhom", ("deceased",))),
+        replace(
+            DEATH_CERTIFICATE, when=When("forWhom", ("deceased",)), holder=("personName", "personNumber")
+        ),
+        replace(CREMATION_PAPER, when=When("forWhom", ("deceased",)), holder=("personName", "personNumber")),
     ),
     parameters=(
         Parameter(

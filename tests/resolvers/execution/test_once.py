@@ -135,6 +135,7 @@ async def test_who_repeats_while_the_first_is_at_work_too_long_is_told_to_come_b
 ) -> None:
     monkeypatch.setattr(answers, "PATIENCE", 0.1)
     slowly = RENAME.replace("renameCase", "renameSlowly")
+    toy.begun.clear()
     first = asyncio.create_task(ask(http, slowly, number="n", key="key-0001"))
     async with asyncio.timeout(20):
         await toy.begun.wait()
@@ -143,7 +144,6 @@ async def test_who_repeats_while_the_first_is_at_work_too_long_is_told_to_come_b
         assert second["errors"][0]["extensions"] == {"code": "BUSY", "retryAfter": 2}
         toy.slow.set()
         assert await first == {"data": {"renameSlowly": {"number": "n"}}}
-    toy.begun.clear()
     toy.slow.clear()
 
 

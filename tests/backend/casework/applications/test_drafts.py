@@ -8,12 +8,12 @@ import pytest
 
 from backend.casework.applications.actions import (
     NO_SUCH_CASE,
-    NOT_A_DRAFT,
     open_answers,
     save_answers,
     start_application,
 )
 from backend.casework.applications.events import STALE
+from backend.casework.lifecycle import NOT_A_DRAFT
 from backend.casework.machine import Casework
 from backend.database.record import fetch
 from backend.errors import Conflict, Invalid, NotFound, ProblemCode, Refusal

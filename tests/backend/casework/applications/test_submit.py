@@ -9,7 +9,6 @@ import pytest
 
 from backend.casework.applications.actions import (
     MATERIALS_MISSING,
-    NOT_A_DRAFT,
     NOT_ELIGIBLE,
     REAL_NAME_FIRST,
     save_answers,
@@ -18,7 +17,7 @@ from backend.casework.applications.actions import (
 )
 from backend.casework.applications.events import STALE
 from backend.casework.catalogue.standards import Standards
-from backend.casework.lifecycle import CaseState
+from backend.casework.lifecycle import NOT_A_DRAFT, CaseState
 from backend.casework.machine import Casework
 from backend.casework.materials.actions import upload_material
 from backend.database.shared import shared_state

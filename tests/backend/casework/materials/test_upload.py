@@ -12,8 +12,8 @@ from uuid import UUID
 import pytest
 from PIL import Image
 
-from backend.casework.applications.actions import NOT_A_DRAFT
 from backend.casework.catalogue.standards import Standards
+from backend.casework.lifecycle import NOT_A_DRAFT
 from backend.casework.machine import Casework
 from backend.casework.materials.actions import (
     EMPTY,

@@ -12,7 +12,7 @@ from backend.people.video.models import TicketState
 
 
 class Migration(migrations.Migration):
-    dependencies = [("jinmin", "0006_documents_of_persons")]
+    dependencies = [("jinmin", "0007_sources_of_materials")]
 
     initial = False
 

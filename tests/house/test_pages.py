@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from backend.__main__ import _parser
 from backend.settings import PREFIX, Settings
 from tests.house.tree import ROOT, parsed, pyproject, python_files, text_of, tracked
 
@@ -35,6 +36,13 @@ def test_every_setting_is_explained_with_its_default() -> None:
         f"{PREFIX}{name.upper()}": "" if field.default is None else str(field.default)
         for name, field in Settings.model_fields.items()
     }
+
+
+def test_every_command_is_explained() -> None:
+    told = {name for cells in rows_of(OPERATIONS, "command") for name in re.findall(r"[a-z]+", cells[0])}
+    (commands,) = (action.choices for action in _parser()._actions if action.dest == "command")  # noqa: SLF001 - argparse has no other way to its subcommands
+    assert commands is not None
+    assert told | {"run", "serve", "work"} == set(commands)
 
 
 def test_every_metric_is_explained() -> None:

@@ -33,7 +33,6 @@ from resolvers.scalars import Json
 
 strawberry.enum(HandlingModel, description="跨省通办 models: how an item is handled across provinces.")
 strawberry.enum(OnlineDepth, description="网办深度: how far an item goes without a visit.")
-strawberry.enum(AssuranceLevel, description="How surely we know who somebody is, from low to high.")
 strawberry.enum(Domain, description="The six domains of civil affairs.")
 strawberry.enum(LifeEvent, description="人生事件: when in life an item is looked for.")
 strawberry.enum(Audience, description="服务对象, by the official code.")

@@ -262,14 +262,14 @@ async def test_a_person_has_ten_checks_an_hour(
     house: Resources, faces: ScriptedFaces, outside_world: OutsideSandbox
 ) -> None:
     citizen = await consenting(house, outside_world)
-    faces.outcome = FaceOutcome.MISMATCH
+    faces.outcome = FaceOutcome.NO_FACE
     seen: list[ProblemCode] = []
     for _ in range(11):
         try:
             await check(citizen, house, await request_face_challenge(citizen, house))
         except Refusal as refusal:
             seen.append(refusal.code)
-    assert seen == 10 * [ProblemCode.FACE_MISMATCH] + [ProblemCode.TOO_MANY_REQUESTS]
+    assert seen == 10 * [ProblemCode.FACE_UNUSABLE] + [ProblemCode.TOO_MANY_REQUESTS]
     assert len(faces.asked) == 10
 
 

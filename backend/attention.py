@@ -23,15 +23,15 @@ PATIENCE = timedelta(hours=1)
 
 
 async def told() -> AsyncIterator[str]:
-    """One JSON line for each thing that waits, without personal data: a kind and what it is about."""
-    for kind, found in (
+    """One JSON line for each thing that waits, without personal data: which trouble, and what it is about."""
+    for trouble, found in (
         ("number_series_exhausted", await exhausted_series(MOST)),
         ("delivery_dead", await dead_deliveries(MOST)),
         ("province_message_stuck", await stuck_events(clock.now() - PATIENCE, MOST)),
         ("job_held", await held_jobs(MOST)),
     ):
         for one in found:
-            yield orjson.dumps({"kind": kind, **asdict(one)}).decode()
+            yield orjson.dumps({"trouble": trouble, **asdict(one)}, default=str).decode()
 
 
 async def again() -> int:

@@ -15,7 +15,7 @@ import structlog
 
 _PERSONAL = re.compile(
     r"(?<!\d)\d{17}[\dXx](?!\d)"  # resident ID
-    r"|(?<!\d)1[3-9]\d{9}(?!\d)"  # mobile number
+    r"|(?<!\d)(?:\+?86)?1[3-9]\d{9}(?!\d)|\+(?:852|853|886)\d{8,9}(?!\d)"  # mobile number
     r"|eyJ[\w-]+\.[\w-]+\.[\w-]+"  # JSON web token
     r"|(?i:bearer)\s+\S+"
 )

@@ -8,7 +8,7 @@ def name(value: str) -> str:
 
 def resident_id(value: str) -> str:
     """330***********1234: province, and the last four."""
-    return f"{value[:3]}{'*' * (len(value) - 7)}{value[-4:]}"
+    return _ends(value, 3, 4, "*" * (len(value) - 7))
 
 
 def document(value: str) -> str:
@@ -18,9 +18,16 @@ def document(value: str) -> str:
 
 def phone(value: str) -> str:
     """138****5678."""
-    return f"{value[:3]}****{value[-4:]}"
+    return _ends(value, 3, 4, "****")
 
 
 def account(value: str) -> str:
     """****6789: a bank account's last four."""
-    return f"****{value[-4:]}"
+    return _ends(value, 0, 4, "****")
+
+
+def _ends(value: str, first: int, last: int, between: str) -> str:
+    """Both ends of a value of which they are no more than two thirds; of a shorter one nothing."""
+    if len(value) * 2 < (first + last) * 3:
+        return "****"
+    return value[:first] + between + value[-last:]

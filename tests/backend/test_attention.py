@@ -73,9 +73,7 @@ async def test_each_kind_of_trouble_is_a_line(
     assert [word for word in ("沈阿福", "13800000000", "330521194") if word in json.dumps(found)] == []
 
 
-async def test_what_was_given_up_and_held_goes_on_its_way_again(
-    connected_work: Casework, dead: UUID
-) -> None:
+async def test_what_was_given_up_and_held_goes_on_its_way_again(connected_work: Casework, dead: UUID) -> None:
     async with transaction() as tx:
         await enqueue(tx, Job.ISSUE_CERTIFICATE, {"application": str(dead)})
     await fetch("UPDATE pgqueuer SET status = 'failed'")

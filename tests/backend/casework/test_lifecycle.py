@@ -17,7 +17,9 @@ EVERY_PAIR = [(state, event) for state in S for event in K]
 
 
 @pytest.mark.parametrize(("state", "event"), EVERY_PAIR)
-def test_a_pair_that_is_not_in_the_table_is_refused_with_a_reason(state: CaseState, event: CaseEventKind) -> None:
+def test_a_pair_that_is_not_in_the_table_is_refused_with_a_reason(
+    state: CaseState, event: CaseEventKind
+) -> None:
     if (state, event) in TRANSITIONS:
         assert next_state(state, event) is TRANSITIONS[state, event]
         return
@@ -97,7 +99,9 @@ def test_calendar_days_move_forward_only_past_days_off(start: date, days: int) -
     nominal = start + timedelta(days=days)
     assert CALENDAR.is_working_day(end)
     assert end >= nominal
-    assert not any(CALENDAR.is_working_day(nominal + timedelta(days=gone)) for gone in range((end - nominal).days))
+    assert not any(
+        CALENDAR.is_working_day(nominal + timedelta(days=gone)) for gone in range((end - nominal).days)
+    )
 
 
 @given(DAYS, DAYS, st.integers(1, 40))

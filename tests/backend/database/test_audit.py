@@ -81,7 +81,10 @@ async def test_several_entries_of_one_act_follow_one_another(database: str) -> N
     async with transaction() as tx:
         for kind in ("first", "second"):
             await audit.append(tx, subject="person:1", kind=kind, actor="machine:test")
-    assert [(one["sequence"], one["kind"]) for one in await chain("person:1")] == [(1, "first"), (2, "second")]
+    assert [(one["sequence"], one["kind"]) for one in await chain("person:1")] == [
+        (1, "first"),
+        (2, "second"),
+    ]
 
 
 def test_everything_an_entry_says_is_in_its_digest() -> None:
@@ -94,7 +97,11 @@ def test_everything_an_entry_says_is_in_its_digest() -> None:
         "at": datetime.fromisoformat("2026-11-25T10:00:00.000001+08:00"),
     }
     digest = entry_digest(GENESIS, **said)  # type: ignore[arg-type]  # spelled out above
-    same = {**said, "detail": {"b": 2, "a": 1}, "at": datetime.fromisoformat("2026-11-25T02:00:00.000001+00:00")}
+    same = {
+        **said,
+        "detail": {"b": 2, "a": 1},
+        "at": datetime.fromisoformat("2026-11-25T02:00:00.000001+00:00"),
+    }
     assert entry_digest(GENESIS, **same) == digest  # type: ignore[arg-type]  # as above
     for name, other in (
         ("subject", "person:2"),

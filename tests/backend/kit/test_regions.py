@@ -102,3 +102,28 @@ def test_a_resident_id_may_begin_with_a_province_only() -> None:
     assert regions.is_province("33")
     assert not regions.is_province("00")
     assert not regions.is_province("99")
+
+
+@pytest.mark.parametrize(
+    ("code", "begins"),
+    [
+        ("000000", ""),
+        ("330000", "33"),
+        ("330500", "3305"),
+        ("330521", "330521"),
+        ("330521000000", "330521"),
+        ("330521100", "330521100"),
+        ("330521100000", "330521100"),
+        ("330521100200", "330521100200"),
+    ],
+)
+def test_what_lies_in_a_division_begins_like_it(code: str, begins: str) -> None:
+    assert regions.prefix(code) == begins
+    assert regions.within(code, code)
+
+
+def test_nobody_lies_beside_or_above() -> None:
+    assert regions.within("330521100200", "330521")
+    assert not regions.within("330521", "330521100")
+    assert not regions.within("330522", "330521")
+    assert not regions.within("330000", "330500")

@@ -140,7 +140,11 @@ async def test_an_event_moves_the_case_tells_every_reactor_and_counts(
         citizen.person_id,
     )
     after = await cases.row_of(received)
-    assert (after["state"], after["version"], after["last_sequence"]) == ("ACCEPTED", before["version"] + 1, 4)
+    assert (after["state"], after["version"], after["last_sequence"]) == (
+        "ACCEPTED",
+        before["version"] + 1,
+        4,
+    )
 
 
 async def test_a_reactor_that_fails_undoes_the_event(citizen: Citizen, work: Casework) -> None:

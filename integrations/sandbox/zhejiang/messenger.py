@@ -49,6 +49,8 @@ class Messenger:
         if mode is Mode.DOWN:
             return False
         due = await self._store.due(clock.now(), backwards=mode is Mode.OUT_OF_ORDER)
+        # Asked again: a change of scenario may just have made these due, and they are said as it wants.
+        mode = (await self._store.scenario()).mode if due else mode
         for callback in due:
             await self._say(callback, mode)
         return bool(due)

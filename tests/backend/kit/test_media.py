@@ -94,7 +94,12 @@ def test_a_picture_with_a_damaged_part_is_not_taken() -> None:
 def test_too_many_pixels_are_refused_by_the_header_alone() -> None:
     side = int(MAX_PIXELS**0.5)
     assert media_type(png(side, side)) == "image/png"
-    for width, height in ((side + 1, side + 1), (100_000, 100_000), (2**31 - 1, 2**31 - 1), (MAX_PIXELS + 1, 1)):
+    for width, height in (
+        (side + 1, side + 1),
+        (100_000, 100_000),
+        (2**31 - 1, 2**31 - 1),
+        (MAX_PIXELS + 1, 1),
+    ):
         with pytest.raises(BadMedia):
             media_type(png(width, height))
 

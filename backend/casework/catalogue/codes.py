@@ -8,8 +8,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
-from backend.casework.catalogue.actions import raise_version
+from backend.casework.catalogue.actions import Claim, raise_version
+from backend.casework.catalogue.comparing import keep_batch, report_of
 from backend.casework.catalogue.current import CodeBook
 from backend.casework.catalogue.files.json_files import read_json
 from backend.casework.catalogue.files.rows import FindItem
@@ -19,7 +21,7 @@ from backend.casework.catalogue.transfer import FileFormat, digest_of, format_of
 from backend.casework.definitions import ServiceItem
 from backend.casework.machine import Casework
 from backend.database import audit
-from backend.database.record import transaction
+from backend.database.record import Transaction, transaction
 from backend.errors import Text
 from backend.kit import clock, regions
 from backend.kit.ids import new_id
@@ -50,10 +52,11 @@ def read_codes(path: Path, book: CodeBook) -> Iterator[OfficialCode | RowProblem
     with path.open("rb") as file:
         rows = read_json(file) if format_of(path.name) is FileFormat.JSON else read_table(path, TITLES)
         for place, row in rows:
-            yield row if isinstance(row, RowProblem) else _read(place, row, book.item)
+            yield row if isinstance(row, RowProblem) else code_of(place, row, book.item)
 
 
-def _read(place: Place, row: Mapping[str, Any], find: FindItem) -> OfficialCode | RowProblem:
+def code_of(place: Place, row: Mapping[str, Any], find: FindItem) -> OfficialCode | RowProblem:
+    """A row of the keys ``item``, ``official`` and ``source``, or what is wrong with it."""
     given, code, source = (row.get(name) for name in ("item", "official", "source"))
     item = find(given) if isinstance(given, str) else None
     if item is None:
@@ -80,54 +83,55 @@ async def give_codes(
     actor: str,
     digest: str,
     dry_run: bool = False,
+    claim: Claim | None = None,
 ) -> PublishReport:
     """Give items their official codes. A code that an item has already is left alone. Raises ``RefusedRows``."""
     rows = list(given)  # an item at most once: never more than there are items
+    batch = new_id()
     async with transaction() as tx:
         await tx.execute("SELECT pg_advisory_xact_lock(hashtextextended('catalogue', 0))")
+        known = await claim(tx, batch) if claim is not None else None
+        if known is not None:
+            return await report_of(tx, known)
         held = await tx.fetch("SELECT item_code, code FROM base_code ORDER BY id")
         now = {row["item_code"]: row["code"] for row in held}
         owners = {
             **{code: code for code in work.standards.by_code},
-            **{r["code"]: r["item_code"] for r in held},
+            **{row["code"]: row["item_code"] for row in held},
         }
         new = _new(rows, now, owners)
         report = PublishReport(len(rows), 0, len(new), tuple(_change(one, now) for one in new))
-        if dry_run or not new:
+        if dry_run:
             return report
-        batch = new_id()
-        await tx.execute(
-            "INSERT INTO catalogue_batch (id, created_at, kind, actor, digest, rows, added, changed)"
-            " VALUES ($1, $2, 'base_codes', $3, $4, $5, 0, $6)",
-            batch,
-            clock.now(),
-            actor,
-            digest,
-            len(rows),
-            len(new),
-        )
-        for one in new:
-            # The newest one counts: a code that comes back is given anew.
-            await tx.execute("DELETE FROM base_code WHERE code = $1", one.code)
-            await tx.execute(
-                "INSERT INTO base_code (id, created_at, batch_id, item_code, code, source)"
-                " VALUES ($1, $2, $3, $4, $5, $6)",
-                new_id(),
-                clock.now(),
-                batch,
-                one.item.base_code,
-                one.code,
-                one.source,
+        if new or claim is not None:
+            await keep_batch(tx, batch, report, kind="base_codes", actor=actor, digest=digest)
+        if new:
+            await _give(tx, batch, new)
+            await audit.append(
+                tx,
+                subject=f"catalogue:{batch}",
+                kind="base_codes_given",
+                actor=actor,
+                detail={"digest": digest, "codes": {one.item.base_code: one.code for one in new}},
             )
-        await audit.append(
-            tx,
-            subject=f"catalogue:{batch}",
-            kind="base_codes_given",
-            actor=actor,
-            detail={"digest": digest, "codes": {one.item.base_code: one.code for one in new}},
-        )
-        await raise_version(tx, work)
+            await raise_version(tx, work)
     return report
+
+
+async def _give(tx: Transaction, batch: UUID, new: Iterable[OfficialCode]) -> None:
+    for one in new:
+        # The newest one counts: a code that comes back is given anew.
+        await tx.execute("DELETE FROM base_code WHERE code = $1", one.code)
+        await tx.execute(
+            "INSERT INTO base_code (id, created_at, batch_id, item_code, code, source)"
+            " VALUES ($1, $2, $3, $4, $5, $6)",
+            new_id(),
+            clock.now(),
+            batch,
+            one.item.base_code,
+            one.code,
+            one.source,
+        )
 
 
 def _new(

@@ -167,6 +167,24 @@ async def insert(tx: Transaction, batch: UUID, report: PublishReport) -> None:
         await tx.connection.execute("ANALYZE edition", timeout=LONG)
 
 
+async def keep_batch(
+    tx: Transaction, batch: UUID, report: PublishReport, *, kind: str, actor: str, digest: str
+) -> None:
+    """Write down who brought what and what it came to."""
+    await tx.execute(
+        "INSERT INTO catalogue_batch (id, created_at, kind, actor, digest, rows, added, changed)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        batch,
+        clock.now(),
+        kind,
+        actor,
+        digest,
+        report.rows,
+        report.added,
+        report.changed,
+    )
+
+
 async def report_of(tx: Transaction, batch: UUID) -> PublishReport:
     """What an earlier batch did, for a request that is made again."""
     row = await tx.fetch_one("SELECT rows, added, changed FROM catalogue_batch WHERE id = $1", batch)

@@ -31,6 +31,17 @@ MOST_DIVISIONS = 256
 UNKNOWN_DIVISION = Text("没有这个行政区划。", "There is no such division.")
 NOT_OFFERED = Text("该地区尚未开通此事项。", "This item is not offered in that division yet.")
 
+IN_FORCE = (
+    "SELECT DISTINCT ON (item_code, division)"
+    " id, item_code, division, version, parameters, promised_days, organ_credit_code, organ_name, organ_level,"
+    " organ_nature, power_source, delegate_credit_code, delegate_name, delegate_level, local_catalog_code,"
+    " local_task_code, hall_zh, hall_en, hours_zh, hours_en, enquiries, complaints, guidance_zh, guidance_en"
+    " FROM edition WHERE division = ANY($1::text[]) AND in_force_from <= $2"
+    " AND (in_force_until IS NULL OR in_force_until >= $2)"
+    " ORDER BY item_code, division, in_force_from DESC, version DESC"
+)
+"""Of each item and level the edition that counts on a day: all of a division's items at once."""
+
 _log = structlog.get_logger()
 
 
@@ -204,17 +215,7 @@ async def current_version() -> int:
 async def editions_in_force(place: regions.Division, day: date) -> Mapping[str, Sequence[Row]]:
     """Each item's editions in force on ``day``, one per level from the nation down to ``place``: one statement."""
     levels = [regions.NATION, *(division.code for division in regions.path(place.code))]
-    rows = await fetch(
-        "SELECT DISTINCT ON (item_code, division)"
-        " id, item_code, division, version, parameters, promised_days, organ_credit_code, organ_name, organ_level,"
-        " organ_nature, power_source, delegate_credit_code, delegate_name, delegate_level, local_catalog_code,"
-        " local_task_code, hall_zh, hall_en, hours_zh, hours_en, enquiries, complaints, guidance_zh, guidance_en"
-        " FROM edition WHERE division = ANY($1::text[]) AND in_force_from <= $2"
-        " AND (in_force_until IS NULL OR in_force_until >= $2)"
-        " ORDER BY item_code, division, in_force_from DESC, version DESC",
-        levels,
-        day,
-    )
+    rows = await fetch(IN_FORCE, levels, day)
     found: dict[str, list[Row]] = {}
     for row in rows:  # the code of a level sorts before the codes of what lies in it
         found.setdefault(row["item_code"], []).append(row)

@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from backend.casework.catalogue.actions import Claim, Progress, publish_editions
+from backend.casework.catalogue.actions import Progress, publish_editions
 from backend.casework.catalogue.comparing import LONG
 from backend.casework.catalogue.current import CodeBook
 from backend.casework.catalogue.drafts import SAID, EditionDraft
@@ -21,7 +21,6 @@ from backend.casework.catalogue.files.rows import FindItem, drafts, row_of
 from backend.casework.catalogue.files.sheets import WorkbookWriter
 from backend.casework.catalogue.files.workbooks import LARGEST, LARGEST_UPLOAD, read_workbook
 from backend.casework.catalogue.reports import Incoming, PublishReport, RowProblem
-from backend.casework.catalogue.scope import Scope
 from backend.casework.machine import Casework
 from backend.database.record import Row as DatabaseRow
 from backend.database.record import transaction
@@ -90,29 +89,6 @@ async def import_file(
         digest=digest_of(path),
         dry_run=dry_run,
         progress=progress,
-    )
-
-
-async def import_upload(
-    work: Casework,
-    content: bytes,
-    form: FileFormat,
-    *,
-    actor: str,
-    scope: Scope,
-    dry_run: bool,
-    claim: Claim | None,
-) -> PublishReport:
-    """Publish an uploaded file's editions within ``scope``. Raises ``RefusedRows``."""
-    codes = await work.catalogue.codes()
-    return await publish_editions(
-        work,
-        read_upload(content, form, codes.item),
-        actor=actor,
-        digest=sha256(content).hexdigest(),
-        scope=scope,
-        dry_run=dry_run,
-        claim=claim,
     )
 
 

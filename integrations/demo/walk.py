@@ -120,11 +120,11 @@ async def walk(settings: Settings, pictures: Pictures, *, as_json: bool) -> int:
     return 0
 
 
-def made_up_applicant() -> Person:
+def made_up_applicant(home: str = HOME) -> Person:
     """Somebody new of 80 to 89 years, so that neither limits nor cases of an earlier walk are in the way."""
     first, last = date(1937, 1, 1), date(1946, 11, 1)
     born = first + timedelta(days=secrets.randbelow((last - first).days))
-    return Person(demo_people()[0].name, resident_id.make(HOME, born, secrets.randbelow(1000)), HOME)
+    return Person(demo_people()[0].name, resident_id.make(home, born, secrets.randbelow(1000)), home)
 
 
 async def _load_registry(

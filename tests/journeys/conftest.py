@@ -9,10 +9,17 @@ import pytest
 from redis.asyncio import Redis
 
 from integrations.demo.client import Client
-from integrations.demo.walk import made_up_applicant
+from integrations.demo.walk import ANSWERS, made_up_applicant
+from integrations.sandbox.people import demo_people
+from tests.support import traces
 from tests.support.cluster import short_folder
 from tests.support.installation import Installation, free_ports, wait_until_gone
 from tests.support.traveller import Traveller
+
+PERSONAL = {
+    "name": demo_people()[0].name,
+    **{name: str(ANSWERS[name]) for name in ("contactPhone", "bankAccount", "currentAddress")},
+}
 
 Travellers: TypeAlias = Callable[[], Traveller]
 
@@ -32,7 +39,10 @@ def jinmin() -> Iterator[Installation]:
         finally:
             status = installation.stop()
             left = wait_until_gone(installation)
-    assert (status, left) == (0, {}), installation.told
+        # After all journeys, whichever they were: what people told is in nobody's log.
+        told = [trace for name, text in PERSONAL.items() for trace in traces.of_text(name, text)]
+        logged = traces.in_files(installation.data / "logs", told)
+    assert (status, left, logged) == (0, {}, []), installation.told
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -31,10 +31,10 @@ def short_folder() -> Iterator[Path]:
 
 
 @contextmanager
-def running_cluster() -> Iterator[Cluster]:
-    """Started now, stopped and thrown away afterwards, and also when this process is killed."""
+def running_cluster(place: Path | None = None, *, options: Sequence[str] = CARELESS) -> Iterator[Cluster]:
+    """Started now, stopped afterwards and also when this process is killed; thrown away unless it has a ``place``."""
     with short_folder() as folder:
-        cluster = prepare(folder / "pg", options=CARELESS, durable=False)
+        cluster = prepare(place or folder / "pg", options=options, durable=False)
         owner = None if cluster.owner is None else (cluster.owner.uid, cluster.owner.gid)
         log = folder / "log"
         with log.open("w") as written:

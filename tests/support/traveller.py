@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from integrations.demo import portraits
 from integrations.demo.client import Client
-from integrations.demo.walk import ANSWERS, HOME, ITEM, drawn_card
+from integrations.demo.walk import ANSWERS, ITEM, drawn_card
 from integrations.sandbox.people import Person
 from tests.support.sandbox import OutsideSandbox
 
@@ -103,7 +103,9 @@ class Traveller:
 
     async def draft(self, **changed: object) -> str:
         """A filled-in draft with its material; its id."""
-        begun = await self.client.do("StartApplication", itemCode=ITEM, division=HOME)
+        begun = await self.client.do(
+            "StartApplication", itemCode=ITEM, division=self.person.household_division
+        )
         saved = await self.client.do(
             "SaveAnswers", applicationId=begun["id"], version=begun["version"], answers={**ANSWERS, **changed}
         )

@@ -45,14 +45,14 @@ class Messenger:
 
     async def _say_what_is_due(self) -> bool:
         """Whether there was anything to say: the next in order may be due then, too."""
-        mode = (await self._store.scenario()).mode
-        if mode is Mode.DOWN:
+        scenario = await self._store.scenario()
+        if scenario.mode is Mode.DOWN:
             return False
-        due = await self._store.due(clock.now(), backwards=mode is Mode.OUT_OF_ORDER)
-        # Asked again: a change of scenario may just have made these due, and they are said as it wants.
-        mode = (await self._store.scenario()).mode if due else mode
+        due = await self._store.due(clock.now(), backwards=scenario.mode is Mode.OUT_OF_ORDER)
+        if due and await self._store.scenario() != scenario:
+            return True  # what is due by a new scenario is not said in the manner of the old one
         for callback in due:
-            await self._say(callback, mode)
+            await self._say(callback, scenario.mode)
         return bool(due)
 
     async def _say(self, callback: Callback, mode: Mode) -> None:

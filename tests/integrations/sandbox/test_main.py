@@ -10,7 +10,9 @@ from pathlib import Path
 
 import httpx2
 
-from tests.support.sandbox import PATIENCE, plain_client
+from tests.support.installation import free_ports
+from tests.support.sandbox import plain_client
+from tests.support.waiting import PATIENCE
 
 
 def environ(data: Path, **more: str) -> dict[str, str]:
@@ -37,23 +39,19 @@ def healthy(port: int) -> bool:
     return False
 
 
-def test_both_servers_serve_until_they_are_stopped(
-    tmp_path: Path, new_database: Callable[[], str], unused_tcp_port: int
-) -> None:
-    base = unused_tcp_port - 3 if unused_tcp_port > 30_000 else unused_tcp_port
+def test_both_servers_serve_until_they_are_stopped(tmp_path: Path, new_database: Callable[[], str]) -> None:
+    base = free_ports()
     port = {"JINMIN_PORT": str(base)}
     processes = [
         start(tmp_path, "outside", OUTSIDE_DATABASE_URL=new_database(), **port),
         start(tmp_path, "zhejiang", ZHEJIANG_DATABASE_URL=new_database(), **port),
     ]
-    try:
-        assert [healthy(base + 2), healthy(base + 3)] == [True, True]
-    finally:
-        for process in processes:
-            process.send_signal(signal.SIGTERM)
-
+    served = [healthy(base + 2), healthy(base + 3)]
+    for process in processes:
+        process.send_signal(signal.SIGTERM)
     said = [process.communicate(timeout=PATIENCE)[1] for process in processes]
-    assert said == ["", ""]
+
+    assert (served, said) == ([True, True], ["", ""])
 
 
 def test_a_wrong_start_is_told_in_a_sentence(tmp_path: Path) -> None:

@@ -92,7 +92,7 @@ ITEM = ServiceItem(
         )
     ),
     materials=(
-        Material("card", Text("社会保障卡", "Card"), required=True, hint=Text("拍清卡号", "Show the number")),
+        Material("card", Text("银行卡", "Card"), required=True, hint=Text("拍清卡号", "Show the number")),
         Material("note", Text("说明", "Note"), required=False, hint=Text("可不交", "Not needed")),
     ),
     parameters=(

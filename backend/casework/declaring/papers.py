@@ -16,6 +16,9 @@ BANK_CARD = Material(
     Text("社会保障卡（金融账户）照片", "Photograph of the social-security card"),
     required=True,
     hint=Text("拍清卡号一面，不必复印", "Show the side with the number; no photocopy is needed"),
+    issuer=Issuer.OTHER_ORGAN,
+    sources=STATE_HELD,
+    licence=LicenceKind.SOCIAL_SECURITY_CARD,
 )
 
 

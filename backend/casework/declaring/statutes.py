@@ -6,7 +6,8 @@ from backend.errors import Text
 _CIVIL_CODE = Text("中华人民共和国民法典", "Civil Code")
 _READ_IN_CIVIL_CODE = {"1047", "1048", "1049", "1076", "1077", "1082"}
 _ASSISTANCE = Text("社会救助暂行办法", "Interim Measures on Social Assistance")
-_READ_IN_ASSISTANCE = {"11", "12", "13", "14", "47", "48", "49", "58", "60"}
+_READ_IN_ASSISTANCE = {"11", "12", "13", "47", "48", "49", "58", "60"}
+_PUBLISHED_OF_ASSISTANCE = {"14"}
 _ELDERLY = Text(
     "中华人民共和国老年人权益保障法", "Law on the Protection of the Rights and Interests of the Elderly"
 )
@@ -22,6 +23,8 @@ def civil_code(article: str) -> Basis:
 
 def assistance_measures(article: str) -> Basis:
     """An article of 社会救助暂行办法 (国令649)."""
+    if article in _PUBLISHED_OF_ASSISTANCE:
+        return Basis(_ASSISTANCE, article, Standing.PUBLISHED)
     return Basis(
         _ASSISTANCE, article, Standing.LAW if article in _READ_IN_ASSISTANCE else Standing.UNVERIFIED
     )

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from backend.casework.definitions.course import LimitUnit, StepKind, longest_days
 from backend.casework.definitions.held import HELD_FACTS
-from backend.casework.definitions.materials import Issuer, Material, MaterialSource
+from backend.casework.definitions.materials import Issuer, LicenceKind, Material, MaterialSource
 from backend.casework.definitions.questions import FieldKind
 from backend.casework.definitions.words import (
     Domain,
@@ -43,6 +43,23 @@ FORBIDDEN_CERTIFICATES: tuple[str, ...] = (
     "证件遗失",
 )
 """What village and neighbourhood committees must not certify (民发〔2020〕20号, first list, 20 kinds)."""
+
+STATE_PAPERS: Mapping[LicenceKind, tuple[str, ...]] = {
+    LicenceKind.RESIDENT_ID_CARD: ("居民身份证", "身份证复印件"),
+    LicenceKind.HOUSEHOLD_REGISTER: ("户口簿", "户口本"),
+    LicenceKind.MARRIAGE_CERTIFICATE: ("结婚证",),
+    LicenceKind.DIVORCE_CERTIFICATE: ("离婚证",),
+    LicenceKind.DISABILITY_CERTIFICATE: ("残疾人证",),
+    LicenceKind.BIRTH_CERTIFICATE: ("出生医学证明",),
+    LicenceKind.DEATH_CERTIFICATE: ("死亡医学证明",),
+    LicenceKind.CREMATION_CERTIFICATE: ("火化证",),
+    LicenceKind.LOW_INCOME_CERTIFICATE: ("低保证", "低收入证"),
+    LicenceKind.EXTREME_POVERTY_CERTIFICATE: ("特困人员供养证", "特困证"),
+    LicenceKind.ORPHAN_CERTIFICATE: ("儿童福利证", "孤儿证"),
+    LicenceKind.SOCIAL_SECURITY_CARD: ("社会保障卡", "社保卡"),
+    LicenceKind.ABILITY_ASSESSMENT: ("能力评估报告",),
+}
+"""Papers that exist as e-licences, by the names under which they are asked for."""
 
 LIMITS_IN_LAW: Mapping[tuple[str, str], tuple[int, LimitUnit]] = {
     ("中华人民共和国行政许可法", "42"): (20, LimitUnit.WORKING_DAYS),
@@ -85,8 +102,9 @@ def _personal_status(item: "ServiceItem") -> Iterator[str]:
         yield "personal status is not decided online (民法典 Art. 1049, 1076, 1105)"
     if not item.in_person:
         yield "whoever changes a personal status appears in person (民法典 Art. 1049, 1076, 1105)"
-    if any(MaterialSource.UNDERTAKING in material.sources for material in item.materials):
-        yield "a statement signed online does not stand in for a paper of personal status (电子签名法 Art. 3)"
+    papers = any(MaterialSource.UNDERTAKING in material.sources for material in item.materials)
+    if papers or any(field.kind is FieldKind.UNDERTAKING for field in item.form.walk()):
+        yield "statements on personal status are signed in person, not online (电子签名法 Art. 3)"
 
 
 def _presence(item: "ServiceItem") -> Iterator[str]:
@@ -172,7 +190,9 @@ def _material(material: Material) -> Iterator[str]:
         yield f"{name} is among the certificates that a committee must not issue (民发〔2020〕20号)"
     elif by_committee and material.basis is None:
         yield f"{name}: a committee certifies only what a law tells it to (民发〔2020〕20号)"
-    if material.licence is not None and material.sources[0] is not MaterialSource.E_LICENCE:
+    fetched_first = material.licence is not None and material.sources[0] is MaterialSource.E_LICENCE
+    held = any(called in name for names in STATE_PAPERS.values() for called in names)
+    if (held or material.licence is not None) and not fetched_first:
         yield f"{name} is held by the state and must be fetched first (国令716 Art. 7)"
     if MaterialSource.WINDOW_SCAN not in material.sources and MaterialSource.UPLOAD in material.sources:
         yield f"{name} must also be taken at a window (无障碍环境建设法 Art. 39)"

@@ -143,7 +143,7 @@ async def test_what_leaves_is_what_was_handed_in(work: Casework, outside_world: 
     assert lodged.answers["figures"] == {"minimum_age": 80, "monthly_fen": 10_000}
     assert {name: lodged.answers[name] for name in cases.ANSWERS} == cases.ANSWERS
     (material,) = lodged.materials
-    assert (material.code, material.name, material.file_name) == ("card", "社会保障卡", "社保卡.png")
+    assert (material.code, material.name, material.file_name) == ("card", "银行卡", "社保卡.png")
     assert (material.media_type, material.content) == ("image/png", cases.picture())
 
 

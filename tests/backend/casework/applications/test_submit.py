@@ -245,7 +245,7 @@ async def test_a_missing_material_is_named(work: Casework, outside_world: Outsid
 
     assert (refusal.value.code, refusal.value.message) == (ProblemCode.MATERIAL_MISSING, MATERIALS_MISSING)
     assert [(wrong.path, wrong.message) for wrong in refusal.value.fields] == [
-        (("materials", "card"), Text("请上传社会保障卡。", "Please upload: Card."))
+        (("materials", "card"), Text("请上传银行卡。", "Please upload: Card."))
     ]
     await nothing_happened(application_id)
 

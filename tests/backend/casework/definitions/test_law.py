@@ -12,7 +12,14 @@ from backend.casework.declaring.course import (
     publicity,
     working_days,
 )
-from backend.casework.declaring.fields import MEANS_AUTHORISATION, choice, number, yes_no
+from backend.casework.declaring.fields import (
+    CONTACT_PHONE,
+    MEANS_AUTHORISATION,
+    UNDERTAKING,
+    choice,
+    number,
+    yes_no,
+)
 from backend.casework.definitions import (
     ANY_PAPER,
     STATE_HELD,
@@ -40,7 +47,7 @@ from backend.casework.definitions import (
     UnsoundDefinition,
     UrgentPath,
 )
-from backend.casework.definitions.law import FORBIDDEN_CERTIFICATES
+from backend.casework.definitions.law import FORBIDDEN_CERTIFICATES, STATE_PAPERS
 from backend.domains import standards
 from backend.errors import Text
 from backend.viewer import AssuranceLevel
@@ -53,6 +60,7 @@ MARRIAGE: dict[str, Any] = {
     "in_person": True,
     "domain": Domain.MARRIAGE,
     "parties": 2,
+    "form": Form((CONTACT_PHONE,)),
 }
 LICENSING = Basis(Text("中华人民共和国行政许可法", "Administrative Licensing Law"), "42", Standing.LAW)
 ADOPTION_RULES = Basis(Text("中国公民收养子女登记办法", "Adoption registration"), "7", Standing.LAW)
@@ -96,7 +104,11 @@ def test_the_item_that_these_tests_change_is_sound() -> None:
         ),
         (
             {**MARRIAGE, "materials": (paper("说明", sources=UNDERTAKING_OR_PAPER, undertaking=TOLD),)},
-            "a statement signed online does not stand in for a paper of personal status (电子签名法 Art. 3)",
+            "statements on personal status are signed in person, not online (电子签名法 Art. 3)",
+        ),
+        (
+            {**MARRIAGE, "form": Form((CONTACT_PHONE, UNDERTAKING))},
+            "statements on personal status are signed in person, not online (电子签名法 Art. 3)",
         ),
         ({"in_person": True}, "an item that wants somebody in person does not go fully online"),
         (
@@ -262,9 +274,30 @@ def test_a_forbidden_certificate_cannot_be_asked_for(kind: str, material: dict[s
     assert refusal(materials=(paper(name, **more),)) == f"Test item (000511999000): {why}"
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "居民身份证复印件",
+        "户口簿（申请人页）",
+        "结婚证",
+        "残疾人证",
+        "出生医学证明",
+        "火化证明",
+        "社会保障卡照片",
+    ],
+)
+def test_a_paper_that_the_state_holds_cannot_be_asked_for_as_if_it_did_not(name: str) -> None:
+    why = f"{name} is held by the state and must be fetched first (国令716 Art. 7)"
+    assert refusal(materials=(paper(name, issuer=Issuer.OTHER_ORGAN),)) == f"Test item (000511999000): {why}"
+
+
+def test_every_kind_of_licence_is_known_by_name() -> None:
+    assert STATE_PAPERS.keys() == set(LicenceKind)
+
+
 def test_a_certificate_of_a_hospital_or_with_a_legal_basis_may_be_asked_for() -> None:
     held = (
-        Material("a", Text("死亡医学证明", "x"), required=True, hint=TOLD, issuer=Issuer.MEDICAL_BODY),
+        Material("a", Text("疾病诊断证明", "x"), required=True, hint=TOLD, issuer=Issuer.MEDICAL_BODY),
         Material(
             "b", Text("指定监护证明", "x"), required=True, hint=TOLD, issuer=Issuer.COMMITTEE, basis=BASIS
         ),

@@ -4,6 +4,7 @@ from resolvers import (
     applications,
     catalogue,
     divisions,
+    frontends,
     materials,
     officers,
     people,
@@ -13,7 +14,18 @@ from resolvers import (
 )
 from resolvers.building import build_schema
 
-AREAS = (catalogue, search, pre_check, divisions, applications, materials, sessions, people, officers)
+AREAS = (
+    catalogue,
+    search,
+    pre_check,
+    divisions,
+    applications,
+    materials,
+    sessions,
+    people,
+    officers,
+    frontends,
+)
 
 schema = build_schema(
     queries=[field for area in AREAS for field in getattr(area, "QUERIES", ())],

@@ -16,6 +16,7 @@ MODELS = (
     "backend.people.accounts.models",
     "backend.people.identity.models",
     "backend.people.officers.models",
+    "backend.frontends.models",
     "backend.casework.catalogue.models",
     "backend.casework.applications.models",
     "backend.casework.materials.models",

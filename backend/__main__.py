@@ -14,7 +14,7 @@ from backend.places import DOCUMENTS, ROOT
 from backend.settings import Settings, read_settings
 
 SERVERS = ("serve", "work")
-CONNECTED = (*SERVERS, "migrate", "load", "numbers", "catalogue")
+CONNECTED = (*SERVERS, "migrate", "load", "numbers", "catalogue", "teams", "documents")
 """Commands that need the database; in development they find the one that `run` has started."""
 
 
@@ -169,10 +169,42 @@ def _faces_evaluate(settings: Settings, args: argparse.Namespace) -> int:
     return evaluate_folder(settings, args.folder, curve=args.curve, as_lines=args.json)
 
 
+def _teams(settings: Settings, args: argparse.Namespace) -> int:
+    from backend.database.config import connected
+    from backend.frontends.command import run_teams
+
+    async def ran() -> int:
+        async with connected(settings.database_url):
+            return await run_teams(args)
+
+    return asyncio.run(ran())
+
+
+def _documents(settings: Settings, args: argparse.Namespace) -> int:
+    from backend.database.config import connected
+    from backend.database.shared import shared_state
+    from backend.frontends.command import run_documents
+    from resolvers.execution.documents import examiner
+    from resolvers.schema import schema
+
+    async def ran() -> int:
+        async with connected(settings.database_url), shared_state(settings.redis_url) as shared:
+            return await run_documents(args, shared, examiner(schema))
+
+    return asyncio.run(ran())
+
+
 def _demo(settings: Settings, args: argparse.Namespace) -> int:
     from integrations.demo.walk import Pictures, walk
 
     return asyncio.run(walk(settings, Pictures.read(args.reference, args.selfie), as_json=args.json))
+
+
+def _frontend_arguments(teams: argparse.ArgumentParser, documents: argparse.ArgumentParser) -> None:
+    from backend.frontends.arguments import add_document_arguments, add_team_arguments
+
+    add_team_arguments(teams)
+    add_document_arguments(documents)
 
 
 def _catalogue_arguments(parser: argparse.ArgumentParser) -> None:
@@ -235,6 +267,10 @@ def _parser() -> argparse.ArgumentParser:
     evaluated.add_argument("--curve", metavar="FILE", type=Path, help="where to draw the curve (PNG)")
     evaluated.add_argument("--json", action="store_true", help="one line of JSON")
     evaluated.set_defaults(do=_faces_evaluate, name="faces")
+    _frontend_arguments(
+        add("teams", "Front-end teams and their keys.", _teams),
+        add("documents", "Documents that front ends may send: register, review, retire, check.", _documents),
+    )
     demo = add("demo", "Walk the first journey against a running server.", _demo)
     demo.add_argument(
         "--reference", metavar="FILE", help="the registry's photograph of the applicant; else a packaged one"

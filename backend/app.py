@@ -15,11 +15,15 @@ from backend.database.jobs import queue_figures
 from backend.database.record import fetch
 from backend.errors import Text, Unavailable
 from backend.exchange.queries import unapplied_events, unfinished_deliveries
+from backend.frontends.actions import keep_house_documents
+from backend.frontends.queries import authenticate_team, team_key, unknown_among
+from backend.frontends.serving import FrontEndDocuments
 from backend.house import open_house
 from backend.kit.drain import Drain
 from backend.people.accounts.queries import authenticate
 from backend.people.identity.templates import count_templates
 from backend.places import DOCUMENTS
+from backend.resources import Resources
 from backend.settings import Settings
 from backend.viewer import Viewer
 from backend.web.callbacks import callback_routes
@@ -31,7 +35,7 @@ from backend.web.server import Server
 from backend.web.verify import verify_routes
 from resolvers.context import Caller, Context, preferred_language
 from resolvers.examples import EXAMPLES
-from resolvers.execution.documents import read_operations
+from resolvers.execution.documents import examiner, read_operations
 from resolvers.execution.fast import Compilation
 from resolvers.execution.http import graphql_routes
 from resolvers.execution.spending import Quotas, Spending
@@ -68,12 +72,16 @@ _ENDING = Text("本进程即将停止。", "This process is about to end.")
 _NOT_READY = Text("人脸服务尚未就绪。", "The face service is not warm yet.")
 
 
-def create_app(settings: Settings, work: Casework, drain: Drain | None = None) -> Starlette:
+def create_app(
+    settings: Settings,
+    work: Casework,
+    drain: Drain | None = None,
+    registry: FrontEndDocuments | None = None,
+) -> Starlette:
     """Everything the API answers, on what ``open_house`` has connected."""
     resources, metrics, drain = work.resources, Metrics(), drain or Drain()
 
-    async def viewer_of(authorization: str | None, language: str, address: str) -> Viewer:
-        return await authenticate(resources, authorization, language=language, address=address)
+    viewer_of = partial(_viewer_of, resources)
 
     async def make_context(caller: Caller) -> Context:
         viewer = await viewer_of(caller.authorization, caller.language, caller.address)
@@ -112,6 +120,7 @@ def create_app(settings: Settings, work: Casework, drain: Drain | None = None) -
                 read_operations(DOCUMENTS),
                 make_context,
                 development=settings.development,
+                registry=registry or FrontEndDocuments(),
                 seats=resources.shared.seats,
                 spending=Spending(resources.shared.budgets, _quotas(settings)),
                 answers=resources.shared.answers(resources.keys.ring, resources.keys.blind_index),
@@ -150,6 +159,13 @@ def create_app(settings: Settings, work: Casework, drain: Drain | None = None) -
     )
     app.add_middleware(Observe, metrics=metrics)
     return app
+
+
+async def _viewer_of(resources: Resources, authorization: str | None, language: str, address: str) -> Viewer:
+    key = team_key(authorization)
+    if key is not None:
+        return await authenticate_team(key, language=language, address=address)
+    return await authenticate(resources, authorization, language=language, address=address)
 
 
 async def _not_draining(drain: Drain) -> None:
@@ -196,16 +212,27 @@ def _watch(metrics: Metrics) -> None:
     metrics.gauge_from("jinmin_oldest_due_job_seconds", "For how long work waits for a worker.", oldest_due)
 
 
+async def _remember_documents() -> None:
+    """Keep the house's own documents of this release: apps that were built for it outlive it."""
+    texts = read_operations(DOCUMENTS)
+    new = await unknown_among(texts)
+    if new:
+        examine = examiner(schema)
+        await keep_house_documents([examine(texts[digest]) for digest in sorted(new)])
+
+
 async def serve(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT, and then until what is under way is done."""
     async with open_house(settings) as work:
-        drain = Drain()
+        drain, registry = Drain(), FrontEndDocuments()
         server = Server(
-            create_app(settings, work, drain),
+            create_app(settings, work, drain, registry),
             drain=drain,
             drain_seconds=settings.drain_seconds,
             host=settings.host,
             port=settings.port,
             forwarded_allow_ips=settings.trusted_proxies,
         )
-        await server.serve()
+        await _remember_documents()
+        async with registry.following(work.resources.shared):
+            await server.serve()

@@ -70,6 +70,26 @@ class Officer:
     address: str = ""
 
 
+class TeamRight(StrEnum):
+    """What a front-end team's key may be used for."""
+
+    REGISTER = "REGISTER"
+    """Register documents."""
+    SPEAK_FREELY = "SPEAK_FREELY"
+    """Send documents that nobody registered, within the team's budget."""
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """A front-end team with its key: sees what everybody may see, and its own documents."""
+
+    team_id: UUID
+    name: str
+    rights: frozenset[TeamRight] = field(default_factory=frozenset)
+    language: str = "zh-CN"
+    address: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Machine:
     """The house itself: a worker or the command line, never a request."""
@@ -79,7 +99,7 @@ class Machine:
     address: str = ""
 
 
-Viewer = Anonymous | Citizen | Officer
+Viewer = Anonymous | Citizen | Officer | Team
 Actor = Citizen | Officer | Machine
 
 

@@ -4,6 +4,7 @@
 PUBLIC         everybody, also without a token
 SIGNED_IN      a citizen with a mini-program account
 CITIZEN        a citizen who has bound a real name; others are told to do so first
+TEAM           a front-end team with its key; ``team(TeamRight.REGISTER)`` wants the right
 OFFICER        any officer; ``officer(OfficerRole.INTAKE, …)`` wants one of the roles
 A | B          whoever may by A or by B, e.g. ``CITIZEN | OFFICER``
 PARENT         fields of object types: visible exactly when the parent is
@@ -17,7 +18,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from backend.errors import Forbidden, NotSignedIn, Refusal, StepUpNeeded, Text
-from backend.viewer import Anonymous, AssuranceLevel, Citizen, Officer, OfficerRole, Viewer
+from backend.viewer import Anonymous, AssuranceLevel, Citizen, Officer, OfficerRole, Team, TeamRight, Viewer
 
 _SIGN_IN = Text("请先登录。", "Please sign in first.")
 _CITIZENS_ONLY = Text("此操作仅限办事群众本人使用。", "Only a citizen may do this.")
@@ -28,6 +29,8 @@ _PROVE_FIRST = Text(
     " video or another way.",
 )
 _OFFICERS_ONLY = Text("此操作仅限工作人员使用。", "Only an officer may do this.")
+_TEAMS_ONLY = Text("此操作仅限前端团队使用。", "Only a front-end team may do this.")
+_NO_RIGHT = Text("您的密钥没有此项权限。", "Your key does not have this right.")
 _OTHER_ROLE = Text("您的岗位没有此项权限。", "Your role does not allow this.")
 
 
@@ -92,8 +95,24 @@ def officer(*roles: OfficerRole) -> Access:
     return Access(f"OFFICER({', '.join(sorted(roles))})" if roles else "OFFICER", refusal)
 
 
+def team(*rights: TeamRight) -> Access:
+    """A front-end team whose key has one of ``rights``; without rights, any team."""
+
+    def refusal(viewer: Viewer) -> Refusal | None:
+        if isinstance(viewer, Anonymous):
+            return NotSignedIn(_SIGN_IN)
+        if not isinstance(viewer, Team):
+            return Forbidden(_TEAMS_ONLY)
+        if rights and viewer.rights.isdisjoint(rights):
+            return Forbidden(_NO_RIGHT)
+        return None
+
+    return Access(f"TEAM({', '.join(sorted(rights))})" if rights else "TEAM", refusal)
+
+
 PUBLIC = Access("PUBLIC", _nobody_refused)
 SIGNED_IN = Access("SIGNED_IN", _not_signed_in)
 CITIZEN = Access("CITIZEN", _not_bound)
 OFFICER = officer()
+TEAM = team()
 PARENT = Access("PARENT", _nobody_refused)

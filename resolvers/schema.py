@@ -6,6 +6,7 @@ from resolvers import (
     desk,
     divisions,
     editions,
+    frontends,
     materials,
     officers,
     people,
@@ -29,6 +30,7 @@ AREAS = (
     proof,
     officers,
     desk,
+    frontends,
 )
 
 schema = build_schema(

@@ -18,6 +18,7 @@ MODELS = (
     "backend.people.officers.models",
     "backend.people.reviews.models",
     "backend.people.video.models",
+    "backend.frontends.models",
     "backend.casework.catalogue.models",
     "backend.casework.applications.models",
     "backend.casework.materials.models",

@@ -1,21 +1,26 @@
 """What may be said to the schema: trusted documents by id, and free documents within limits.
 
-Outside of development citizens and visitors speak in trusted documents only, officers freely.
-
-Parsing and validating happen once per document. An id is the SHA-256 of the document's text (UTF-8);
-``graphql/operations.json`` maps the ids of our own operations to their files.
+Outside of development citizens and visitors speak in trusted documents only; officers, and teams with
+the right to, speak freely. Parsing and validating happen once per document. An id is the SHA-256 of the
+document's text (UTF-8). ``graphql/operations.json`` maps the ids of our own operations to their files;
+those of front-end teams are in a registry, which is asked when an id is not one of our own.
 """
 
 import re
-from collections.abc import Mapping
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
 from functools import lru_cache
-from hashlib import sha256
+from math import inf
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from weakref import WeakKeyDictionary
 
 import orjson
 import strawberry
+import structlog
 from graphql import (
     GraphQLError,
     NoSchemaIntrospectionCustomRule,
@@ -28,19 +33,60 @@ from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRul
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from backend.errors import BadSettings
-from backend.viewer import Officer, Viewer
+from backend.frontends.actions import Draft
+from backend.frontends.queries import Registered, digest_of
+from backend.viewer import Officer, Team, TeamRight, Viewer
 from resolvers.execution.gate import Asked
 from resolvers.execution.limits import Limits, Measured, Prices
 from resolvers.execution.port import Document, DocumentRefused, Operation, refused
-from resolvers.execution.sharing import shared_seconds
+from resolvers.execution.sharing import shared_seconds, touched
 from resolvers.problems import ProtocolCode, protocol_error
 
+log = structlog.get_logger()
+
 KEPT_FREE_DOCUMENTS = 256
+KEPT_REGISTERED_DOCUMENTS = 2000
+TRUSTED_FOR = 60.0
+"""Seconds after which the registry is asked again for a document, should its news not have arrived."""
+UNKNOWN_FOR = 2.0
+"""Seconds for which an id stays unknown."""
 INDEX = "operations.json"
 
 _ID = re.compile(r"(?:sha256:)?([0-9a-f]{64})")
 _NUL = re.compile(r"\x00|\\u(?:0000|\{0+\})")
 """PostgreSQL's text cannot hold U+0000, so no document may bring one in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """On what terms a document is answered."""
+
+    trusted: bool = False
+    """Whether it was registered."""
+    client: str | None = None
+    """Whose budget it is charged to besides the viewer's: the team that registered it."""
+    deprecated_at: datetime | None = None
+    sunset_on: date | None = None
+
+
+class Registry(Protocol):
+    """Where the documents of front-end teams are."""
+
+    async def find(self, digest: str) -> Registered | None:
+        """The usable document of this id."""
+        ...
+
+    def used(self, digest: str) -> None:
+        """Count one use."""
+        ...
+
+    def on_change(self, forget: Callable[[str], None]) -> None:
+        """Call ``forget`` with the id of a document that has changed; with an empty one for any of them."""
+        ...
+
+
+_FREE = Terms()
+_HOUSE = Terms(trusted=True)
 
 
 class Documents:
@@ -53,10 +99,12 @@ class Documents:
         *,
         development: bool,
         limits: Limits | None = None,
+        registry: Registry | None = None,
     ) -> None:
         self._schema = schema._schema  # noqa: SLF001 - Strawberry has no public way to graphql-core's schema
         self._development = development
         self._limits = limits or Limits()
+        self._registry = registry
         self._prices = Prices(self._schema)
         self._rules = (
             *specified_rules,
@@ -66,26 +114,54 @@ class Documents:
         )
         self._measured: WeakKeyDictionary[Document, Measured] = WeakKeyDictionary()
         self._shared_for: WeakKeyDictionary[Document, Mapping[str, int | None]] = WeakKeyDictionary()
+        self._terms: WeakKeyDictionary[Document, Terms] = WeakKeyDictionary()
         self._prepare = lru_cache(maxsize=KEPT_FREE_DOCUMENTS)(self._prepare_now)
+        self._prepare_registered = lru_cache(maxsize=KEPT_REGISTERED_DOCUMENTS)(self._prepare_now)
+        self._looked_up: OrderedDict[str, tuple[float, Registered | None]] = OrderedDict()
         self._trusted = {name: self._checked(name, text) for name, text in trusted.items()}
-        self._trusted_documents = set(self._trusted.values())
+        if registry is not None:
+            registry.on_change(self.forget)
 
-    def operation(self, asked: Asked, viewer: Viewer) -> Operation:
+    async def operation(self, asked: Asked, viewer: Viewer) -> Operation:
         """The operation that is asked for. Raises ``RequestRefused``."""
-        free = self._development or isinstance(viewer, Officer)
-        if asked.document_id is not None and not (
-            free and asked.query and self._find(asked.document_id) is None
-        ):
-            return self.trusted(asked.document_id).operation(asked.operation_name)
+        free = self._development or speaks_freely(viewer)
+        if asked.document_id is not None:
+            document = await self._find(asked.document_id)
+            if document is not None:
+                return document.operation(asked.operation_name)
+            if not (free and asked.query):
+                raise refused(400, ProtocolCode.DOCUMENT_UNKNOWN, "There is no document with this id.")
         if not free:
             raise refused(
                 403, ProtocolCode.DOCUMENT_NOT_TRUSTED, "Send the `documentId` of a registered document."
             )
         return self.free(asked.query or "").operation(asked.operation_name)
 
-    def is_trusted(self, operation: Operation) -> bool:
-        """Whether it is an operation of a trusted document."""
-        return operation.document in self._trusted_documents
+    def terms(self, operation: Operation) -> Terms:
+        """On what terms it is answered."""
+        return self._terms.get(operation.document, _FREE)
+
+    def forget(self, digest: str) -> None:
+        """A registered document may have changed; an empty id: any of them."""
+        if digest:
+            self._looked_up.pop(digest, None)
+        else:
+            self._looked_up.clear()
+
+    def examine(self, text: str) -> Draft:
+        """What is to be known about a document before it is registered. Raises ``DocumentRefused``."""
+        document = self.free(text)
+        if "" in document.operations:
+            raise DocumentRefused(
+                protocol_error(ProtocolCode.DOCUMENT_INVALID, "Every operation has a name.")
+            )
+        measured = self._measured[document]
+        return Draft(
+            text=text,
+            operations=tuple(document.operations),
+            touches=dict(touched(self._schema, document.ast)),
+            cost=max(measured.cost_at_most(name) for name in document.operations),
+        )
 
     def cost(self, operation: Operation, variables: Mapping[str, Any]) -> int:
         """What the operation costs with these variables, see ``limits``."""
@@ -101,15 +177,46 @@ class Documents:
         return known[operation.name]
 
     def trusted(self, given: str) -> Document:
-        """The document of that id. Raises ``RequestRefused``."""
-        document = self._find(given)
+        """The house's own document of that id. Raises ``RequestRefused``."""
+        match = _ID.fullmatch(given)
+        document = self._trusted.get(match[1]) if match else None
         if document is None:
             raise refused(400, ProtocolCode.DOCUMENT_UNKNOWN, "There is no document with this id.")
         return document
 
-    def _find(self, given: str) -> Document | None:
+    async def _find(self, given: str) -> Document | None:
         match = _ID.fullmatch(given)
-        return self._trusted.get(match[1]) if match else None
+        if match is None:
+            return None
+        document = self._trusted.get(match[1])
+        if self._registry is not None:
+            document = document or await self._registered(self._registry, match[1])
+            if document is not None:
+                self._registry.used(match[1])
+        return document
+
+    async def _registered(self, registry: Registry, digest: str) -> Document | None:
+        now = time.monotonic()
+        at, known = self._looked_up.get(digest, (-inf, None))
+        if now - at >= (TRUSTED_FOR if known else UNKNOWN_FOR):
+            known = await registry.find(digest)
+            self._looked_up[digest] = (now, known)
+            if len(self._looked_up) > KEPT_REGISTERED_DOCUMENTS:
+                self._looked_up.popitem(last=False)
+        if known is None:
+            return None
+        prepared = self._prepare_registered(known.text)
+        if not isinstance(prepared, Document):
+            # It fitted the schema that it was accepted for: the check before a release was left out.
+            log.error("registered_document_does_not_fit", digest=digest)
+            raise DocumentRefused(*prepared)
+        self._terms[prepared] = Terms(
+            trusted=True,
+            client=f"team:{known.team_id}" if known.team_id else None,
+            deprecated_at=known.deprecated_at,
+            sunset_on=known.sunset_on,
+        )
+        return prepared
 
     def free(self, text: str) -> Document:
         """The document of that text. Raises ``DocumentRefused``."""
@@ -124,6 +231,7 @@ class Documents:
     def _checked(self, name: str, text: str) -> Document:
         prepared = self._prepare_now(text)
         if isinstance(prepared, Document):
+            self._terms[prepared] = _HOUSE
             return prepared
         reasons = "; ".join(error.message for error in prepared)
         raise BadSettings(f"The trusted document {name} does not fit the schema: {reasons}")
@@ -172,9 +280,20 @@ def _coded(error: GraphQLError) -> GraphQLError:
     )
 
 
+def speaks_freely(viewer: Viewer) -> bool:
+    """Whether this viewer may send documents that nobody registered, also in production."""
+    match viewer:
+        case Officer():
+            return True
+        case Team():
+            return TeamRight.SPEAK_FREELY in viewer.rights
+        case _:
+            return False
+
+
 def document_id(text: str) -> str:
     """The id of a document: SHA-256 of its text, 64 hexadecimal digits."""
-    return sha256(text.encode()).hexdigest()
+    return digest_of(text)
 
 
 def index_operations(folder: Path) -> dict[str, str]:
@@ -183,6 +302,19 @@ def index_operations(folder: Path) -> dict[str, str]:
     return {
         document_id(path.read_text(encoding="utf-8")): path.relative_to(folder).as_posix() for path in paths
     }
+
+
+def examiner(schema: strawberry.Schema) -> Callable[[str], Draft]:
+    """``Documents.examine`` for the command line: what does not fit is a ``ValueError`` with a sentence."""
+    documents = Documents(schema, {}, development=False)
+
+    def examine(text: str) -> Draft:
+        try:
+            return documents.examine(text)
+        except DocumentRefused as refusal:
+            raise ValueError("; ".join(error.message for error in refusal.errors)) from None
+
+    return examine
 
 
 def read_operations(folder: Path) -> dict[str, str]:

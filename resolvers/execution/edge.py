@@ -13,7 +13,7 @@ from backend.database.seats import Seats
 from backend.kit.drain import Drain
 from backend.viewer import Anonymous, Viewer
 from resolvers.context import Caller, Context, MakeContext
-from resolvers.execution.documents import Documents
+from resolvers.execution.documents import Documents, Terms
 from resolvers.execution.gate import Asked
 from resolvers.execution.port import EventSource, Executor, Happened, Operation, RequestRefused
 from resolvers.execution.spending import FREE_COST, Spending, name_of
@@ -27,9 +27,8 @@ class Opened:
     operation: Operation
     variables: Mapping[str, Any]
     context: Context
+    terms: Terms = field(default_factory=Terms)
     cost: int = 0
-    trusted: bool = False
-    """Whether it is of a document that was registered."""
     left: Sequence[Left] = ()
     """What is left of the budgets."""
 
@@ -74,13 +73,14 @@ class Edge:
 
     async def open(self, asked: Asked, context: Context) -> Opened:
         """Look the operation up and charge for it. Raises ``Refusal`` and ``RequestRefused``."""
-        operation = self.documents.operation(asked, context.viewer)
-        trusted = self.documents.is_trusted(operation)
+        operation = await self.documents.operation(asked, context.viewer)
+        terms = self.documents.terms(operation)
         cost = self.documents.cost(operation, asked.variables)
         left: Sequence[Left] = ()
         if self.spending is not None:
-            left = await self.spending.spend(context.viewer, None, cost if trusted else cost + FREE_COST)
-        return Opened(operation, asked.variables, context, cost, trusted, left)
+            charged = cost if terms.trusted else cost + FREE_COST
+            left = await self.spending.spend(context.viewer, terms.client, charged)
+        return Opened(operation, asked.variables, context, terms, cost, left)
 
     async def answers(self, opened: Opened, caller: Caller) -> AsyncGenerator[Happened, None]:
         """The answers of an operation of any kind, one after the other. Never raises ``Exception``."""

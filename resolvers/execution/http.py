@@ -24,14 +24,14 @@ from backend.kit.drain import Drain
 from resolvers.context import Caller, MakeContext
 from resolvers.execution.core import CoreExecutor
 from resolvers.execution.deadline import Deadlines
-from resolvers.execution.documents import Documents
+from resolvers.execution.documents import Documents, Registry, Terms
 from resolvers.execution.edge import Edge, Opened
 from resolvers.execution.fast import Compilation
 from resolvers.execution.gate import read_caller, read_request
 from resolvers.execution.graphiql import PAGE_HEADERS, Examples, graphiql_page
 from resolvers.execution.once import Once
 from resolvers.execution.port import BEGINS_WITH_DATA, Executor, RequestRefused, refused
-from resolvers.execution.sharing import entity_tag, is_current, sharing_headers
+from resolvers.execution.sharing import entity_tag, is_current, retirement_headers, sharing_headers
 from resolvers.execution.sockets import Sockets
 from resolvers.execution.spending import Spending
 from resolvers.execution.streams import EVENT_STREAM, SINCE, EventStream, declares_since
@@ -55,6 +55,7 @@ def graphql_routes(
     make_context: MakeContext,
     *,
     development: bool,
+    registry: Registry | None = None,
     seats: Seats | None = None,
     spending: Spending | None = None,
     answers: StoredAnswers | None = None,
@@ -72,7 +73,7 @@ def graphql_routes(
     core = CoreExecutor(schema)
     executor: Executor = Deadlines((compilation or Compilation()).executor(schema, core))
     edge = Edge(
-        documents=Documents(schema, documents, development=development),
+        documents=Documents(schema, documents, development=development, registry=registry),
         executor=executor if answers is None else Once(executor, answers),
         events=core.events,
         make_context=make_context,
@@ -126,13 +127,14 @@ class Endpoint:
             if shared is not None:
                 return shared
         status = 200 if started or media_type == JSON else 400
-        return _response(status, body, caller, media_type, **rate_limit_headers(opened.left))
+        told = {**rate_limit_headers(opened.left), **_retirement(opened.terms)}
+        return _response(status, body, caller, media_type, **told)
 
     def _shared(
         self, request: Request, opened: Opened, body: bytes, caller: Caller, media_type: str | None
     ) -> Response | None:
         """The answer as browsers and proxies may keep it: for trusted documents that are public."""
-        seconds = self._edge.documents.shared_for(opened.operation) if opened.trusted else None
+        seconds = self._edge.documents.shared_for(opened.operation) if opened.terms.trusted else None
         if seconds is None:
             return None
         response = _response(200, body, caller, media_type)
@@ -140,7 +142,7 @@ class Endpoint:
         headers = sharing_headers(seconds, tag, caller.language)
         if is_current(tag, request.headers.get("if-none-match")):
             return Response(status_code=304, headers={**headers, "X-Request-Id": caller.request_id})
-        response.headers.update(headers)
+        response.headers.update({**headers, **_retirement(opened.terms)})
         return response
 
     async def _open(self, request: Request, caller: Caller, media_type: str | None) -> Opened:
@@ -165,6 +167,10 @@ class Endpoint:
             return refusal_response(refusal, caller, EVENT_STREAM)
 
         return EventStream(self._edge, opened, caller, refuse)
+
+
+def _retirement(terms: Terms) -> dict[str, str]:
+    return retirement_headers(terms.deprecated_at, terms.sunset_on)
 
 
 def refusal_response(error: Exception, caller: Caller, media_type: str | None) -> Response:

@@ -166,6 +166,10 @@ class Measured:
                 return f"The document's {name} is over {allowed}."
         return None
 
+    def cost_at_most(self, operation: str) -> int:
+        """What ``operation`` costs with the largest pages. ``too_large`` was asked before."""
+        return self._most[operation]
+
     def cost(self, operation: str, variables: Mapping[str, Any]) -> int:
         """What ``operation`` costs at most with these variables. ``too_large`` was asked before."""
         sliced_by = self._sliced_by[operation]

@@ -2,6 +2,8 @@
 
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime, time
+from email.utils import format_datetime
 from hashlib import sha256
 
 from graphql import (
@@ -18,6 +20,7 @@ from graphql import (
 )
 
 from resolvers.directives import CacheControl
+from resolvers.scalars import BEIJING
 
 
 def root_fields(document: DocumentNode, operation: OperationDefinitionNode) -> Iterator[FieldNode]:
@@ -55,6 +58,16 @@ def shared_seconds(schema: GraphQLSchema, document: DocumentNode) -> Mapping[str
     return found
 
 
+def touched(schema: GraphQLSchema, document: DocumentNode) -> Iterator[tuple[str, str]]:
+    """The root fields that a document asks for, and the access that each of them declares."""
+    for node in document.definitions:
+        root = schema.get_root_type(node.operation) if isinstance(node, OperationDefinitionNode) else None
+        if root is not None and isinstance(node, OperationDefinitionNode):
+            for field in root_fields(document, node):
+                declared = root.fields[field.name.value].extensions.get("strawberry-definition")
+                yield f"{root.name}.{field.name.value}", declared.metadata["access"].name if declared else ""
+
+
 def _max_age(declared: GraphQLField) -> int | None:
     said = getattr(declared.extensions.get("strawberry-definition"), "directives", ())
     return next((one.max_age for one in said if isinstance(one, CacheControl)), None)
@@ -82,3 +95,14 @@ def sharing_headers(seconds: int, tag: str, language: str) -> dict[str, str]:
         "Vary": "Accept, Accept-Language",
         "Content-Language": language,
     }
+
+
+def retirement_headers(deprecated_at: datetime | None, sunset_on: date | None) -> dict[str, str]:
+    """That a document will go (RFC 9745), and when (RFC 8594)."""
+    headers = {}
+    if deprecated_at is not None:
+        headers["Deprecation"] = f"@{int(deprecated_at.timestamp())}"
+    if sunset_on is not None:
+        midnight = datetime.combine(sunset_on, time(), BEIJING)
+        headers["Sunset"] = format_datetime(midnight.astimezone(UTC), usegmt=True)
+    return headers

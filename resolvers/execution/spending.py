@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from backend.database.budgets import Budget, Budgets, Left
-from backend.viewer import Anonymous, Citizen, Officer, Viewer
+from backend.viewer import Anonymous, Citizen, Officer, Team, Viewer
 
 REFUSED_COST = 10
 """What a request costs its address that came to nothing: reading and refusing it was work as well."""
@@ -66,5 +66,7 @@ def name_of(viewer: Viewer) -> str | None:
             return f"account:{viewer.account_id}"
         case Officer():
             return f"officer:{viewer.officer_id}"
+        case Team():
+            return f"team:{viewer.team_id}"
         case Anonymous():
             return None

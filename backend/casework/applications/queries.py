@@ -10,7 +10,7 @@ import orjson
 from backend.casework.lifecycle import CaseEventKind, CaseState
 from backend.database.record import Row, fetch, fetch_one
 from backend.kit import regions
-from backend.viewer import Anonymous, Citizen, Officer, Viewer
+from backend.viewer import Anonymous, Citizen, Officer, Team, Viewer
 
 _CASES = (
     "SELECT id, person_id, item_code, division, organ_name, state, version, case_number, submitted_at, due_on,"
@@ -69,7 +69,7 @@ async def application(viewer: Viewer, application_id: UUID) -> ApplicationRow | 
             row = await fetch_one(_OWN_CASE, application_id, person_id)
         case Officer():
             row = await fetch_one(_CASE_OF_DIVISION, application_id, _within(viewer))
-        case Citizen() | Anonymous():
+        case Citizen() | Team() | Anonymous():
             row = None
     return _read(row, viewer) if row else None
 
@@ -82,7 +82,7 @@ async def applications(viewer: Viewer, *, before: UUID | None, limit: int) -> Se
             rows = await fetch(_OWN_CASES, before or _NEWEST, person_id, limit)
         case Officer():
             rows = await fetch(_CASES_OF_DIVISION, before or _NEWEST, _within(viewer), limit)
-        case Citizen() | Anonymous():
+        case Citizen() | Team() | Anonymous():
             rows = ()
     return [_read(row, viewer) for row in rows]
 

@@ -123,9 +123,9 @@ def test_limits_can_be_set() -> None:
 
 
 @pytest.mark.parametrize("prefix", ["", "sha256:"])
-def test_a_trusted_document_is_found_by_its_id(documents: Documents, prefix: str) -> None:
+async def test_a_trusted_document_is_found_by_its_id(documents: Documents, prefix: str) -> None:
     asked = Asked(query=None, document_id=prefix + document_id(GREET), operation_name="Greet", variables={})
-    operation = documents.operation(asked, Anonymous())
+    operation = await documents.operation(asked, Anonymous())
     assert (operation.name, operation.document.text) == ("Greet", GREET)
 
 

@@ -38,7 +38,7 @@ EMBED = """
 import json, sys
 from pathlib import Path
 from integrations.faces.engine import Engine
-print(json.dumps(Engine(Path(sys.argv[1])).see(sys.stdin.buffer.read()).embedding))
+print(json.dumps(Engine(Path(sys.argv[1])).see(sys.stdin.buffer.read()).describe()))
 """
 
 

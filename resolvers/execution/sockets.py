@@ -82,6 +82,10 @@ class Sockets:
                 await self._converse(websocket, caller)
         finally:
             self._open.discard(websocket)
+            if not self._open and self._closer is not None:
+                # Nobody is left to be told; a task that waits for ever would outlive its loop.
+                self._closer.cancel()
+                self._closer = None
 
     async def _converse(self, websocket: WebSocket, caller: Caller) -> None:
         async with AsyncExitStack() as seat:

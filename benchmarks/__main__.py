@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from benchmarks.catalogue import catalogue
 from benchmarks.equality import equality
+from benchmarks.faces import faces
 from benchmarks.figures import Bench, table
 from benchmarks.reads import reads
 from benchmarks.start import start
@@ -12,6 +13,7 @@ from benchmarks.start import start
 BENCHES: Mapping[str, Bench] = {
     "catalogue": catalogue,
     "equality": equality,
+    "faces": faces,
     "reads": reads,
     "start": start,
 }

@@ -11,6 +11,7 @@ from backend.logs import configure_logging
 from backend.settings import read_settings
 from integrations.faces.server import create_face_app
 from integrations.faces.supervisor import Supervisor
+from integrations.faces.worker import forget_quickly
 
 
 def main() -> int:
@@ -22,6 +23,7 @@ def main() -> int:
         sys.stderr.write(f"{problem}\n")
         return 2
     configure_logging("faces", settings.log_level)
+    forget_quickly()  # questions pass through this process too
     address = urlsplit(settings.face_url)
     app = create_face_app(Supervisor(settings.face_workers, settings.data / "face-engine"), keys.face_key)
     uvicorn.run(

@@ -221,8 +221,13 @@ class Supervisor:
     async def _started(self) -> Worker | None:
         ours, theirs = _SPAWN.Pipe()
         process = _SPAWN.Process(target=self.run, args=(theirs, str(self.folder)), daemon=True)
-        await asyncio.to_thread(process.start)
-        theirs.close()
+        try:
+            await asyncio.to_thread(process.start)
+        except OSError:  # the machine has no process or memory to spare at the moment
+            ours.close()
+            return None
+        finally:
+            theirs.close()
         begun = Worker(process, ours)
         try:
             await begun.started()

@@ -19,10 +19,14 @@ from redis.exceptions import RedisError
 from backend.database.announcements import Announcements
 from backend.database.answers import StoredAnswers
 from backend.database.budgets import Budgets
+from backend.database.cancellable import cancellable
 from backend.database.seats import Seats
 from backend.errors import Text, TooMany, Unavailable
 from backend.kit import clock
 from backend.kit.sealing import BlindIndex, KeyRing
+
+PATIENCE = 3.0
+"""Seconds that Redis has to answer."""
 
 TOO_MANY = Text("操作过于频繁，请稍后再试。", "Too many attempts. Please try again later.")
 NOT_NOW = Text("服务暂时繁忙，请稍后再试。", "The service is busy for the moment. Please try again.")
@@ -126,14 +130,14 @@ async def shared_state(url: str) -> AsyncIterator[Shared]:
     """Connect for the life of a process."""
     pool = ConnectionPool.from_url(
         url,
-        socket_timeout=3,
-        socket_connect_timeout=3,
+        socket_timeout=PATIENCE,
+        socket_connect_timeout=PATIENCE,
         health_check_interval=30,
         # A second try on a new connection. The embedded server hangs up after every error it answers, and
         # limits are counted by a script that is loaded only when the server says that it lacks it.
         retry=Retry(NoBackoff(), retries=1),
     )
-    shared = Shared(pool, url)
+    shared = Shared(cancellable(pool, seconds=PATIENCE), url)
     try:
         yield shared
     finally:

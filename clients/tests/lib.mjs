@@ -40,7 +40,9 @@ export async function ask(name, variables = {}, token) {
   });
   const { data, errors } = await answer.json();
   if (errors) throw new Error(JSON.stringify(errors));
-  return Object.values(data)[0];
+  const [value] = Object.values(data);
+  if (value?.__typename === 'Problem') throw new Error(JSON.stringify(value));
+  return value;
 }
 
 /** A citizen who has just signed in with a new WeChat account: the access token. */
@@ -74,13 +76,14 @@ export async function readyDraft() {
   const token = await citizen();
   const input = (given) => ({ input: { ...given, idempotencyKey: key() } });
   await ask('BindRealName', input(somebody), token);
+  const { windowCode: sessionCode } = await ask('RequestWindowCode', input({}), token);
   const officer = await ask(
     'SignInOfficer',
     input({ login: 'deqing-window', password: 'jinmin-demo-only' }),
   );
   await ask(
     'ConfirmIdentityAtWindow',
-    input({ ...somebody, documentSeen: 'ID_CARD' }),
+    input({ ...somebody, documentSeen: 'ID_CARD', sessionCode }),
     officer.accessToken,
   );
   const { code, division } = OLD_AGE_ALLOWANCE;
@@ -91,7 +94,9 @@ export async function readyDraft() {
     input({ applicationId: draft.id, version: draft.version, answers }),
     token,
   );
-  await upload(draft.id, token);
+  const uploaded = await (await upload(draft.id, token)).json();
+  const { __typename: kind } = Object.values(uploaded.data)[0];
+  if (kind === 'Problem') throw new Error(JSON.stringify(uploaded));
   return { token, id: draft.id };
 }
 

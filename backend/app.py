@@ -234,5 +234,6 @@ async def serve(settings: Settings) -> None:
             forwarded_allow_ips=settings.trusted_proxies,
         )
         await _remember_documents()
-        async with registry.following(work.resources.shared):
+        shared = work.resources.shared
+        async with registry.following(shared), work.catalogue.following(shared):
             await server.serve()

@@ -24,6 +24,7 @@ from backend.database.record import Transaction, fetch, fetch_one, transaction
 from backend.errors import Conflict, Refusal, Text, TooMany, Unavailable
 from backend.kit import clock
 from backend.kit.ids import new_id
+from backend.kit.item_codes import base_code
 from backend.people.identity.queries import facts_of
 from backend.ports import CaseToLodge, MaterialToLodge, ProvinceConnector, Receipt
 from backend.viewer import Actor, Machine
@@ -98,7 +99,7 @@ async def prepare(work: Casework, handing: Handing) -> Handing:
         delivery_id=handing.delivery_id,
         case_number=row["case_number"],
         task_code=row["task_code"],
-        item_code=row["item_code"],
+        item_code=base_code(row["task_code"]),
         item_name=item.name.zh,
         division=row["division"],
         applicant_name=person.name,

@@ -19,6 +19,11 @@ def task_code(credit_code: str, level: str, base_code: str) -> str:
     return f"{credit_code}{level}{base_code}"
 
 
+def base_code(task: str) -> str:
+    """基本编码 in a task code: what a case keeps when its item is given an official code later."""
+    return task[-12:]
+
+
 def case_number(task: str, day: date, serial: int, width: int = 4) -> str:
     """申办流水号: task code, day, serial. Raises ``ValueError`` when the serial does not fit."""
     if not 0 < serial < 10**width:

@@ -8,7 +8,8 @@ cost no statement and no process shows yesterday's catalogue for longer than tha
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -137,15 +138,25 @@ class Catalogue:
         """Ask for the version again at the next read."""
         self._asked_at = float("-inf")
 
-    async def follow(self, shared: Shared) -> None:
-        """Forget whenever somebody announces a change; runs until cancelled, also while Redis is away."""
+    @asynccontextmanager
+    async def following(self, shared: Shared) -> AsyncIterator[None]:
+        """Forget whenever somebody announces a change, while this is entered; also after Redis was away."""
+        hearing = asyncio.create_task(self._hear(shared))
+        try:
+            yield
+        finally:
+            hearing.cancel()
+            await asyncio.gather(hearing, return_exceptions=True)
+
+    async def _hear(self, shared: Shared) -> None:
         while True:
             try:
                 async with shared.listening(CHANNEL) as announcements:
+                    self.forget()  # whatever was announced before this moment was not heard
                     async for _ in announcements:
                         self.forget()
-            except (Refusal, OSError) as error:
-                _log.warning("catalogue_not_followed", exception=type(error).__name__)
+            except Refusal:
+                _log.warning("catalogue_not_followed")
             await asyncio.sleep(FRESH_SECONDS)
 
     async def _of(self, place: regions.Division) -> Mapping[str, OfferedItem]:

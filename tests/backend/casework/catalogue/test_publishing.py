@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
@@ -241,3 +242,26 @@ async def test_items_are_told_apart(work: Casework) -> None:
         MEALS.base_code: 10,
         BATHS.base_code: 3,
     }
+
+
+async def test_another_process_hears_of_a_change_at_once(work: Casework) -> None:
+    other = replace(work)
+    async with other.catalogue.following(work.resources.shared):
+        await publish(work, COUNTY)
+        assert (await other.catalogue.offered(MEALS.base_code, "330521")).promised_days == 10
+        await asyncio.sleep(0.2)  # until it listens
+        await publish(work, replace(COUNTY, promised_days=8))
+        await asyncio.sleep(0.1)  # far below the second after which it would ask by itself
+        assert (await other.catalogue.offered(MEALS.base_code, "330521")).promised_days == 8
+
+
+async def test_without_redis_another_process_finds_out_within_a_second(
+    work: Casework, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("backend.casework.catalogue.current.FRESH_SECONDS", 0.05)
+    other = replace(work)
+    await publish(work, COUNTY)
+    assert (await other.catalogue.offered(MEALS.base_code, "330521")).promised_days == 10
+    await publish(work, replace(COUNTY, promised_days=8))
+    await asyncio.sleep(0.06)
+    assert (await other.catalogue.offered(MEALS.base_code, "330521")).promised_days == 8

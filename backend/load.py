@@ -13,6 +13,7 @@ from backend.casework.catalogue.drafts import EditionDraft
 from backend.casework.catalogue.reports import Incoming, Place
 from backend.casework.machine import Casework
 from backend.people.officers.actions import ensure_officer, ensure_organ
+from backend.people.video.actions import ensure_video_desk
 from backend.viewer import OfficerRole
 
 log = structlog.get_logger()
@@ -80,4 +81,5 @@ async def load(work: Casework) -> None:
             password=DEMO_OFFICER_PASSWORD,
             roles=frozenset({OfficerRole.INTAKE, OfficerRole.REVIEW}),
         )
+        await ensure_video_desk(organ_id, seats=2, actor=ACTOR)
     log.info("demo_data_loaded", editions=len(drafts))

@@ -163,7 +163,7 @@ class VideoEntrance:
     expires_at: datetime
 
 
-class VideoRooms(Protocol):
+class VideoRoom(Protocol):
     """Rooms for a call between a citizen and an officer; nothing is recorded in them."""
 
     async def open(self, room: str) -> None:
@@ -433,7 +433,7 @@ class Ports:
     platform_faces: Mapping[str, PlatformFaceCheck]
     """By platform name; platforms without one are not in it."""
     network_identity: NetworkIdentity | None
-    video: VideoRooms | None
+    video: VideoRoom | None
     registry: PopulationRegistry
     faces: FaceService
     files: FileStore

@@ -4,11 +4,12 @@ from datetime import timedelta
 
 import jwt
 import orjson
+from pydantic import BaseModel
 
 from backend.keys.files import VideoEntry
 from backend.kit import clock
 from backend.ports import VideoEntrance
-from integrations.transport import Transport, no_answer
+from integrations.transport import Answer, Transport, no_answer
 
 EMPTY_AFTER = 300
 """Seconds after which an empty room closes by itself."""
@@ -17,8 +18,12 @@ ENTRANCE_LIFETIME = timedelta(minutes=10)
 _CALL_LIFETIME = timedelta(minutes=1)
 
 
+class _Room(BaseModel):
+    name: str
+
+
 class LiveKitRooms:
-    """``VideoRooms`` of one API key."""
+    """``VideoRoom`` of one API key."""
 
     def __init__(self, transport: Transport, *, base_url: str, keys: VideoEntry) -> None:
         self._transport = transport
@@ -26,14 +31,14 @@ class LiveKitRooms:
         self._keys = keys
 
     async def open(self, room: str) -> None:
-        """Make a room; see ``backend.ports.VideoRooms``."""
+        """Make a room; see ``backend.ports.VideoRoom``."""
         asked = {"name": room, "empty_timeout": EMPTY_AFTER, "max_participants": 2}
-        status = await self._call("CreateRoom", asked, {"roomCreate": True})
-        if status != 200:
+        answer = await self._call("CreateRoom", asked, {"roomCreate": True})
+        if answer.status != 200 or answer.read(_Room).name != room:
             raise no_answer()
 
     def entrance(self, room: str, *, participant: str) -> VideoEntrance:
-        """A join token; see ``backend.ports.VideoRooms``."""
+        """A join token; see ``backend.ports.VideoRoom``."""
         grants = {
             "room": room,
             "roomJoin": True,
@@ -48,13 +53,13 @@ class LiveKitRooms:
         )
 
     async def close(self, room: str) -> None:
-        """End a room; see ``backend.ports.VideoRooms``."""
-        status = await self._call("DeleteRoom", {"room": room}, {"roomCreate": True})
-        if status not in {200, 404}:
+        """End a room; see ``backend.ports.VideoRoom``."""
+        answer = await self._call("DeleteRoom", {"room": room}, {"roomCreate": True})
+        if answer.status not in {200, 404}:
             raise no_answer()
 
-    async def _call(self, method: str, asked: dict[str, object], grants: dict[str, object]) -> int:
-        answer = await self._transport.send(
+    async def _call(self, method: str, asked: dict[str, object], grants: dict[str, object]) -> Answer:
+        return await self._transport.send(
             "video",
             "POST",
             f"{self._base_url}/twirp/livekit.RoomService/{method}",
@@ -65,7 +70,6 @@ class LiveKitRooms:
             content=orjson.dumps(asked),
             repeatable=True,  # a room is made and ended by its name
         )
-        return answer.status
 
     def _token(
         self, grants: dict[str, object], lifetime: timedelta, *, participant: str | None = None

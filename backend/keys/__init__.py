@@ -61,6 +61,12 @@ class Keys:
     video: VideoEntry | None = field(repr=False)
     licences_key: str | None = field(repr=False)
 
+    @property
+    def digests(self) -> CryptoSuite:
+        """The suite of digests that are looked up, for the life of the installation: that of the blind index."""
+        guomi = self.blind_index.suite is IndexSuite.HMAC_SM3
+        return CryptoSuite.GUOMI if guomi else CryptoSuite.INTERNATIONAL
+
 
 def read_keys(settings: Settings) -> Keys:
     """The installation's keys. Raises ``BadSettings`` when the file is missing, broken or of another suite."""

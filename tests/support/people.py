@@ -34,31 +34,42 @@ _serial = count(1)
 
 @dataclass(slots=True)
 class ScriptedFaces:
-    """A face service that says what a test tells it to, and notes what it was asked."""
+    """A face service that says what a test tells it to, and notes what it was asked.
+
+    It has a model, and takes templates of that model only, as the real one does.
+    """
 
     outcome: FaceOutcome = FaceOutcome.MATCH
+    model: str = "scripted"
+    calls: list[str] = field(default_factory=list)
     asked: list[tuple[Sequence[bytes], bytes, Sequence[FaceMotion]]] = field(default_factory=list)
     compared: list[tuple[Sequence[bytes], FaceTemplate, Sequence[FaceMotion]]] = field(default_factory=list)
+    made: list[FaceTemplate] = field(default_factory=list)
 
     async def verify(
         self, *, frames: Sequence[bytes], reference: bytes, motions: Sequence[FaceMotion]
     ) -> FaceVerdict:
+        self.calls.append("verify")
         self.asked.append((frames, reference, motions))
-        return FaceVerdict(self.outcome, "scripted@1")
+        return FaceVerdict(self.outcome, f"{self.model}@1")
 
     async def enrol(
         self, *, frames: Sequence[bytes], reference: bytes, motions: Sequence[FaceMotion]
     ) -> FaceEnrolment:
+        self.calls.append("enrol")
         self.asked.append((frames, reference, motions))
-        matched = self.outcome is FaceOutcome.MATCH
-        template = FaceTemplate("scripted", token_bytes(512), token_bytes(32)) if matched else None
-        return FaceEnrolment(self.outcome, "scripted@1", template)
+        if self.outcome is not FaceOutcome.MATCH:
+            return FaceEnrolment(self.outcome, f"{self.model}@1")
+        self.made.append(FaceTemplate(self.model, token_bytes(512), token_bytes(32)))
+        return FaceEnrolment(self.outcome, f"{self.model}@1", self.made[-1])
 
     async def compare(
         self, *, frames: Sequence[bytes], template: FaceTemplate, motions: Sequence[FaceMotion]
     ) -> FaceVerdict:
+        self.calls.append("compare")
         self.compared.append((frames, template, motions))
-        return FaceVerdict(self.outcome, "scripted@1")
+        outcome = self.outcome if template.model == self.model else FaceOutcome.TEMPLATE_OUTDATED
+        return FaceVerdict(outcome, f"{self.model}@1")
 
     async def ready(self) -> bool:
         return True

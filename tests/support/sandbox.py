@@ -143,7 +143,7 @@ class OutsideSandbox:
         told = {"token": token, "passed": passed}
         plain_client().post(f"{self.url}/admin/{platform}/face", json=told).raise_for_status()
 
-    def credential(self, order: str, *, release: bool = False, **holder: str) -> dict[str, str]:
+    def credential(self, order: str, holder: Mapping[str, str], *, release: bool = False) -> dict[str, str]:
         """What the national app makes for this order: ``idCardAuthData`` and ``certPwdData``."""
         told = {"bizSeq": order, "release": release, **holder}
         answer = plain_client().post(f"{self.url}/admin/network-identity/credential", json=told)

@@ -221,7 +221,7 @@ async def submit_application(
     today = clock.local(now).date()
     assurance: Assurance | None = None
     if draft.state is CaseState.DRAFT:
-        assurance = await require(citizen, draft.person_id, need_of(item))
+        assurance = await proven(citizen, draft.person_id, item)
         if await _fetch_what_is_held(work, draft, item):
             draft = await own_case(citizen, application_id)  # it has changed: check what will be handed in
         await _check_complete(work, draft, item, today)
@@ -266,6 +266,11 @@ async def _audit_submission(tx: Transaction, draft: Draft, assurance: Assurance)
         actor=f"person:{draft.person_id}",
         detail={"application": str(draft.id), "item": draft.item_code, "assurance": assurance.method},
     )
+
+
+async def proven(citizen: Citizen, person_id: UUID, item: ServiceItem) -> Assurance:
+    """How the citizen is known in this session. Raises ``StepUpNeeded`` where the item asks for more."""
+    return await require(citizen, person_id, need_of(item))
 
 
 async def _fetch_what_is_held(work: Casework, draft: Draft, item: ServiceItem) -> bool:

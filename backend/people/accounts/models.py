@@ -56,9 +56,9 @@ class Session(Record):
     officer: fields.ForeignKeyNullableRelation[Any] = fields.ForeignKeyField(
         "jinmin.Officer", related_name=False, on_delete=fields.OnDelete.RESTRICT, null=True, db_index=False
     )
-    refresh_digest = fields.CharField(max_length=64)
-    """SHA-256, in hex, of the id of the one refresh token that is good now."""
-    previous_digest = fields.CharField(max_length=64, null=True)
+    refresh_digest = fields.CharField(max_length=70)
+    """Digest, naming its suite, of the id of the one refresh token that is good now."""
+    previous_digest = fields.CharField(max_length=70, null=True)
     """The same of the token before it: a client that lost the answer shows it again (see ``refresh``)."""
     rotated_at = fields.DatetimeField()
     expires_at = fields.DatetimeField()

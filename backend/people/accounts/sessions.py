@@ -9,7 +9,6 @@ to share a successor is found out at the next exchange by the same rule.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from hashlib import sha256
 from uuid import UUID
 
 from backend.database import audit
@@ -17,6 +16,7 @@ from backend.database.record import Row, Transaction, fetch_one, transaction
 from backend.errors import NotFound, NotSignedIn, ProblemCode, Text
 from backend.kit import clock
 from backend.kit.ids import new_id, new_nonce
+from backend.kit.suites import named_digest
 from backend.people.accounts.models import Session
 from backend.people.accounts.queries import OWN_SESSIONS, SIGN_IN_AGAIN, owner_of, read_token
 from backend.resources import Resources
@@ -77,7 +77,7 @@ async def open_session(
         created_at=now,
         account_id=account_id,
         officer_id=officer_id,
-        refresh_digest=_digest(refresh_id),
+        refresh_digest=_digest(resources, refresh_id),
         rotated_at=now,
         expires_at=now + lifetime,
         device_name=device_name,
@@ -106,8 +106,8 @@ async def refresh(viewer: Viewer, resources: Resources, *, refresh_token: str) -
             " AND NOT EXISTS (SELECT 1 FROM officer WHERE officer.id = officer_id AND disabled_at IS NOT NULL)"
             " RETURNING account_id, officer_id, expires_at",
             session_id,
-            _digest(shown_id),
-            _digest(successor),
+            _digest(resources, shown_id),
+            _digest(resources, successor),
             now,
             now + CITIZEN_LIFETIME,
         )
@@ -144,7 +144,10 @@ async def _shown_again(
     )
     if row is None:
         raise NotSignedIn(SIGN_IN_AGAIN)
-    in_line = (row["previous_digest"], row["refresh_digest"]) == (_digest(shown_id), _digest(successor))
+    in_line = (row["previous_digest"], row["refresh_digest"]) == (
+        _digest(resources, shown_id),
+        _digest(resources, successor),
+    )
     if in_line and now - row["rotated_at"] <= GRACE:
         return row
     if await _revoke(session_id, kind="refresh_token_reused"):
@@ -244,5 +247,5 @@ def _actor(viewer: Citizen | Officer) -> str:
     return owner_of(viewer.account_id, None)
 
 
-def _digest(token_id: str) -> str:
-    return sha256(token_id.encode()).hexdigest()
+def _digest(resources: Resources, token_id: str) -> str:
+    return named_digest(resources.keys.digests, token_id.encode())

@@ -34,6 +34,10 @@ class Need:
     methods: frozenset[AssuranceMethod] | None = None
 
 
+TO_APPLY = Need(AssuranceLevel.VERIFIED)
+"""What most items want."""
+
+
 @dataclass(frozen=True, slots=True)
 class Way:
     """One way up: how high it leads, how long it counts, whether a face is looked at, and by whose consent."""
@@ -128,9 +132,7 @@ async def require(citizen: Citizen, person_id: UUID, need: Need) -> Assurance:
     return proof
 
 
-async def ways_to_prove(
-    citizen: Citizen, resources: Resources, need: Need = Need(AssuranceLevel.VERIFIED)
-) -> Sequence[WayView]:
+async def ways_to_prove(citizen: Citizen, resources: Resources, need: Need = TO_APPLY) -> Sequence[WayView]:
     """Every way that meets the need, with what stands before it for this citizen."""
     standing = await _standing(citizen, resources)
     return [

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 from backend.database import audit
 from backend.database.record import fetch_one, transaction
-from backend.errors import Conflict, Forbidden, Invalid, ProblemCode, Text
+from backend.errors import Conflict, Forbidden, Invalid, ProblemCode, Text, TooMany, Unavailable
 from backend.kit import clock
 from backend.kit.documents import DocumentKind
 from backend.kit.ids import new_id
@@ -103,13 +103,17 @@ async def finish_platform_face(citizen: Citizen, resources: Resources, *, check_
         raise Conflict(EXPIRED, code=ProblemCode.CHALLENGE_EXPIRED)
     _, open_id, adapter = await _account(citizen, resources)
     facts = await facts_of(person_id, resources)
-    passed = await adapter.passed(
-        order=str(stored["order"]),
-        token=str(stored["token"]),
-        open_id=open_id,
-        name=facts.name,
-        number=facts.resident_id,
-    )
+    try:
+        passed = await adapter.passed(
+            order=str(stored["order"]),
+            token=str(stored["token"]),
+            open_id=open_id,
+            name=facts.name,
+            number=facts.resident_id,
+        )
+    except (Unavailable, TooMany):
+        await resources.shared.put_back(_KIND, str(check_id), stored, max(1, int(left.total_seconds())))
+        raise
     if not passed:
         await resources.shared.put_back(_KIND, str(check_id), stored, max(1, int(left.total_seconds())))
         raise await _no(citizen, resources, person_id, check_id)

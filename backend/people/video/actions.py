@@ -46,7 +46,7 @@ from backend.people.reviews.queries import OpenClaim, open_claim, row_of
 from backend.people.video.hours import AHEAD, is_open, slots
 from backend.people.video.models import TicketState, VideoDesk, VideoTicket
 from backend.people.video.queries import desk_of, ticket_row
-from backend.ports import VideoEntrance, VideoRooms
+from backend.ports import VideoEntrance, VideoRoom
 from backend.resources import Resources
 from backend.viewer import Assurance, AssuranceLevel, Citizen, Officer, OfficerRole
 
@@ -82,20 +82,22 @@ async def set_video_desk(officer: Officer, *, seats: int) -> None:
         raise Forbidden(OTHER_ROLE)
     if not 0 <= seats <= 200:
         raise Invalid(BAD_SEATS, fields=(FieldProblem(("input", "seats"), BAD_SEATS),))
-    actor = f"officer:{officer.officer_id}"
+    await ensure_video_desk(officer.organ_id, seats=seats, actor=f"officer:{officer.officer_id}")
+
+
+async def ensure_video_desk(organ_id: UUID, *, seats: int, actor: str) -> None:
+    """The desk of an organ with these seats; also for demo data and the command line."""
     async with transaction() as tx:
-        await tx.execute("SELECT 1 FROM organ WHERE id = $1 FOR NO KEY UPDATE", officer.organ_id)
-        changed = await tx.fetch_one(
-            "UPDATE video_desk SET seats = $2 WHERE organ_id = $1 RETURNING id", officer.organ_id, seats
-        )
-        if changed is None:
-            await VideoDesk.create(organ_id=officer.organ_id, seats=seats)
+        await tx.execute("SELECT 1 FROM organ WHERE id = $1 FOR NO KEY UPDATE", organ_id)
+        desk = await tx.fetch_one("SELECT id, seats FROM video_desk WHERE organ_id = $1", organ_id)
+        if desk is not None and desk["seats"] == seats:
+            return
+        if desk is None:
+            await VideoDesk.create(organ_id=organ_id, seats=seats)
+        else:
+            await tx.execute("UPDATE video_desk SET seats = $2 WHERE id = $1", desk["id"], seats)
         await audit.append(
-            tx,
-            subject=f"organ:{officer.organ_id}",
-            kind="video_desk_set",
-            actor=actor,
-            detail={"seats": seats},
+            tx, subject=f"organ:{organ_id}", kind="video_desk_set", actor=actor, detail={"seats": seats}
         )
 
 
@@ -123,6 +125,7 @@ async def request_ticket(
         raise Invalid(NO_DESK, fields=(FieldProblem(("input", "division"), NO_DESK),))
     _check_time(slot_at, calendar)
     await resources.shared.limit(REQUESTS, "video-ticket", str(citizen.account_id))
+    await _miss_overdue(account_id=citizen.account_id)
     ticket_id, subject = new_id(), f"account:{citizen.account_id}"
     async with transaction() as tx:
         await tx.execute("SELECT 1 FROM account WHERE id = $1 FOR NO KEY UPDATE", citizen.account_id)
@@ -206,6 +209,7 @@ async def call_next(officer: Officer, resources: Resources) -> tuple[UUID, Video
     rooms = _rooms(resources)
     now = clock.now()
     actor = f"officer:{officer.officer_id}"
+    await _miss_overdue(organ_id=officer.organ_id)
     async with transaction() as tx:
         await tx.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 3))", actor)
         row = await tx.fetch_one(
@@ -214,7 +218,6 @@ async def call_next(officer: Officer, resources: Resources) -> tuple[UUID, Video
         )
         fresh = row is None
         if row is None:
-            await _miss_overdue(tx, officer, now)
             row = await tx.fetch_one(
                 "UPDATE video_ticket SET state = 'CALLED', officer_id = $2, called_at = $3 WHERE id = ("
                 "SELECT id FROM video_ticket WHERE organ_id = $1 AND state = 'WAITING'"
@@ -390,15 +393,21 @@ def _check_time(slot_at: datetime | None, calendar: Calendar) -> None:
         raise Invalid(BAD_SLOT, fields=(FieldProblem(("input", "slotAt"), BAD_SLOT),))
 
 
-async def _miss_overdue(tx: Transaction, officer: Officer, now: datetime) -> None:
-    """Appointments that nobody called or that nobody came to are over half an hour after their time."""
-    await tx.execute(
-        "UPDATE video_ticket SET state = 'MISSED', ended_at = $2, reason = 'DID_NOT_APPEAR'"
-        " WHERE organ_id = $1 AND state = 'WAITING' AND slot_at < $3",
-        officer.organ_id,
-        now,
-        now - LATE,
-    )
+async def _miss_overdue(*, organ_id: UUID | None = None, account_id: UUID | None = None) -> None:
+    """Appointments that nobody called or that nobody came to are over half an hour after their time.
+
+    In a transaction of its own: it stands whatever comes of the action that looked.
+    """
+    now = clock.now()
+    async with transaction() as tx:
+        await tx.execute(
+            "UPDATE video_ticket SET state = 'MISSED', ended_at = $3, reason = 'DID_NOT_APPEAR'"
+            " WHERE (organ_id = $1 OR account_id = $2) AND state = 'WAITING' AND slot_at < $4",
+            organ_id,
+            account_id,
+            now,
+            now - LATE,
+        )
 
 
 async def _wait_again(ticket_id: UUID) -> None:
@@ -425,7 +434,7 @@ def _require_intake(officer: Officer) -> None:
         raise Forbidden(INTAKE_ONLY)
 
 
-def _rooms(resources: Resources) -> VideoRooms:
+def _rooms(resources: Resources) -> VideoRoom:
     if resources.ports.video is None:
         raise Invalid(NOT_CONNECTED)
     return resources.ports.video

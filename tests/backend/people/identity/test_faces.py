@@ -262,7 +262,7 @@ async def test_a_person_has_ten_checks_an_hour(
     house: Resources, faces: ScriptedFaces, outside_world: OutsideSandbox
 ) -> None:
     citizen = await consenting(house, outside_world)
-    faces.outcome = FaceOutcome.NO_FACE
+    faces.outcome = FaceOutcome.POOR_QUALITY
     seen: list[ProblemCode] = []
     for _ in range(11):
         try:

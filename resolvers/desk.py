@@ -12,6 +12,7 @@ from backend.people.reviews import actions as reviews
 from backend.people.reviews.models import ReviewReason, ReviewState
 from backend.people.reviews.queries import OpenClaim, ReviewView, review_for, reviews_for
 from backend.people.video import actions as video
+from backend.people.video import calls
 from backend.people.video.queries import TicketView, ticket, tickets_for
 from backend.ports import VideoEntrance
 from backend.viewer import OfficerRole
@@ -20,7 +21,7 @@ from resolvers.context import Info
 from resolvers.fields import MutationInput, field, input_field, input_type, mutation, object_type, query
 from resolvers.officers import officer_of
 from resolvers.pagination import After, Connection, First, keyset_page, page_size, read_cursor, read_global_id
-from resolvers.proof import Entrance, IdentityReview, VideoTicket
+from resolvers.tickets import Entrance, IdentityReview, VideoTicket
 
 _INTAKE = officer(OfficerRole.INTAKE)
 
@@ -172,7 +173,7 @@ async def call_next_video_ticket(
 ) -> VideoCall:
     """Call."""
     viewer = officer_of(info)
-    ticket_id, entrance = await video.call_next(viewer, info.context.resources)
+    ticket_id, entrance = await calls.call_next(viewer, info.context.resources)
     return _call(await ticket(viewer, ticket_id), entrance)
 
 
@@ -194,7 +195,7 @@ class OpenVideoCallerInput(MutationInput):
 )
 async def open_video_caller(info: Info, input: OpenVideoCallerInput) -> OpenClaim:  # noqa: A002 - GraphQL's name
     """Open."""
-    return await video.look_at_caller(
+    return await calls.look_at_caller(
         officer_of(info),
         info.context.resources,
         ticket_id=read_global_id(input.ticket_id, "VideoTicket"),
@@ -220,7 +221,7 @@ class RecordVideoVerdictInput(MutationInput):
 async def record_video_verdict(info: Info, input: RecordVideoVerdictInput) -> TicketView:  # noqa: A002 - GraphQL's name
     """Record."""
     viewer, ticket_id = officer_of(info), read_global_id(input.ticket_id, "VideoTicket")
-    await video.record_verdict(
+    await calls.record_verdict(
         viewer,
         info.context.resources,
         ticket_id=ticket_id,

@@ -14,6 +14,7 @@ from resolvers import (
     proof,
     search,
     sessions,
+    tickets,
 )
 from resolvers.building import build_schema
 
@@ -28,6 +29,7 @@ AREAS = (
     sessions,
     people,
     proof,
+    tickets,
     officers,
     desk,
     frontends,

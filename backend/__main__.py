@@ -290,7 +290,8 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         settings = read_settings()
         # Commands that talk to a person at a terminal leave the lines for machines to the servers.
-        configure_logging(args.name, settings.log_level if args.name in SERVERS else "WARNING")
+        serving = args.name in SERVERS
+        configure_logging(args.name, settings.log_level if serving else "WARNING", for_good=serving)
         do: Callable[[Settings, argparse.Namespace], int] = args.do
         return do(_with_embedded(settings) if args.name in CONNECTED else settings, args)
     except (BadSettings, Refusal) as problem:

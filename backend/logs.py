@@ -37,8 +37,12 @@ def _cleaned(_logger: object, _method: str, event: MutableMapping[str, Any]) -> 
     return {key: remove_personal(value) for key, value in event.items()}
 
 
-def configure_logging(process: str, level: str) -> None:
-    """Route structlog and the standard library's logging to stdout as JSON lines."""
+def configure_logging(process: str, level: str, *, for_good: bool = True) -> None:
+    """Route structlog and the standard library's logging to stdout as JSON lines.
+
+    ``for_good`` lets loggers remember it, which is quicker; a command that may be one of several in its process
+    does without.
+    """
 
     def named(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
         event["process"] = process
@@ -54,7 +58,7 @@ def configure_logging(process: str, level: str) -> None:
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
-        cache_logger_on_first_use=True,
+        cache_logger_on_first_use=for_good,
     )
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(

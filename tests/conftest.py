@@ -1,5 +1,6 @@
 """What every test may ask for: a migrated PostgreSQL, a Redis server, keys, the outside world, resources."""
 
+import logging
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+import structlog
 from fakeredis import TcpFakeServer
 from redis.asyncio import Redis
 
@@ -48,6 +50,18 @@ def pytest_configure_node(node: Any) -> None:
         config.stash[SHARED] = running.enter_context(running_cluster()).folder
         config.add_cleanup(running.close)
     node.workerinput["cluster"] = str(config.stash[SHARED])
+
+
+@pytest.fixture(autouse=True)
+def logging_as_before() -> Iterator[None]:
+    """A command that is run inside a test routes the logs of its process; the next test finds them as they were."""
+    root, remembered = logging.getLogger(), structlog.get_config()
+    handlers, level = root.handlers[:], root.level
+    yield
+    if structlog.get_config() != remembered:
+        structlog.configure(**remembered)
+        root.handlers[:] = handlers
+        root.setLevel(level)
 
 
 @pytest.fixture(scope="session")

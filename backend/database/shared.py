@@ -95,6 +95,11 @@ class Shared:
         wait = max(1.0, window.reset_time - clock.now().timestamp())
         raise TooMany(TOO_MANY, retry_after=wait)
 
+    async def forgive(self, rate: str, *who: str) -> None:
+        """Forget the attempts counted against ``rate``: whoever succeeded was not guessing."""
+        async with _answered():
+            await self._limiter.clear(parse(rate), *who)
+
     def answers(self, ring: KeyRing, index: BlindIndex) -> StoredAnswers:
         """First answers to mutations, sealed with ``ring``."""
         return StoredAnswers(self._redis, ring, index)

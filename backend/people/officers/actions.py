@@ -42,15 +42,14 @@ async def sign_in_officer(
     """A session for the officer with this login and password.
 
     Raises ``Invalid(SIGN_IN_FAILED)``, the same and after the same time whether the login is unknown,
-    the officer was disabled or the password is wrong; ``TooMany`` after a few tries.
+    the officer was disabled or the password is wrong; ``TooMany`` after a few failures in a row.
     """
     check_device_name(device_name)
     login = login.strip().lower()
     await resources.shared.limit(PER_ADDRESS, "officer-sign-in", viewer.address)
     # A login is somebody's name: what Redis keeps is its blind index.
-    await resources.shared.limit(
-        PER_LOGIN, "officer-login", resources.keys.blind_index.of(login, "officer.login")
-    )
+    known_as = resources.keys.blind_index.of(login, "officer.login")
+    await resources.shared.limit(PER_LOGIN, "officer-login", known_as)
     # A text with control characters cannot be anybody's login, nor go into a statement.
     row = None
     if login.isprintable():
@@ -60,6 +59,7 @@ async def sign_in_officer(
         # Logged and not audited: a write for known logins only would tell them apart by time.
         _log.warning("officer_sign_in_failed", officer=str(row["id"]) if row else None)
         raise Invalid(SIGN_IN_FAILED, code=ProblemCode.SIGN_IN_FAILED)
+    await resources.shared.forgive(PER_LOGIN, "officer-login", known_as)
     async with transaction() as tx:
         return await open_session(tx, resources, officer_id=row["id"], device_name=device_name)
 

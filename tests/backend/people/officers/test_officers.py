@@ -59,6 +59,15 @@ async def test_one_login_cannot_be_tried_without_end(resources: Resources) -> No
         await sign_in_officer(nobody(), resources, login="wa\x00ng", password="x" * 201)
 
 
+async def test_whoever_comes_in_has_not_been_guessing(resources: Resources) -> None:
+    await at_the_desk(resources, OfficerRole.INTAKE)
+    for _ in range(2):
+        for _ in range(9):
+            await refused(resources, login="wang", password="x" * 12)
+        await sign_in_officer(nobody(), resources, login="wang", password=PASSWORD)
+    assert await count("session") == 3
+
+
 async def test_an_officer_who_is_there_stays_as_they_are(resources: Resources) -> None:
     first, _ = await at_the_desk(resources, OfficerRole.INTAKE)
     second, _ = await at_the_desk(resources, OfficerRole.APPROVAL)

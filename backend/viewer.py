@@ -28,6 +28,12 @@ class OfficerRole(StrEnum):
     OPERATIONS = "OPERATIONS"
 
 
+CASE_ROLES = frozenset(
+    {OfficerRole.INTAKE, OfficerRole.REVIEW, OfficerRole.APPROVAL, OfficerRole.SUPERVISION}
+)
+"""Roles whose work is on single cases: statistics and operations never need to see whose they are."""
+
+
 @dataclass(frozen=True, slots=True)
 class Anonymous:
     """Somebody without a token."""
@@ -68,6 +74,11 @@ class Officer:
     roles: frozenset[OfficerRole] = field(default_factory=frozenset)
     language: str = "zh-CN"
     address: str = ""
+
+    @property
+    def sees_cases(self) -> bool:
+        """Whether single cases are this officer's work at all."""
+        return not self.roles.isdisjoint(CASE_ROLES)
 
 
 class TeamRight(StrEnum):

@@ -67,9 +67,9 @@ async def application(viewer: Viewer, application_id: UUID) -> ApplicationRow | 
     match viewer:
         case Citizen(person_id=UUID() as person_id):
             row = await fetch_one(_OWN_CASE, application_id, person_id)
-        case Officer():
+        case Officer() if viewer.sees_cases:
             row = await fetch_one(_CASE_OF_DIVISION, application_id, _within(viewer))
-        case Citizen() | Team() | Anonymous():
+        case Citizen() | Officer() | Team() | Anonymous():
             row = None
     return _read(row, viewer) if row else None
 
@@ -80,9 +80,9 @@ async def applications(viewer: Viewer, *, before: UUID | None, limit: int) -> Se
     match viewer:
         case Citizen(person_id=UUID() as person_id):
             rows = await fetch(_OWN_CASES, before or _NEWEST, person_id, limit)
-        case Officer():
+        case Officer() if viewer.sees_cases:
             rows = await fetch(_CASES_OF_DIVISION, before or _NEWEST, _within(viewer), limit)
-        case Citizen() | Team() | Anonymous():
+        case Citizen() | Officer() | Team() | Anonymous():
             rows = ()
     return [_read(row, viewer) for row in rows]
 

@@ -13,7 +13,7 @@ from backend.casework.machine import Casework
 from backend.database.record import Transaction, transaction
 from backend.errors import Conflict, ProblemCode
 from backend.kit.ids import new_id
-from backend.viewer import Anonymous, Citizen, Machine, Officer, Viewer
+from backend.viewer import Anonymous, Citizen, Machine, Officer, OfficerRole, Viewer
 from tests.support import cases
 from tests.support.people import bound
 from tests.support.rows import count
@@ -26,7 +26,7 @@ async def citizen(work: Casework, outside_world: OutsideSandbox) -> Citizen:
 
 
 def officer(division: str) -> Officer:
-    return Officer(officer_id=new_id(), session_id=new_id(), organ_id=new_id(), division=division)
+    return Officer(new_id(), new_id(), new_id(), division, frozenset({OfficerRole.REVIEW}))
 
 
 async def seen(viewer: Viewer, *, before: UUID | None = None, limit: int = 10) -> list[UUID]:
@@ -84,6 +84,18 @@ async def test_an_officer_sees_what_was_handed_in_to_their_division_and_nothing_
     if found is not None:
         assert not found.own
     assert await application(viewer, begun) is None
+
+
+@pytest.mark.parametrize("role", OfficerRole)
+async def test_whose_work_is_not_on_single_cases_sees_none(
+    citizen: Citizen, work: Casework, role: OfficerRole
+) -> None:
+    received = await cases.submitted(citizen, work)
+    viewer = replace(officer(cases.HOME), roles=frozenset({role}))
+    visible = role not in {OfficerRole.STATISTICS, OfficerRole.OPERATIONS}
+
+    assert await seen(viewer) == ([received] if visible else [])
+    assert (await application(viewer, received) is not None) is visible
 
 
 async def test_who_has_no_name_sees_nothing(citizen: Citizen, work: Casework) -> None:

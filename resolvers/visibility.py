@@ -1,0 +1,97 @@
+"""Who may see what: one rule for every object type of the schema, proven by a walk through all of it.
+
+What a viewer gets is decided in one place, the query functions of ``backend``, which all begin with the
+viewer; nothing here is asked while serving. The table says what those functions are meant to do.
+``tests/house/test_visibility.py`` fails for a type that is not in it, and ``tests/resolvers/test_visibility.py``
+asks the whole API as each kind of viewer, with the ids of somebody else, and compares.
+
+A connection, its edges and its page follow the type they hold and are not listed.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+
+class Sight(StrEnum):
+    """Who sees a thing."""
+
+    EVERYBODY = "EVERYBODY"
+    """The same for all: the law, the catalogue, the map, texts, refusals."""
+    ANSWER = "ANSWER"
+    """Made for whoever asks, of what they just did, are or may see; there is no other way to it."""
+    OWN = "OWN"
+    """The citizen it is about, and nobody else, not even an officer."""
+    CASE = "CASE"
+    """The citizens of a case, and once it was handed in the officers in whose division it lies."""
+    DIVISION = "DIVISION"
+    """Officers of operations whose organ's division holds it."""
+    DESK = "DESK"
+    """The citizen it is about and the officers in whose division or at whose organ it waits."""
+    TEAM = "TEAM"
+    """The front-end team it belongs to, and officers of operations."""
+
+
+RULES: Mapping[str, Sight] = {
+    "Application": Sight.CASE,
+    "ApplicationMaterial": Sight.CASE,
+    "Assurance": Sight.ANSWER,
+    "CaseEvent": Sight.CASE,
+    "CatalogueAudit": Sight.ANSWER,
+    "CatalogueChanges": Sight.ANSWER,
+    "CatalogueFinding": Sight.ANSWER,
+    "Certificate": Sight.CASE,
+    "Confirmed": Sight.ANSWER,
+    "Consent": Sight.OWN,
+    "ConsentText": Sight.EVERYBODY,
+    "Decision": Sight.OWN,
+    "Device": Sight.OWN,
+    "Division": Sight.EVERYBODY,
+    "DueDate": Sight.CASE,
+    "Edition": Sight.DIVISION,
+    "EditionChange": Sight.ANSWER,
+    "EditionFieldChange": Sight.ANSWER,
+    "EditionFile": Sight.ANSWER,
+    "FaceChallenge": Sight.ANSWER,
+    "FieldProblem": Sight.EVERYBODY,
+    "FormPrefill": Sight.ANSWER,
+    "FoundServiceItem": Sight.EVERYBODY,
+    "Handover": Sight.EVERYBODY,
+    "IdentityReview": Sight.DESK,
+    "ItemDelegate": Sight.EVERYBODY,
+    "ItemMaterial": Sight.EVERYBODY,
+    "ItemOrgan": Sight.EVERYBODY,
+    "ItemParameter": Sight.EVERYBODY,
+    "ItemStep": Sight.EVERYBODY,
+    "LegalBasis": Sight.EVERYBODY,
+    "Me": Sight.OWN,
+    "NetworkIdentityRequest": Sight.ANSWER,
+    "OpenedClaim": Sight.ANSWER,
+    "Person": Sight.OWN,
+    "PilotRegion": Sight.EVERYBODY,
+    "PlatformFaceCheck": Sight.ANSWER,
+    "PreCheck": Sight.ANSWER,
+    "PreCheckQuestion": Sight.EVERYBODY,
+    "Problem": Sight.EVERYBODY,
+    "RegisteredDocument": Sight.TEAM,
+    "RegisteredDocuments": Sight.ANSWER,
+    "RuleFinding": Sight.EVERYBODY,
+    "ScannedMaterial": Sight.ANSWER,
+    "ServiceItem": Sight.EVERYBODY,
+    "ServiceTopic": Sight.EVERYBODY,
+    "ServiceTopics": Sight.EVERYBODY,
+    "SignedIn": Sight.ANSWER,
+    "SignedOut": Sight.ANSWER,
+    "SmsCode": Sight.ANSWER,
+    "StepUp": Sight.EVERYBODY,
+    "TouchedField": Sight.TEAM,
+    "UrgentPath": Sight.EVERYBODY,
+    "VerifiedFact": Sight.ANSWER,
+    "VideoCall": Sight.ANSWER,
+    "VideoDesk": Sight.ANSWER,
+    "VideoEntrance": Sight.ANSWER,
+    "VideoSlot": Sight.EVERYBODY,
+    "VideoTicket": Sight.DESK,
+    "WayToProve": Sight.ANSWER,
+    "WindowCode": Sight.ANSWER,
+}
+"""By the name of the type, in the order of the alphabet. Whoever adds a type adds its line."""

@@ -1,0 +1,317 @@
+"""The whole API asked by everybody, with the ids and codes of somebody else: rules and answers agree exactly."""
+
+from base64 import urlsafe_b64decode
+from collections.abc import Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from functools import cache
+from itertools import chain
+from secrets import token_hex
+from typing import Any
+from uuid import UUID
+
+import orjson
+import pytest
+from graphql import OperationDefinitionNode, OperationType, parse, validate
+
+from backend.casework.evaluations.actions import evaluate_application
+from backend.casework.machine import Casework
+from backend.database.record import fetch
+from backend.errors import ProblemCode
+from backend.frontends.actions import Draft, add_team, register, team_named
+from backend.kit import clock, resident_id
+from backend.kit.ids import new_id
+from backend.kit.working_days import Calendar
+from backend.people.officers.actions import ensure_officer, ensure_organ
+from backend.people.reviews.actions import request_review
+from backend.people.video.actions import ensure_video_desk, request_ticket
+from backend.people.video.hours import slots
+from backend.resources import Resources
+from backend.viewer import Anonymous, Machine, Officer, OfficerRole, TeamRight, Viewer
+from resolvers.context import Context
+from resolvers.execution.core import CoreExecutor
+from resolvers.execution.fast import Compilation
+from resolvers.execution.port import Document
+from resolvers.pagination import global_id
+from resolvers.schema import schema
+from resolvers.visibility import RULES, Sight
+from tests.support.cases import ANSWERS, HOME, ITEM, completed, draft, machine, proven, publish
+from tests.support.people import PASSWORD, ScriptedFaces, new_human, new_key, signed_in, typed
+from tests.support.sandbox import OutsideSandbox
+from tests.support.walker import Asked, Walker, nodes_in, types_in
+
+CITIZENS = {"owner", "newcomer", "neighbour"}
+DIVISION = {"county", "province"}
+"""Officers in whose division the case lies; the others are of a county beside it and of another province."""
+EXPECTED = {
+    Sight.CASE: {"owner"} | DIVISION,
+    Sight.DIVISION: {"county_operations"},
+    Sight.TEAM: {"team", "operations", "county_operations"},
+}
+DESKS = {"IdentityReview": {"newcomer"} | DIVISION, "VideoTicket": {"owner", "county"}}
+"""A review waits in a division, a call at one organ."""
+UNREACHED = {"FieldProblem", "Problem", "StepUp", "Handover", "ItemDelegate", "UrgentPath"}
+"""Refusals are seen by the walk through mutations; the rest belongs to items that are not published here."""
+STRANGERS = ("neighbour", "guest", "team", "next_county", "other_province", "operations")
+CORE = CoreExecutor(schema)
+EXECUTOR = Compilation().executor(schema, CORE)
+QUIET = {"audit_entry", "idempotency_key"}
+"""Tables that a refusal may write to."""
+
+
+@dataclass(slots=True)
+class Town:
+    """Everybody, and everything that one citizen has."""
+
+    work: Casework
+    cast: Mapping[str, Viewer]
+    secrets: Mapping[str, str]
+    codes: Sequence[str]
+    """What is told over the counter: no stranger gets anywhere with it."""
+    said: dict[tuple[str, str], Any] = field(default_factory=dict)
+
+    async def answer(self, name: str, asked: Asked) -> tuple[Any, str]:
+        """What is said to one of the cast, and all of it as one text, refusals included."""
+        viewer = self.cast[name]
+
+        async def context() -> Context:
+            return Context(viewer=viewer, request_id="walk", language="zh-CN", work=self.work)
+
+        operation = document(asked.text).operation(None)
+        if operation.kind is OperationType.SUBSCRIPTION:
+            async with aclosing(CORE.events(operation, asked.variables, context)) as events:
+                body = (await anext(events)).body
+        else:
+            body = await EXECUTOR(operation, asked.variables, await context())
+        told = orjson.loads(body)
+        codes = [error.get("extensions", {}).get("code") for error in told.get("errors", ())]
+        assert set(codes) <= set(ProblemCode), (asked, told)
+        return told.get("data"), body.decode()
+
+    def walker(self, ids: Sequence[str] = ()) -> Walker:
+        """With the codes of this town's items and divisions, and whatever was told to the owner."""
+        return Walker(
+            schema._schema,  # noqa: SLF001 - Strawberry has no public way to it
+            {
+                "code": [ITEM.base_code, HOME],
+                "itemCode": [ITEM.base_code],
+                "division": [HOME],
+                "parent": ["330500"],
+                "reviewCode": self.codes,
+                "day": [(clock.today() + timedelta(days=days)).isoformat() for days in range(1, 8)],
+                "language": ["zh-CN"],
+            },
+            ids,
+        )
+
+
+@cache
+def document(text: str) -> Document:
+    """As the gate keeps it; the walk's own documents are far beyond its limits."""
+    ast = parse(text)
+    (operation,) = (node for node in ast.definitions if isinstance(node, OperationDefinitionNode))
+    assert validate(schema._schema, ast) == []  # noqa: SLF001 - as below
+    return Document(text, ast, {"": operation.operation})
+
+
+@pytest.fixture
+async def town(resources: Resources, outside_world: OutsideSandbox) -> Town:
+    resources = replace(resources, ports=replace(resources.ports, faces=ScriptedFaces()))
+    work = machine(resources)
+    await publish(work)
+    cast_: dict[str, Viewer] = {"guest": Anonymous()}
+    organs: dict[str, UUID] = {}
+    for number, (name, division, roles) in enumerate(
+        (
+            ("county", HOME, set(OfficerRole) - {OfficerRole.OPERATIONS}),
+            ("province", "330000", set(OfficerRole) - {OfficerRole.OPERATIONS}),
+            ("next_county", "330522", set(OfficerRole) - {OfficerRole.OPERATIONS}),
+            ("other_province", "440106", set(OfficerRole) - {OfficerRole.OPERATIONS}),
+            ("operations", "440106", {OfficerRole.OPERATIONS}),
+            ("county_operations", HOME, {OfficerRole.OPERATIONS}),
+        )
+    ):
+        organs[name] = await ensure_organ(
+            credit_code=f"11{division}0000000{number}XQ", name=f"{name}民政局", division=division
+        )
+        officer_id = await ensure_officer(
+            organ_id=organs[name], login=name, name="王月娥", password=PASSWORD, roles=roles
+        )
+        cast_[name] = Officer(officer_id, new_id(), organs[name], division, frozenset(roles))
+
+    human = new_human(outside_world)
+    owner = await proven(resources, outside_world, human)
+    done = await completed(owner, work)
+    await evaluate_application(
+        owner, work, application_id=done, level=5, comment="很好", idempotency_key=new_key()
+    )
+    await draft(owner, work)
+    await ensure_video_desk(organs["county"], seats=2, actor="machine:test")
+    await request_ticket(
+        owner, resources, Calendar(), division=HOME, slot_at=_next_slot(), idempotency_key=new_key()
+    )
+    newcomer, _ = await signed_in(resources, outside_world)
+    unknown = typed("沈新生", resident_id.make(HOME, date(2008, 2, 29), 7))
+    review = await request_review(newcomer, resources, unknown, division=HOME, idempotency_key=new_key())
+    neighbour = await proven(resources, outside_world, new_human(outside_world))
+    for name in ("team", "other_team"):
+        await add_team(name.replace("_", "-"), list(TeamRight), actor=Machine("operator"))
+        cast_[name] = await team_named(name.replace("_", "-"))
+    digest = token_hex(4)
+    await register(
+        cast_["team"],  # type: ignore[arg-type]  # a team, from three lines above
+        [Draft(f"query Q{digest} {{ me {{ id }} }}", (f"Q{digest}",), {"Query.me": "SIGNED_IN"}, 1)],
+    )
+    cast_ |= {"owner": owner, "newcomer": newcomer, "neighbour": neighbour}
+    numbers = await fetch("SELECT case_number FROM application WHERE case_number IS NOT NULL")
+    codes = [row["code"] for row in await fetch("SELECT code FROM identity_review WHERE id = $1", review)]
+    return Town(
+        work,
+        cast_,
+        {
+            "name": human.name,
+            "number": human.resident_id,
+            "case number": numbers[0]["case_number"],
+            **{name: str(ANSWERS[name]) for name in ("phone", "address", "account")},
+        },
+        codes,
+    )
+
+
+def _next_slot() -> datetime:
+    day = clock.today() + timedelta(days=1)
+    while not (found := slots(day, Calendar())):
+        day += timedelta(days=1)
+    return found[0]
+
+
+async def walked(town: Town, name: str, ids: Sequence[str] = ()) -> tuple[list[Any], str]:
+    """Everything that somebody finds by asking everything, and the same as text."""
+    walker, found, texts = town.walker(ids), [], []
+    for asked in chain(walker.queries(), walker.subscriptions() if ids else ()):
+        data, text = await town.answer(name, asked)
+        found.append(data)
+        texts.append(text)
+    return found, "\n".join(texts)
+
+
+def things(found: Sequence[Any]) -> set[str]:
+    """Global ids of everything found."""
+    return {one["id"] for answer in found for one in nodes_in(answer) if one.get("id")}
+
+
+async def everything(town: Town) -> list[str]:
+    """The global id of everything that anybody finds."""
+    return sorted({thing for name in town.cast for thing in things((await walked(town, name))[0])})
+
+
+def kind_of(thing: str) -> str:
+    return urlsafe_b64decode(thing + "==").decode().partition(":")[0]
+
+
+def right_viewers(kind: str, viewers: set[str]) -> set[str]:
+    """Who should see a thing that these see."""
+    match RULES[kind]:
+        case Sight.OWN:
+            return viewers if len(viewers) == 1 else set()
+        case _ if kind == "Application" and viewers == {"owner"}:
+            return viewers  # a draft
+        case rule:
+            return DESKS.get(kind, EXPECTED.get(rule, viewers))
+
+
+async def test_everybody_finds_what_their_rule_says_and_nothing_else(town: Town) -> None:
+    known = await everything(town)
+    seen_by: dict[str, set[str]] = {}
+    types_by: dict[str, set[str]] = {}
+    texts: dict[str, str] = {}
+    for name in town.cast:
+        found, texts[name] = await walked(town, name, known)
+        for thing in things(found):
+            seen_by.setdefault(thing, set()).add(name)
+        for kind in set().union(*map(types_in, found)) & set(RULES):
+            types_by.setdefault(kind, set()).add(name)
+
+    wrong_things = [
+        (kind_of(thing), viewers)
+        for thing, viewers in seen_by.items()
+        if viewers != right_viewers(kind_of(thing), viewers)
+    ]
+    assert wrong_things == []
+    wrong_types = {
+        kind: viewers
+        for kind, rule in RULES.items()
+        if rule is not Sight.ANSWER
+        and kind not in UNREACHED
+        and (
+            not (viewers := types_by.get(kind, set()))
+            or ((rule in EXPECTED or kind in DESKS) and viewers != DESKS.get(kind, EXPECTED.get(rule)))
+        )
+    }
+    assert wrong_types == {}, "nobody finds such a thing: put one into this town"
+    told = {
+        (name, what)
+        for name, text in texts.items()
+        for what, secret in town.secrets.items()
+        if secret in text
+    }
+    assert told == {
+        *(("owner", what) for what in ("phone", "address", "account")),
+        *((name, "case number") for name in ("owner", *DIVISION)),
+    }
+
+
+async def test_an_id_that_is_not_yours_is_answered_like_one_that_never_was(town: Town) -> None:
+    known = await everything(town)
+    never = {kind: global_id(kind, new_id()) for kind in map(kind_of, known)}
+    told: list[tuple[str, str, str]] = []
+    asked_for = set()
+    for name in STRANGERS:
+        walker = town.walker(known)
+        hidden = set(known) - things((await walked(town, name, known))[0])
+        before = await rows()
+        for asked in chain(walker.queries(), walker.subscriptions(), walker.mutations_with_ids()):
+            if not asked.ids & hidden:
+                continue
+            (thing,) = asked.ids
+            _, unknown = await town.answer(name, with_id(asked, thing, never[kind_of(thing)]))
+            _, answer = await town.answer(name, asked)
+            asked_for.add(asked.field)
+            if answer != unknown:
+                told.append((name, asked.field, kind_of(thing)))
+        assert await rows() == before, name
+    assert told == []
+    assert {"application", "applicationChanged", "submitApplication", "signOutDevice"} <= asked_for
+
+
+def with_id(asked: Asked, thing: str, other: str) -> Asked:
+    """The same with another id."""
+
+    def swapped(value: Any) -> Any:
+        match value:
+            case dict():
+                return {name: swapped(held) for name, held in value.items()}
+            case list():
+                return [swapped(held) for held in value]
+        return other if value == thing else value
+
+    return replace(asked, variables=swapped(asked.variables), ids=frozenset({other}))
+
+
+async def rows() -> str:
+    """Every row that a refusal must leave alone."""
+    tables = [
+        row["name"]
+        for row in await fetch(
+            "SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' AND tablename <> ALL($1)",
+            sorted(QUIET),
+        )
+    ]
+    digest = " || ".join(
+        f"coalesce((SELECT md5(string_agg(held::text, ',' ORDER BY held::text)) FROM {table} held), '')"  # noqa: S608 - names from the database's own catalogue
+        for table in tables
+    )
+    (row,) = await fetch(f"SELECT {digest} AS digest")
+    told: str = row["digest"]
+    return told

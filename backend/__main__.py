@@ -14,7 +14,7 @@ from backend.places import DOCUMENTS, ROOT
 from backend.settings import Settings, read_settings
 
 SERVERS = ("serve", "work")
-CONNECTED = (*SERVERS, "migrate", "load", "numbers", "catalogue", "teams", "documents")
+CONNECTED = (*SERVERS, "migrate", "load", "numbers", "catalogue", "teams", "documents", "audit")
 """Commands that need the database; in development they find the one that `run` has started."""
 
 
@@ -169,6 +169,18 @@ def _faces_evaluate(settings: Settings, args: argparse.Namespace) -> int:
     return evaluate_folder(settings, args.folder, curve=args.curve, as_lines=args.json)
 
 
+def _audit(settings: Settings, args: argparse.Namespace) -> int:
+    from backend.database.audit_command import run
+    from backend.database.config import connected
+    from backend.keys import read_keys
+
+    async def ran() -> int:
+        async with connected(settings.database_url):
+            return await run(read_keys(settings).blind_index, args)
+
+    return asyncio.run(ran())
+
+
 def _teams(settings: Settings, args: argparse.Namespace) -> int:
     from backend.database.config import connected
     from backend.frontends.command import run_teams
@@ -205,6 +217,12 @@ def _frontend_arguments(teams: argparse.ArgumentParser, documents: argparse.Argu
 
     add_team_arguments(teams)
     add_document_arguments(documents)
+
+
+def _audit_arguments(parser: argparse.ArgumentParser) -> None:
+    from backend.database.audit_arguments import add_arguments
+
+    add_arguments(parser)
 
 
 def _catalogue_arguments(parser: argparse.ArgumentParser) -> None:
@@ -258,6 +276,7 @@ def _parser() -> argparse.ArgumentParser:
     attention.add_argument(
         "--again", action="store_true", help="first set given-up deliveries and held jobs on their way again"
     )
+    _audit_arguments(add("audit", "Prove that the audit trail was not touched.", _audit))
     _catalogue_arguments(add("catalogue", "Import, export, compare and audit regions' editions.", _catalogue))
     faces = commands.add_parser("faces", help="The face service: measure it on photographs of your own.")
     evaluated = faces.add_subparsers(required=True, metavar="WHAT").add_parser(

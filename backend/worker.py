@@ -19,6 +19,7 @@ from pgqueuer.models import Schedule
 
 from backend.casework.certificates.actions import issue_certificate, wake_unissued
 from backend.casework.machine import Casework
+from backend.database.audit_batches import seal_entries
 from backend.database.config import DatabaseUrl
 from backend.database.jobs import Job, forget_old_log, pause
 from backend.exchange.delivery import STEPS, Step, deliver, wake_overdue
@@ -144,9 +145,13 @@ def clocks_of(work: Casework) -> Sequence[Clock]:
     async def shred_templates() -> int:
         return await shred_unwanted(work.resources)
 
+    async def seal_trail() -> int:
+        return await seal_entries(work.resources.keys.blind_index)
+
     return (
         Clock("ask_registry_again", "*/15 * * * *", ask_registry_again),
         Clock("shred_unwanted_templates", "5 * * * *", shred_templates),
+        Clock("seal_audit_trail", "* * * * *", seal_trail),
     )
 
 

@@ -30,11 +30,31 @@ class AuditEntry(Record):
     at = fields.DatetimeField()
     previous_digest = fields.CharField(max_length=64)
     digest = fields.CharField(max_length=64)
+    batch: int | None = fields.IntField(null=True)
+    """The number of the batch that it was sealed in; see ``audit_batches``."""
 
     class Meta:
         table = "audit_entry"
         unique_together = (("subject", "sequence"),)
-        indexes = (Index(fields=("actor", "at")),)
+        indexes = (
+            Index(fields=("actor", "at")),
+            Index(fields=("batch", "id")),
+        )
+
+
+class AuditBatch(Record):
+    """Some entries, sealed together: what they were, the root of their tree, and a seal over all of it."""
+
+    number = fields.IntField(unique=True)
+    leaves = fields.BinaryField()
+    """Of each entry, in the order of their ids, 16 bytes of its id and 32 of its digest."""
+    root = fields.CharField(max_length=70)
+    previous_seal = fields.CharField(max_length=70)
+    sealed_at = fields.DatetimeField()
+    seal = fields.CharField(max_length=70)
+
+    class Meta:
+        table = "audit_batch"
 
 
 def entry_digest(

@@ -30,6 +30,7 @@ def main() -> int:
         app,
         host=address.hostname or "127.0.0.1",
         port=address.port or 80,
+        loop="asyncio",  # uvloop reads into one buffer of its own and leaves the last picture there
         log_config=None,
         access_log=False,
         server_header=False,

@@ -22,7 +22,7 @@ Models and libraries map .7 GB, of which .15 are in memory; a 40-megapixel pictu
 READY = b"ready"
 
 _LARGE_ALLOCATION = 32 * 1024
-_M_MMAP_THRESHOLD, _PR_SET_DUMPABLE = -3, 4
+_M_MMAP_THRESHOLD, _M_PERTURB, _PR_SET_DUMPABLE = -3, -6, 4
 
 
 def run(pipe: Connection, folder: str) -> None:
@@ -50,10 +50,12 @@ def run(pipe: Connection, folder: str) -> None:
 def forget_quickly() -> None:
     """Hand memory that held a picture back to the system at once, and leave nothing in a core dump.
 
-    The C library keeps freed memory for later, contents and all; larger blocks than this it unmaps.
+    The C library keeps freed memory for later, contents and all: larger blocks than this it unmaps, and
+    smaller ones it overwrites.
     """
     libc = ctypes.CDLL(None)
     libc.mallopt(_M_MMAP_THRESHOLD, _LARGE_ALLOCATION)
+    libc.mallopt(_M_PERTURB, 0xA5)
     libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 

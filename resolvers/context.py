@@ -11,16 +11,15 @@ their parent's statement are fetched through it, in one batch for all parents of
 where ``materials_of(viewer, ids)`` answers one list per id, in the order of the ids.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import strawberry
-from strawberry.dataloader import DataLoader
 
 from backend.viewer import Viewer
+from resolvers.loading import Loader
 
 if TYPE_CHECKING:
     from backend.casework.machine import Casework
@@ -57,8 +56,7 @@ class Context:
     """The idempotency key of this mutation was used before, for another input."""
     refused: bool = False
     """A mutation of this operation answered with a ``Problem``."""
-    _loaders: dict[Callable[..., Any], DataLoader[Any, Any]] = field(default_factory=dict, repr=False)
-    _loading: "set[asyncio.Task[Any]]" = field(default_factory=set, repr=False)
+    _loaders: dict[Callable[..., Any], Loader[Any, Any]] = field(default_factory=dict, repr=False)
 
     @property
     def resources(self) -> "Resources":
@@ -69,25 +67,13 @@ class Context:
         """The value of ``function`` for ``key``, asked for together with its siblings and only once."""
         loader = self._loaders.get(function)
         if loader is None:
-            loader = self._loaders[function] = DataLoader(load_fn=partial(self._batch, function))
+            loader = self._loaders[function] = Loader(partial(function, self.viewer))
         return loader.load(key)
-
-    async def _batch(
-        self, function: Callable[[Viewer, list[K]], Awaitable[Sequence[V]]], keys: list[K]
-    ) -> Sequence[V]:
-        # A loader runs its batches in tasks of their own, which whoever waits for them cannot cancel.
-        task = asyncio.current_task()
-        assert task is not None  # noqa: S101 - a coroutine that runs is in a task
-        self._loading.add(task)
-        try:
-            return await function(self.viewer, keys)
-        finally:
-            self._loading.discard(task)
 
     def close(self) -> None:
         """The operation is over: whatever its loaders are still asking for is given up."""
-        for task in self._loading:
-            task.cancel()
+        for loader in self._loaders.values():
+            loader.close()
 
 
 Info = strawberry.Info[Context, None]

@@ -29,6 +29,8 @@ _BAD_CURSOR = Text(
     "分页游标无效，请从第一页重新开始。", "This cursor is not valid; start with the first page."
 )
 
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
+
 T = TypeVar("T")
 Row = TypeVar("Row")
 
@@ -187,7 +189,7 @@ def _value(value: object, wanted: type) -> object:
 
 
 def _to_text(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+    return binascii.b2a_base64(raw, newline=False).translate(_URL_SAFE, b"=").decode()
 
 
 def _from_text(given: str) -> bytes:

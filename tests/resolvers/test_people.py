@@ -5,6 +5,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 
 from backend.casework.catalogue.standards import Standards
@@ -48,7 +49,7 @@ class Client:
         result = await schema.execute(document, variable_values=variables, context_value=context)
         assert result.errors is None
         assert result.data is not None
-        (answer,) = result.data.values()
+        (answer,) = orjson.loads(orjson.dumps(result.data)).values()
         return answer
 
     async def do(self, operation: str, **given: object) -> Any:

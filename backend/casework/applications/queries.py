@@ -97,10 +97,8 @@ async def timelines(application_ids: Sequence[UUID], limit: int) -> Mapping[UUID
         limit,
     )
     found: dict[UUID, list[TimelineEntry]] = {application_id: [] for application_id in application_ids}
-    for row in rows:
-        found[row["application_id"]].append(
-            TimelineEntry(row["sequence"], _KINDS[row["kind"]], _STATES[row["state"]], row["at"])
-        )
+    for application_id, sequence, kind, state, at in rows:
+        found[application_id].append(TimelineEntry(sequence, _KINDS[kind], _STATES[state], at))
     return found
 
 

@@ -32,7 +32,7 @@ from strawberry.execution import optimized_is_awaitable
 from strawberry.types.enum import StrawberryEnumDefinition
 from strawberry.types.field import StrawberryField
 
-from resolvers.execution.compiled.run import Anomaly, Asked, Run, check_safe, items_of
+from resolvers.execution.compiled.run import SAFE, Anomaly, Asked, Run, check_safe, items_of
 
 MOST_FUNCTIONS = 2000
 """Beyond this a plan costs more than it saves; the limits of documents keep honest ones far below."""
@@ -63,7 +63,11 @@ class Emitter:
 
     def __post_init__(self) -> None:
         self.names.update(
-            Anomaly=Anomaly, Undefined=Undefined, awaitable=optimized_is_awaitable, items_of=items_of
+            Anomaly=Anomaly,
+            Undefined=Undefined,
+            awaitable=optimized_is_awaitable,
+            items_of=items_of,
+            safe=SAFE,
         )
 
     def finish(self) -> Mapping[str, Any]:
@@ -312,7 +316,12 @@ class Emitter:
                 "Int": "y.__class__ is int and -2147483648 <= y <= 2147483647",
             }.get(inner.name, "False")
         if test == "False":
-            return f"{slow}({value})"
+            coerce = self._name("shown")
+            self.names[coerce] = inner.coerce_output_value
+            return (
+                f"(z if (y := {value}).__class__ in safe and (z := {coerce}(y)) is not None"
+                f" and z is not Undefined else {slow}(y))"
+            )
         return (
             f"({shown} if (({test.replace('y.__class__', f'(y := {value}).__class__', 1)})) else {slow}(y))"
         )

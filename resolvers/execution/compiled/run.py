@@ -149,13 +149,16 @@ class Run:
     async def _wave(self, wave: list[Pending]) -> list[Any]:
         if len(wave) == 1:
             return [await wave[0][0]]
-        # Futures, because `gather` wants to hash what it is given and not every awaitable can be hashed.
+        # Coroutines become tasks, so that all are under way; a loader's futures are, and are only looked at in turn.
         futures = [asyncio.ensure_future(entry[0]) for entry in wave]
-        values = await asyncio.gather(*futures, return_exceptions=True)
-        for value in values:
-            if isinstance(value, BaseException):
-                raise value
-        return values
+        try:
+            return [await future for future in futures]
+        except BaseException as error:
+            if isinstance(error, asyncio.CancelledError):
+                for future in futures:
+                    future.cancel()
+            await asyncio.gather(*futures, return_exceptions=True)
+            raise
 
     def close(self) -> None:
         """Give up what is pending."""
@@ -165,19 +168,19 @@ class Run:
 
 # --- what generated code calls where its own tests do not decide -----------------------------------
 
-_SAFE: set[type] = {str, int, bool, float, list, tuple, dict, set, frozenset}
+SAFE: set[type] = {str, int, bool, float, list, tuple, dict, set, frozenset}
 """Classes whose instances are neither awaitable nor exceptions: what a class is does not change."""
 
 
 def check_safe(value: Any) -> None:
     """Raise ``Anomaly`` for what graphql-core would await or raise."""
     kind = value.__class__
-    if kind in _SAFE:
+    if kind in SAFE:
         return
     if value is Undefined or isinstance(value, BaseException) or optimized_is_awaitable(value):
         raise Anomaly(kind.__name__, value)
     if type(value) is kind:  # an instance that claims another class is asked each time
-        _SAFE.add(kind)
+        SAFE.add(kind)
 
 
 def items_of(value: Any) -> list[Any]:

@@ -35,7 +35,7 @@ async def test_a_sibling_in_a_task_of_its_own_comes_along() -> None:
     async def late() -> int:
         return await loader.load(2)
 
-    assert await asyncio.gather(loader.load(1), late()) == [10, 20]
+    assert list(await asyncio.gather(loader.load(1), late())) == [10, 20]
     assert source.asked == [[1, 2]]
 
 

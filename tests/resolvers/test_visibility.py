@@ -24,6 +24,8 @@ from backend.kit import clock, resident_id
 from backend.kit.ids import new_id
 from backend.kit.working_days import Calendar
 from backend.people.officers.actions import ensure_officer, ensure_organ
+from backend.people.privacy.looks import LookReason
+from backend.people.privacy.reveal import reveal_person
 from backend.people.reviews.actions import request_review
 from backend.people.video.actions import ensure_video_desk, request_ticket
 from backend.people.video.hours import slots
@@ -147,6 +149,12 @@ async def town(resources: Resources, outside_world: OutsideSandbox) -> Town:
         owner, work, application_id=done, level=5, comment="很好", idempotency_key=new_key()
     )
     await draft(owner, work)
+    county = cast_["county"]
+    assert isinstance(county, Officer)
+    assert owner.person_id is not None
+    await reveal_person(
+        county, resources, person_id=owner.person_id, case_id=done, reason=LookReason.DECIDE_CASE
+    )
     await ensure_video_desk(organs["county"], seats=2, actor="machine:test")
     await request_ticket(
         owner, resources, Calendar(), division=HOME, slot_at=_next_slot(), idempotency_key=new_key()

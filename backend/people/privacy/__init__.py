@@ -1,0 +1,1 @@
+"""What a person may know and decide about their own data."""

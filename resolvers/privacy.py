@@ -1,0 +1,97 @@
+"""What a citizen may know about the use of their data, and how an officer opens what is masked."""
+
+from datetime import datetime
+from uuid import UUID
+
+import strawberry
+
+from backend.kit.documents import DocumentKind
+from backend.people.privacy import looks, reveal
+from backend.people.privacy.looks import LookedBy, LookReason
+from backend.viewer import CASE_ROLES
+from resolvers.access import CITIZEN, PARENT, officer
+from resolvers.applications import case_of
+from resolvers.context import Info
+from resolvers.fields import MutationInput, field, input_field, input_type, mutation, object_type, query
+from resolvers.officers import officer_of
+from resolvers.pagination import (
+    After,
+    Connection,
+    First,
+    Node,
+    keyset_page,
+    page_size,
+    read_cursor,
+    read_global_id,
+)
+from resolvers.sessions import citizen_of
+
+strawberry.enum(LookedBy, description="Who had to do with somebody's data.")
+strawberry.enum(LookReason, description="Why an officer opens what is masked.")
+
+
+def _what(root: strawberry.Parent[looks.DataLook], info: Info) -> str:
+    return root.what.of(info.context.language)
+
+
+@object_type(
+    reads=looks.DataLook, description="One time that somebody else had to do with the viewer's data."
+)
+class DataLook(Node):
+    """From the viewer's own audit trail."""
+
+    at: datetime = field(access=PARENT, description="When.")
+    by: LookedBy = field(access=PARENT, description="What kind of somebody.")
+    organ_name: str | None = field(access=PARENT, description="An officer's organ: questions go there.")
+    kind: str = field(access=PARENT, description="Kind of the audit entry, for programs.")
+    what: str = field(access=PARENT, description="What they did, in words.", resolver=_what)
+    reason: LookReason | None = field(access=PARENT, description="The reason an officer gave.")
+
+
+@query(
+    access=CITIZEN,
+    description="Who else had to do with the viewer's data, from the audit trail; the newest first.",
+    returns=Connection[DataLook],
+)
+async def my_data_looks(info: Info, first: First = 20, after: After = None) -> Connection[looks.DataLook]:
+    """Who looked."""
+    place = read_cursor(after, UUID)
+    rows = await looks.data_looks(
+        citizen_of(info), before=place[0] if place else None, limit=page_size(first) + 1
+    )
+    return keyset_page(rows, first=first, after=after, key=lambda row: (row.id,))
+
+
+@object_type(reads=reveal.Revealed, description="A person in the open; that it was read is in their trail.")
+class RevealedPerson:
+    """Name and number."""
+
+    name: str = field(access=PARENT, description="The name.")
+    number: str = field(access=PARENT, description="The number of the document they go by.")
+    document_kind: DocumentKind = field(access=PARENT, description="Which document.")
+
+
+@input_type(description="Whose case, and why.")
+class RevealApplicantInput(MutationInput):
+    """Input of ``revealApplicant``."""
+
+    application_id: strawberry.ID = input_field(description="A case that the officer sees.")
+    reason: LookReason = input_field(description="Why; the citizen reads it.")
+
+
+@mutation(
+    access=officer(*CASE_ROLES),
+    description="Open the applicant's name and number; the citizen can read who did, and why.",
+    returns=RevealedPerson,
+)
+async def reveal_applicant(info: Info, input: RevealApplicantInput) -> reveal.Revealed:  # noqa: A002 - GraphQL's name
+    """Reveal."""
+    viewer = officer_of(info)
+    case = await case_of(viewer, read_global_id(input.application_id, "Application"))
+    return await reveal.reveal_person(
+        viewer, info.context.resources, person_id=case.person_id, case_id=case.id, reason=input.reason
+    )
+
+
+QUERIES = (my_data_looks,)
+MUTATIONS = (reveal_applicant,)

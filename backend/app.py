@@ -1,5 +1,6 @@
 """The composition root of the API: GraphQL at one address, plain HTTP beside it."""
 
+from datetime import date
 from functools import partial
 
 import structlog
@@ -7,6 +8,7 @@ from starlette.applications import Starlette
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 
+from backend.casework.catalogue.current import Catalogue
 from backend.casework.certificates.document import VerifiedResult
 from backend.casework.certificates.queries import find_by_code
 from backend.casework.machine import Casework
@@ -20,6 +22,7 @@ from backend.frontends.actions import keep_house_documents
 from backend.frontends.queries import authenticate_team, team_key, unknown_among
 from backend.frontends.serving import FrontEndDocuments
 from backend.house import open_house
+from backend.kit import clock
 from backend.kit.drain import Drain
 from backend.people.accounts.queries import authenticate
 from backend.people.identity.templates import count_templates
@@ -127,6 +130,7 @@ def create_app(
                 answers=resources.shared.answers(resources.keys.ring, resources.keys.blind_index),
                 origins=settings.origins,
                 drain=drain,
+                version=partial(_version_of, work.catalogue),
                 examples=EXAMPLES,
                 compilation=Compilation(
                     on=settings.compiled_operations,
@@ -167,6 +171,11 @@ async def _viewer_of(resources: Resources, authorization: str | None, language: 
     if key is not None:
         return await authenticate_team(key, language=language, address=address)
     return await authenticate(resources, authorization, language=language, address=address)
+
+
+async def _version_of(catalogue: Catalogue) -> tuple[int, date]:
+    """What shared answers are made of: the catalogue, and the day on which its editions are in force."""
+    return await catalogue.version(), clock.today()
 
 
 async def _not_draining(drain: Drain) -> None:

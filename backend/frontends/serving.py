@@ -67,6 +67,7 @@ class FrontEndDocuments:
         while True:
             try:
                 async with shared.listening(CHANNEL) as messages:
+                    self.changed("")  # whatever was announced before this moment was not heard
                     async for digest in messages:
                         self.changed(digest)
             except Unavailable:

@@ -35,7 +35,7 @@ class Metrics:
         )
         self._operations = Counter(
             "jinmin_operations",
-            "Operations, by whether the plan answered, graphql-core from the start or after an anomaly,"
+            "Operations, by whether memory answered, the plan, graphql-core from the start or after an anomaly,"
             " and how comparisons of both went.",
             ("outcome",),
             registry=self._registry,
@@ -51,7 +51,7 @@ class Metrics:
         self._callbacks.labels(region, outcome).inc()
 
     def count_operation(self, outcome: str) -> None:
-        """Count one execution: ``compiled``, ``core``, ``anomaly``, ``same`` or ``different``."""
+        """Count one execution: ``cached``, ``compiled``, ``core``, ``anomaly``, ``same`` or ``different``."""
         self._operations.labels(outcome).inc()
 
     def gauge_from(self, name: str, about: str, reading: Reading) -> None:

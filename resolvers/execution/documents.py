@@ -117,6 +117,7 @@ class Documents:
         self._terms: WeakKeyDictionary[Document, Terms] = WeakKeyDictionary()
         self._prepare = lru_cache(maxsize=KEPT_FREE_DOCUMENTS)(self._prepare_now)
         self._prepare_registered = lru_cache(maxsize=KEPT_REGISTERED_DOCUMENTS)(self._prepare_now)
+        self._changes = 0
         self._looked_up: OrderedDict[str, tuple[float, Registered | None]] = OrderedDict()
         self._trusted = {name: self._checked(name, text) for name, text in trusted.items()}
         if registry is not None:
@@ -143,6 +144,7 @@ class Documents:
 
     def forget(self, digest: str) -> None:
         """A registered document may have changed; an empty id: any of them."""
+        self._changes += 1
         if digest:
             self._looked_up.pop(digest, None)
         else:
@@ -168,7 +170,12 @@ class Documents:
         return self._measured[operation.document].cost(operation.name, variables)
 
     def shared_for(self, operation: Operation) -> int | None:
-        """For how many seconds everybody may be given the same answer; None if it is the viewer's own."""
+        """For how many seconds everybody may be given the same answer; None if it is the viewer's own.
+
+        Only trusted documents are shared: they are few, so nobody can fill a cache with others.
+        """
+        if not self.terms(operation).trusted:
+            return None
         known = self._shared_for.get(operation.document)
         if known is None:
             known = self._shared_for[operation.document] = shared_seconds(
@@ -199,8 +206,10 @@ class Documents:
         now = time.monotonic()
         at, known = self._looked_up.get(digest, (-inf, None))
         if now - at >= (TRUSTED_FOR if known else UNKNOWN_FOR):
+            changes = self._changes
             known = await registry.find(digest)
-            self._looked_up[digest] = (now, known)
+            if changes == self._changes:  # else this may be what it was before
+                self._looked_up[digest] = (now, known)
             if len(self._looked_up) > KEPT_REGISTERED_DOCUMENTS:
                 self._looked_up.popitem(last=False)
         if known is None:

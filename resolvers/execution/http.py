@@ -22,6 +22,7 @@ from backend.database.seats import Seats
 from backend.errors import NotSignedIn, Refusal, TooMany, Unavailable
 from backend.kit.drain import Drain
 from resolvers.context import Caller, MakeContext
+from resolvers.execution.cached import CachedExecutor, Version
 from resolvers.execution.core import CoreExecutor
 from resolvers.execution.deadline import Deadlines
 from resolvers.execution.documents import Documents, Registry, Terms
@@ -30,7 +31,7 @@ from resolvers.execution.fast import Compilation
 from resolvers.execution.gate import read_caller, read_request
 from resolvers.execution.graphiql import PAGE_HEADERS, Examples, graphiql_page
 from resolvers.execution.once import Once
-from resolvers.execution.port import BEGINS_WITH_DATA, Executor, RequestRefused, refused
+from resolvers.execution.port import BEGINS_WITH_DATA, ERRORS, Executor, RequestRefused, refused
 from resolvers.execution.sharing import entity_tag, is_current, retirement_headers, sharing_headers
 from resolvers.execution.sockets import Sockets
 from resolvers.execution.spending import Spending
@@ -41,10 +42,6 @@ PATH = "/graphql"
 
 JSON = "application/json"
 RESPONSE_JSON = "application/graphql-response+json"
-
-_ERRORS = b',"errors":['
-"""Only ever a key in these bytes: in texts its quotes are escaped. Where it is a key of an answer's own JSON
-value, the answer is just not kept."""
 
 _STATUS = ((NotSignedIn, 401), (TooMany, 429), (Unavailable, 503))
 
@@ -62,19 +59,26 @@ def graphql_routes(
     drain: Drain | None = None,
     origins: Collection[str] = (),
     compilation: Compilation | None = None,
+    version: Version | None = None,
     examples: Examples = (),
 ) -> list[BaseRoute]:
     """The routes of the API: HTTP, event streams and sockets at ``/graphql``.
 
     ``documents`` are the trusted ones, id -> text (``documents.read_operations``). ``development``
-    serves GraphiQL with ``examples``, answers introspection and lets everyone send free documents. Raises
+    serves GraphiQL with ``examples``, answers introspection and lets everyone send free documents.
+    ``version`` is that of what shared answers are made of; without it none are kept. Raises
     ``BadSettings`` for a trusted document that does not fit the schema.
     """
-    core = CoreExecutor(schema)
-    executor: Executor = Deadlines((compilation or Compilation()).executor(schema, core))
+    core, compilation = CoreExecutor(schema), compilation or Compilation()
+    known = Documents(schema, documents, development=development, registry=registry)
+    executor: Executor = Deadlines(compilation.executor(schema, core))
+    if answers is not None:
+        executor = Once(executor, answers)
+    if version is not None:
+        executor = CachedExecutor(executor, known.shared_for, version, counted=compilation.counted)
     edge = Edge(
-        documents=Documents(schema, documents, development=development, registry=registry),
-        executor=executor if answers is None else Once(executor, answers),
+        documents=known,
+        executor=executor,
         events=core.events,
         make_context=make_context,
         seats=seats,
@@ -122,7 +126,7 @@ class Endpoint:
                 self._edge.spending.note_refused(caller.address)
             return refusal_response(error, caller, media_type)
         started = body.startswith(BEGINS_WITH_DATA)
-        if request.method != "POST" and started and _ERRORS not in body:
+        if request.method != "POST" and started and ERRORS not in body:
             shared = self._shared(request, opened, body, caller, media_type)
             if shared is not None:
                 return shared
@@ -134,7 +138,7 @@ class Endpoint:
         self, request: Request, opened: Opened, body: bytes, caller: Caller, media_type: str | None
     ) -> Response | None:
         """The answer as browsers and proxies may keep it: for trusted documents that are public."""
-        seconds = self._edge.documents.shared_for(opened.operation) if opened.terms.trusted else None
+        seconds = self._edge.documents.shared_for(opened.operation)
         if seconds is None:
             return None
         response = _response(200, body, caller, media_type)

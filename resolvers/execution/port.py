@@ -15,6 +15,9 @@ from resolvers.context import Context, MakeEventContext
 from resolvers.problems import ProtocolCode, protocol_error
 
 BEGINS_WITH_DATA = b'{"data":'
+ERRORS = b',"errors":['
+"""In the bytes of every answer with errors. Only ever a key: in texts its quotes are escaped. Where it is a key of an
+answer's own JSON value, the answer is just not kept."""
 
 
 class RequestRefused(Exception):

@@ -12,11 +12,16 @@ from graphql import (
     FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLField,
+    GraphQLInterfaceType,
+    GraphQLNamedType,
+    GraphQLObjectType,
     GraphQLSchema,
     InlineFragmentNode,
     OperationDefinitionNode,
     OperationType,
+    SelectionNode,
     SelectionSetNode,
+    get_named_type,
 )
 
 from resolvers.directives import CacheControl
@@ -44,6 +49,9 @@ def root_fields(document: DocumentNode, operation: OperationDefinitionNode) -> I
 
 def shared_seconds(schema: GraphQLSchema, document: DocumentNode) -> Mapping[str, int | None]:
     """For how many seconds each operation's answer is good for everybody; None where it is not."""
+    fragments = {
+        node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
+    }
     found: dict[str, int | None] = {}
     for node in document.definitions:
         if isinstance(node, OperationDefinitionNode):
@@ -53,9 +61,56 @@ def shared_seconds(schema: GraphQLSchema, document: DocumentNode) -> Mapping[str
                 fields = schema.query_type.fields
                 seconds = [_max_age(fields[field.name.value]) for field in root_fields(document, node)]
                 known = [one for one in seconds if one is not None]
-                if known and len(known) == len(seconds):
+                if len(known) == len(seconds) > 0 and _Everybodys(schema, fragments).all_of(
+                    node.selection_set, schema.query_type
+                ):
                     found[name] = min(known)
     return found
+
+
+class _Everybodys:
+    """Whether nothing in a selection asks who is asking."""
+
+    def __init__(self, schema: GraphQLSchema, fragments: Mapping[str, FragmentDefinitionNode]) -> None:
+        self._schema = schema
+        self._fragments = fragments
+        self._seen: set[str] = set()
+
+    def all_of(self, selected: SelectionSetNode | None, parent: GraphQLNamedType | None) -> bool:
+        if selected is None:
+            return True
+        return all(self._one(node, parent) for node in selected.selections)
+
+    def _one(self, node: SelectionNode, parent: GraphQLNamedType | None) -> bool:
+        if isinstance(node, FieldNode):
+            return self._field(node, parent)
+        if isinstance(node, FragmentSpreadNode):
+            name = node.name.value
+            if name in self._seen:
+                return True
+            self._seen.add(name)
+            fragment = self._fragments[name]
+            return self.all_of(
+                fragment.selection_set, self._schema.get_type(fragment.type_condition.name.value)
+            )
+        if isinstance(node, InlineFragmentNode):
+            condition = node.type_condition
+            inner = parent if condition is None else self._schema.get_type(condition.name.value)
+            return self.all_of(node.selection_set, inner)
+        return False
+
+    def _field(self, node: FieldNode, parent: GraphQLNamedType | None) -> bool:
+        name = node.name.value
+        if name.startswith("__"):
+            return True
+        if not isinstance(parent, GraphQLObjectType | GraphQLInterfaceType):
+            return False
+        kinds = [parent]
+        if isinstance(parent, GraphQLInterfaceType):  # what stands behind it may be stricter
+            kinds += self._schema.get_possible_types(parent)
+        return all(_access_of(kind.fields[name]) in {"PUBLIC", "PARENT"} for kind in kinds) and self.all_of(
+            node.selection_set, get_named_type(parent.fields[name].type)
+        )
 
 
 def touched(schema: GraphQLSchema, document: DocumentNode) -> Iterator[tuple[str, str]]:
@@ -64,8 +119,12 @@ def touched(schema: GraphQLSchema, document: DocumentNode) -> Iterator[tuple[str
         root = schema.get_root_type(node.operation) if isinstance(node, OperationDefinitionNode) else None
         if root is not None and isinstance(node, OperationDefinitionNode):
             for field in root_fields(document, node):
-                declared = root.fields[field.name.value].extensions.get("strawberry-definition")
-                yield f"{root.name}.{field.name.value}", declared.metadata["access"].name if declared else ""
+                yield f"{root.name}.{field.name.value}", _access_of(root.fields[field.name.value])
+
+
+def _access_of(declared: GraphQLField) -> str:
+    definition = declared.extensions.get("strawberry-definition")
+    return definition.metadata["access"].name if definition else ""
 
 
 def _max_age(declared: GraphQLField) -> int | None:

@@ -61,6 +61,7 @@ def test_root_fields_keep_their_declared_access() -> None:
     assert access == {
         "hello": "PUBLIC",
         "motto": "PUBLIC",
+        "exhibit": "PUBLIC",
         "priced": "PUBLIC",
         "case": "CITIZEN | OFFICER",
         "cases": "SIGNED_IN",

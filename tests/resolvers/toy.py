@@ -131,6 +131,11 @@ async def motto(info: Info, times: Annotated[int, strawberry.argument(descriptio
     return Text("为人民服务", "Serve the people").of(info.context.language) * times
 
 
+@query(access=PUBLIC, description="A case for everybody to see.", returns=Case, shared_for=60)
+async def exhibit(info: Info) -> CaseView:
+    return CASES[0]
+
+
 @query(access=PUBLIC, description="Dear.", weight=7)
 async def priced(info: Info) -> int:
     return 7
@@ -275,7 +280,7 @@ async def numbers(info: Info, since: Since = None) -> AsyncGenerator[Event[int],
         yield Event(number, cursor(number))
 
 
-QUERIES = (hello, motto, priced, case, cases, node, lights, sleepy)
+QUERIES = (hello, motto, exhibit, priced, case, cases, node, lights, sleepy)
 MUTATIONS = (rename_case, rename_slowly, count, send_file)
 SUBSCRIPTIONS = (counted, waited, numbers)
 

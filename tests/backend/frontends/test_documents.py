@@ -300,6 +300,8 @@ async def test_a_process_hears_of_changes_and_reports_use(
     documents.on_change(heard.put_nowait)
     document_id = await registered(team)
     async with documents.following(shared):
+        # Whatever was announced before it listened is asked for anew.
+        assert await asyncio.wait_for(heard.get(), 5) == ""
         documents.used(HELLO.digest)
 
         async def counted() -> bool:

@@ -1,4 +1,5 @@
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import orjson
@@ -6,6 +7,7 @@ import pytest
 from graphql import get_introspection_query
 
 from backend.errors import BadSettings
+from backend.frontends.queries import Registered
 from backend.viewer import Anonymous
 from resolvers.execution.documents import Documents, document_id, index_operations, read_operations
 from resolvers.execution.gate import Asked
@@ -127,6 +129,34 @@ async def test_a_trusted_document_is_found_by_its_id(documents: Documents, prefi
     asked = Asked(query=None, document_id=prefix + document_id(GREET), operation_name="Greet", variables={})
     operation = await documents.operation(asked, Anonymous())
     assert (operation.name, operation.document.text) == ("Greet", GREET)
+
+
+async def test_what_changes_while_it_is_looked_up_is_looked_up_again() -> None:
+    class Changing:
+        """A registry whose document is withdrawn while it is being read."""
+
+        def __init__(self) -> None:
+            self.withdrawn = False
+            self.forget: Callable[[str], None] | None = None
+
+        async def find(self, digest: str) -> Registered | None:
+            found = None if self.withdrawn else Registered(GREET, None, None, None)
+            if self.forget is not None and not self.withdrawn:
+                self.withdrawn = True
+                self.forget(digest)
+            return found
+
+        def used(self, digest: str) -> None:
+            pass
+
+        def on_change(self, forget: Callable[[str], None]) -> None:
+            self.forget = forget
+
+    documents = Documents(SCHEMA, {}, development=False, registry=Changing())
+    asked = Asked(query=None, document_id=document_id(GREET), operation_name=None, variables={})
+    assert (await documents.operation(asked, Anonymous())).document.text == GREET
+    with pytest.raises(RequestRefused):
+        await documents.operation(asked, Anonymous())
 
 
 def test_an_operation_is_chosen_by_its_name(documents: Documents) -> None:

@@ -24,6 +24,7 @@ from backend.frontends.serving import FrontEndDocuments
 from backend.house import open_house
 from backend.kit import clock
 from backend.kit.drain import Drain
+from backend.kit.memory import settle
 from backend.people.accounts.queries import authenticate
 from backend.people.identity.templates import count_templates
 from backend.places import DOCUMENTS
@@ -249,4 +250,5 @@ async def serve(settings: Settings) -> None:
         await _remember_documents()
         shared = work.resources.shared
         async with registry.following(shared), work.catalogue.following(shared):
+            settle()
             await server.serve()

@@ -17,6 +17,8 @@ from pgqueuer.errors import FailingListenerError, RetryRequested
 from pgqueuer.models import Job as QueuedJob
 from pgqueuer.models import Schedule
 
+from backend.casework.appointments.clocks import move_on, note_no_shows
+from backend.casework.appointments.materialising import materialise_due
 from backend.casework.certificates.actions import issue_certificate, wake_unissued
 from backend.casework.machine import Casework
 from backend.database.audit_batches import seal_entries
@@ -148,7 +150,13 @@ def clocks_of(work: Casework) -> Sequence[Clock]:
     async def seal_trail() -> int:
         return await seal_entries(work.resources.keys.blind_index)
 
+    async def make_slots() -> int:
+        return await materialise_due(work.calendar)
+
     return (
+        Clock("move_appointments_on", "* * * * *", move_on),
+        Clock("note_missed_appointments", "*/10 * * * *", note_no_shows),
+        Clock("make_appointment_slots", "20 * * * *", make_slots),
         Clock("ask_registry_again", "*/15 * * * *", ask_registry_again),
         Clock("shred_unwanted_templates", "5 * * * *", shred_templates),
         Clock("seal_audit_trail", "* * * * *", seal_trail),

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
+from backend.casework.appointments.booking import Bookings
 from backend.casework.catalogue.current import Catalogue
 from backend.casework.catalogue.standards import Standards
 from backend.casework.lifecycle import CaseEvent
@@ -24,6 +25,8 @@ class Casework:
     reactors: tuple[Reactor, ...]
     catalogue: Catalogue = field(init=False)
     """Standards and editions as this process holds them."""
+    bookings: Bookings = field(init=False, default_factory=Bookings)
+    """Bookings that arrive at once in this process."""
 
     def __post_init__(self) -> None:
         """Give the machine its own catalogue."""

@@ -25,6 +25,7 @@ MODELS = (
     "backend.casework.numbering.models",
     "backend.casework.certificates.models",
     "backend.casework.evaluations.models",
+    "backend.casework.appointments.models",
     "backend.exchange.models",
 )
 """Every module that owns rows: the only list."""

@@ -1,0 +1,1 @@
+"""Appointments: places with hours and capacity, bookings that never exceed it, and who really came."""

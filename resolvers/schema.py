@@ -2,6 +2,8 @@
 
 from resolvers import (
     applications,
+    appointment_desk,
+    appointments,
     catalogue,
     desk,
     divisions,
@@ -27,6 +29,8 @@ AREAS = (
     editions,
     applications,
     materials,
+    appointments,
+    appointment_desk,
     sessions,
     people,
     proof,

@@ -82,7 +82,7 @@ async def change_slot(slot_id: UUID, **values: object) -> None:
     """Set columns of a slot, such as a moment of opening that has come."""
     told = ", ".join(f"{name} = ${place}" for place, name in enumerate(values, 2))
     async with transaction() as tx:
-        await tx.execute(f"UPDATE appointment_slot SET {told} WHERE id = $1", slot_id, *values.values())
+        await tx.execute(f"UPDATE appointment_slot SET {told} WHERE id = $1", slot_id, *values.values())  # noqa: S608 - names of columns in a test
 
 
 async def crowd(resources: Resources, size: int) -> list[tuple[Citizen, Told]]:
@@ -172,7 +172,9 @@ async def violations() -> dict[str, list[str]]:
     return {name: [str(row[0]) for row in await fetch(statement)] for name, statement in asked.items()}
 
 
-NONE_AT_ALL: dict[str, list[str]] = {name: [] for name in ("overbooked", "miscounted", "twice", "unfair", "unheard")}
+NONE_AT_ALL: dict[str, list[str]] = {
+    name: [] for name in ("overbooked", "miscounted", "twice", "unfair", "unheard")
+}
 
 
 @asynccontextmanager

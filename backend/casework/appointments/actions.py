@@ -1,7 +1,7 @@
 """What citizens do with appointments: book, confirm, move to another slot, cancel."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -26,6 +26,7 @@ from backend.kit import clock
 from backend.kit.ids import new_id
 from backend.people.identity.claims import Told, index_of, read_claim
 from backend.people.identity.queries import facts_of
+from backend.resources import Resources
 from backend.viewer import Citizen
 
 NO_SUCH_SLOT = Text("没有这个预约时段。", "There is no such slot.")
@@ -246,21 +247,14 @@ async def _bind(tx: Transaction, citizen: Citizen, row: Row) -> None:
         raise Conflict(BOUND, code=ProblemCode.ALREADY_DONE)
 
 
-async def cancel(citizen: Citizen, *, appointment_id: UUID) -> None:
+async def cancel(citizen: Citizen, resources: Resources, *, appointment_id: UUID) -> AppointmentView:
     """Give a place back, or decline an invitation; either party may. Safe to run again.
 
     Raises ``NotFound``, and ``Conflict`` (ILLEGAL_STATE) for one that is over in another way.
     """
-    row = await fetch_one(
-        "SELECT state FROM appointment WHERE id = $2 AND (person_id = $1 OR partner_id = $1"  # noqa: S608 - a constant of ours
-        f" OR {INVITED})",
-        citizen.person_id,
-        appointment_id,
-    )
-    if row is None:
-        raise NotFound(NO_SUCH_APPOINTMENT)
-    if row["state"] == AppointmentState.CANCELLED:
-        return
+    known = await appointment(citizen, resources, appointment_id)
+    if known.state is AppointmentState.CANCELLED:
+        return known
     async with transaction() as tx:
         ended = await end(
             tx,
@@ -271,6 +265,15 @@ async def cancel(citizen: Citizen, *, appointment_id: UUID) -> None:
         )
         if ended is None:
             raise Conflict(OVER)
+    # Whoever declined an invitation is no party of it and would not find it again.
+    return replace(
+        known,
+        state=AppointmentState.CANCELLED,
+        ended_at=ended["ended_at"],
+        hold_until=None,
+        place=None,
+        code=None,
+    )
 
 
 async def reschedule(citizen: Citizen, *, appointment_id: UUID, slot_id: UUID) -> None:

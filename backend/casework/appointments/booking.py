@@ -129,14 +129,14 @@ WITH asked AS MATERIALIZED (
         WHEN binding = 'COUPLE' AND partner_person = asked.person_id THEN 'PARTNER_SELF'
         WHEN binding = 'MATTER' AND matter_index IS NULL THEN 'MATTER_NEEDED'
         WHEN pause.until IS NOT NULL THEN 'PAUSED'
-        WHEN EXISTS (SELECT FROM bound JOIN appointment_party party
-            ON party.subject = facts.subject AND party.bound = bound.bound AND party.living
-            WHERE bound.n = asked.n) THEN 'BOUND'
         WHEN binding = 'COUPLE' AND EXISTS (SELECT FROM appointment_party party
             JOIN appointment theirs ON theirs.id = party.appointment_id
             JOIN identity_document mine ON mine.number_index = theirs.partner_index
             WHERE party.subject = facts.subject AND party.bound = 'person:' || partner_person AND party.living
-            AND mine.person_id = asked.person_id) THEN 'INVITED'
+            AND mine.person_id = asked.person_id AND theirs.partner_id IS NULL) THEN 'INVITED'
+        WHEN EXISTS (SELECT FROM bound JOIN appointment_party party
+            ON party.subject = facts.subject AND party.bound = bound.bound AND party.living
+            WHERE bound.n = asked.n) THEN 'BOUND'
         WHEN EXISTS (SELECT FROM bound mine JOIN bound others ON others.bound = mine.bound AND others.n < mine.n
             WHERE mine.n = asked.n) THEN 'AGAIN'
         END AS refusal
@@ -198,7 +198,9 @@ async def book_together(slot_id: UUID, requests: Sequence[Request]) -> Sequence[
     try:
         rows = await fetch(BOOK, *_arguments(slot_id, requests))
     except (IntegrityError, asyncpg.DeadlockDetectedError) as error:
-        raced = not isinstance(error, IntegrityError) or isinstance(error.__cause__, asyncpg.UniqueViolationError)
+        raced = not isinstance(error, IntegrityError) or isinstance(
+            error.__cause__, asyncpg.UniqueViolationError
+        )
         if not raced or len(requests) > 1:
             raise
         return [None]  # somebody was first a moment ago: the next look sees it

@@ -18,10 +18,9 @@ from backend.keys import Keys
 from backend.kit import clock, masking, regions
 from backend.people.identity.queries import open_name
 from backend.resources import Resources
-from backend.viewer import Citizen, Viewer
+from backend.viewer import Citizen, Officer, Viewer
 
-MOST_CALENDARS, MOST_SLOTS, MOST_DAYS, MOST_INVITATIONS = 50, 200, 62, 20
-LIVING = ("WAITING", "HELD", "CONFIRMED")
+MOST_PLACES, MOST_CALENDARS, MOST_SLOTS, MOST_DAYS, MOST_INVITATIONS = 50, 50, 200, 62, 20
 
 NO_SUCH_APPOINTMENT = Text("没有找到该预约。", "There is no such appointment.")
 NO_SUCH_CALENDAR = Text("没有找到该预约服务。", "There is no such calendar.")
@@ -51,6 +50,19 @@ class CalendarView:
     address: str
     telephone: str
     division: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceView:
+    """A place as its organ sees it."""
+
+    id: UUID
+    kind: PlaceKind
+    name: str
+    address: str
+    telephone: str
+    division: str
+    closed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +125,7 @@ _CALENDAR = (
     " place.kind AS place_kind, place.name AS place_name, address, telephone, division"
     " FROM appointment_calendar calendar JOIN appointment_place place ON place.id = place_id"
 )
+_PLACE = "SELECT id, kind, name, address, telephone, division, closed_at IS NOT NULL AS closed FROM appointment_place"
 _OPEN = "calendar.closed_at IS NULL AND place.closed_at IS NULL"
 
 _APPOINTMENT = (
@@ -144,7 +157,7 @@ async def calendars(
         f"{_CALENDAR} WHERE {_OPEN} AND (place.division = ANY($1) OR place.division LIKE $2 || '%')"  # noqa: S608 - constants of ours
         " AND ($3::text IS NULL OR EXISTS (SELECT 1 FROM appointment_calendar_item item"
         "  WHERE item.calendar_id = calendar.id AND item.item_code = $3)) AND ($4::text IS NULL OR place.kind = $4)"
-        " ORDER BY length(place.division) DESC, place.division, place.name, calendar.name LIMIT $5",
+        " ORDER BY coalesce(array_position($1, place.division), 99) DESC, place.name, calendar.name LIMIT $5",
         above,
         regions.prefix(division),
         item_code,
@@ -160,6 +173,30 @@ async def calendar(_viewer: Viewer, calendar_id: UUID) -> CalendarView:
     if row is None:
         raise NotFound(NO_SUCH_CALENDAR)
     return _calendar(row)
+
+
+async def own_calendar(officer: Officer, calendar_id: UUID) -> CalendarView:
+    """A calendar of the officer's organ, also a closed one. Raises ``NotFound``."""
+    row = await fetch_one(
+        f"{_CALENDAR} WHERE calendar.id = $1 AND place.organ_id = $2", calendar_id, officer.organ_id
+    )
+    if row is None:
+        raise NotFound(NO_SUCH_CALENDAR)
+    return _calendar(row)
+
+
+async def places(officer: Officer) -> Sequence[PlaceView]:
+    """The places of the officer's organ, closed ones included, 50 at most."""
+    rows = await fetch(f"{_PLACE} WHERE organ_id = $1 ORDER BY name LIMIT $2", officer.organ_id, MOST_PLACES)
+    return [_place(row) for row in rows]
+
+
+async def place(officer: Officer, place_id: UUID) -> PlaceView:
+    """A place of the officer's organ. Raises ``NotFound``."""
+    row = await fetch_one(f"{_PLACE} WHERE organ_id = $1 AND id = $2", officer.organ_id, place_id)
+    if row is None:
+        raise NotFound(NO_SUCH_CALENDAR)
+    return _place(row)
 
 
 async def days(_viewer: Viewer, calendar_id: UUID, *, begin: date, count: int) -> Sequence[DayView]:
@@ -290,6 +327,10 @@ def view(row: Row, citizen: Citizen, keys: Keys, *, inviter: str | None = None) 
         ended_at=row["ended_at"],
         inviter=inviter,
     )
+
+
+def _place(row: Row) -> PlaceView:
+    return PlaceView(**{**dict(row), "kind": PlaceKind(row["kind"])})
 
 
 def _calendar(row: Row) -> CalendarView:

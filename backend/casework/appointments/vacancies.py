@@ -53,7 +53,7 @@ async def _end(
         return None
     return await tx.fetch_one(
         "UPDATE appointment SET state = $2, ended_at = $3, hold_until = NULL WHERE id = $1 AND state = ANY($4)"
-        " RETURNING slot_id, person_id, $5::bool AS waited",
+        " RETURNING slot_id, ended_at, $5::bool AS waited",
         appointment_id,
         to.value,
         clock.now(),

@@ -14,8 +14,10 @@ from backend.errors import Conflict, Invalid, NotFound, ProblemCode
 from backend.kit import clock
 from backend.resources import Resources
 from tests.support.appointments import (
+    CREMATION,
     HALL,
     NONE_AT_ALL,
+    WEDDING,
     book,
     booked,
     change_slot,
@@ -99,9 +101,8 @@ async def test_a_slot_opens_and_closes_by_the_databases_clock_alone(resources: R
     work, [slot_id, _] = house(resources), await slot_ids(await offered())
     [(citizen, _)] = await crowd(resources, 1)
     await change_slot(slot_id, opens_at=clock.now() + timedelta(minutes=5))
-    with clock.shifted(timedelta(minutes=10)):  # a process whose clock is ahead
-        with pytest.raises(Conflict) as early:
-            await book(work, citizen, slot_id)
+    with clock.shifted(timedelta(minutes=10)), pytest.raises(Conflict) as early:  # a process ahead of time
+        await book(work, citizen, slot_id)
     assert early.value.code is ProblemCode.ILLEGAL_STATE
     assert early.value.retry_after is not None
     assert 290 < early.value.retry_after <= 300
@@ -156,7 +157,9 @@ async def test_a_request_that_breaks_does_not_break_those_beside_it(resources: R
     assert await violations() == NONE_AT_ALL
 
 
-async def test_whoever_hangs_up_may_have_booked_and_is_told_so_when_asking_again(resources: Resources) -> None:
+async def test_whoever_hangs_up_may_have_booked_and_is_told_so_when_asking_again(
+    resources: Resources,
+) -> None:
     work, [slot_id, _] = house(resources), await slot_ids(await offered())
     [(citizen, _), (other, _)] = await crowd(resources, 2)
     key = new_key()
@@ -171,19 +174,17 @@ async def test_whoever_hangs_up_may_have_booked_and_is_told_so_when_asking_again
 
 
 async def test_a_party_has_to_be_named_where_two_are_needed(resources: Resources) -> None:
-    from tests.support.appointments import CREMATION, WEDDING
-
     work = house(resources)
     [(citizen, told), *_] = await crowd(resources, 1)
     [wedding, *_] = await slot_ids(await offered(WEDDING))
     [cremation, *_] = await slot_ids(await offered(CREMATION))
-    for slot_id, given, where in (
-        (wedding, {}, "partner"),
-        (wedding, {"partner": told}, "partner"),
-        (cremation, {}, "matter"),
+    for slot_id, partner, where in (
+        (wedding, None, "partner"),
+        (wedding, told, "partner"),
+        (cremation, None, "matter"),
     ):
         with pytest.raises(Invalid) as refusal:
-            await book(work, citizen, slot_id, **given)
+            await book(work, citizen, slot_id, partner=partner)
         assert [field.path for field in refusal.value.fields] == [("input", where)]
     with pytest.raises(Invalid) as typo:
         await book(work, citizen, wedding, partner=replace(told, number="330521199001011234"))

@@ -55,9 +55,11 @@ async def organ() -> UUID:
     return await ensure_organ(credit_code="11330521002562310Q", name="德清县民政局", division=HOME)
 
 
-async def offered(draft: CalendarDraft = HALL, place: PlaceDraft = REGISTRY) -> UUID:
-    """A calendar of 德清县民政局."""
-    organ_id = await organ()
+async def offered(
+    draft: CalendarDraft = HALL, place: PlaceDraft = REGISTRY, *, organ_id: UUID | None = None
+) -> UUID:
+    """A calendar, of 德清县民政局 unless another organ is named."""
+    organ_id = organ_id or await organ()
     place_id = await ensure_place(organ_id, place, actor="machine:test")
     return await ensure_calendar(organ_id, place_id, draft, WORKDAYS, actor="machine:test")
 

@@ -93,7 +93,8 @@ class Walker:
         if isinstance(type_, GraphQLNonNull):
             return self._values(name, type_.of_type, required=required)
         if isinstance(type_, GraphQLList):
-            return [[value] for value in self._values(name, type_.of_type, required=required)]
+            held = self._values(name, type_.of_type, required=required)
+            return [value if value is _LEFT_OUT else [value] for value in held]
         if name in self.samples:
             return self.samples[name]
         return self._made_up(type_, required=required)

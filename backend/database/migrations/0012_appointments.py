@@ -231,7 +231,6 @@ class Migration(migrations.Migration):
                 "table": "appointment_slot",
                 "app": "jinmin",
                 "unique_together": (("calendar_id", "starts_at"),),
-                "constraints": [CheckConstraint(check="taken >= 0 AND waiting >= 0", name="slot_counts")],
                 "indexes": [Index(fields=["calendar_id", "day"]), Index(fields=["starts_at"])],
                 "pk_attr": "id",
                 "table_description": "A span of time and what is left of it. ``taken`` and ``waiting`` move in guarded statements only.",
@@ -320,7 +319,6 @@ class Migration(migrations.Migration):
                 "table": "appointment",
                 "app": "jinmin",
                 "unique_together": (("account_id", "request_key"),),
-                "constraints": [UniqueConstraint(fields=("slot_id", "ticket"), name="one_ticket")],
                 "indexes": [
                     Index(fields=["person_id", "id"]),
                     Index(fields=["partner_id", "id"]),
@@ -356,14 +354,23 @@ class Migration(migrations.Migration):
             options={
                 "table": "appointment_party",
                 "app": "jinmin",
-                "constraints": [
-                    UniqueConstraint(
-                        fields=("subject", "bound"), name="one_living_appointment", condition="living"
-                    )
-                ],
                 "pk_attr": "id",
                 "table_description": "What an appointment binds: of one subject nothing has two that live (``Binding``).",
             },
             bases=["Record"],
+        ),
+        ops.AddConstraint(
+            model_name="AppointmentSlot",
+            constraint=CheckConstraint(check="taken >= 0 AND waiting >= 0", name="slot_counts"),
+        ),
+        ops.AddConstraint(
+            model_name="Appointment",
+            constraint=UniqueConstraint(fields=("slot_id", "ticket"), name="one_ticket"),
+        ),
+        ops.AddConstraint(
+            model_name="AppointmentParty",
+            constraint=UniqueConstraint(
+                fields=("subject", "bound"), name="one_living_appointment", condition="living"
+            ),
         ),
     ]

@@ -9,8 +9,9 @@ from uuid import UUID
 import strawberry
 
 from backend.casework.applications import actions, queries
+from backend.casework.applications.acting import ActingPerson, acting_people
 from backend.casework.applications.decisions import open_decision
-from backend.casework.applications.queries import ApplicationRow, TimelineEntry
+from backend.casework.applications.queries import ApplicationRow, DoneBy, TimelineEntry
 from backend.casework.certificates.queries import CertificateView, certificates_of, download_url, verify_url
 from backend.casework.evaluations.actions import evaluate_application as evaluate
 from backend.casework.evaluations.queries import levels_of
@@ -51,11 +52,31 @@ from resolvers.scalars import Fen, Json
 
 strawberry.enum(CaseState, description="办件状态.")
 strawberry.enum(CaseEventKind, description="What can happen to a case.")
+strawberry.enum(DoneBy, description="Who did something in a case.")
 
 ApplicationId = Annotated[strawberry.ID, strawberry.argument(description="Id of the case.")]
+ActingBy = Annotated[
+    strawberry.ID | None,
+    strawberry.argument(description="A delegation of the viewer's own: its principal's cases instead."),
+]
 Last = Annotated[int, strawberry.argument(description="How many of the latest entries, 1 to 50.")]
 
 _NOT_AN_OBJECT = Text("答案须为对象。", "Answers must be an object.")
+
+
+def _acting_name(root: strawberry.Parent[ActingPerson], info: Info) -> str:
+    return root.masked(info.context.work)
+
+
+@object_type(reads=ActingPerson, description="Somebody who did something for the applicant (代办人).")
+class CaseAgent:
+    """Who acted."""
+
+    name: str = field(access=PARENT, description="Masked.", resolver=_acting_name)
+
+
+def _agent(root: strawberry.Parent[TimelineEntry], info: Info) -> Awaitable[ActingPerson | None] | None:
+    return None if root.agent_id is None else info.context.load(acting_people, root.agent_id)
 
 
 @object_type(reads=TimelineEntry, description="One entry of a case's timeline.")
@@ -66,6 +87,10 @@ class CaseEvent:
     kind: CaseEventKind = field(access=PARENT, description="What happened.")
     state: CaseState = field(access=PARENT, description="The state after it.")
     at: datetime = field(access=PARENT, description="When.")
+    by: DoneBy = field(access=PARENT, description="Who did it.")
+    agent: CaseAgent | None = field(
+        access=PARENT, description="Who did it for the applicant, where somebody else did.", resolver=_agent
+    )
 
 
 @object_type(reads=UploadedMaterial, description="A material that was uploaded.")
@@ -294,11 +319,16 @@ async def application(info: Info, id: ApplicationId) -> ApplicationRow | None:  
     description="The citizen's cases, or those handed in to the officer's division; newest first.",
     returns=Connection[Application],
 )
-async def applications(info: Info, first: First = 20, after: After = None) -> Connection[ApplicationRow]:
+async def applications(
+    info: Info, first: First = 20, after: After = None, acting_by: ActingBy = None
+) -> Connection[ApplicationRow]:
     """A page of cases."""
     place = read_cursor(after, UUID)
     rows = await queries.applications(
-        info.context.viewer, before=place[0] if place else None, limit=page_size(first) + 1
+        info.context.viewer,
+        before=place[0] if place else None,
+        limit=page_size(first) + 1,
+        acting_by=None if acting_by is None else read_global_id(acting_by, "Delegation"),
     )
     return keyset_page(rows, first=first, after=after, key=lambda row: (row.id,))
 
@@ -309,6 +339,9 @@ class StartApplicationInput(MutationInput):
 
     item_code: str = input_field(description="基本编码, 12 digits.")
     division: str = input_field(description="Division to apply to, 6 to 12 digits.")
+    on_behalf_of: strawberry.ID | None = input_field(
+        description="A delegation of the viewer's own: the case is its principal's.", default=None
+    )
 
 
 @mutation(access=CITIZEN, description="Begin a draft.", returns=Application)
@@ -320,6 +353,7 @@ async def start_application(info: Info, input: StartApplicationInput) -> Applica
         item_code=input.item_code,
         division=input.division,
         idempotency_key=input.idempotency_key,
+        on_behalf_of=None if input.on_behalf_of is None else read_global_id(input.on_behalf_of, "Delegation"),
     )
     return await case_of(info.context.viewer, application_id)
 

@@ -21,12 +21,14 @@ class Sight(StrEnum):
     """Made for whoever asks, of what they just did, are or may see; there is no other way to it."""
     OWN = "OWN"
     """The citizen it is about, and nobody else, not even an officer."""
+    APPLICANT = "APPLICANT"
+    """The applicant of a case and who acts for them, and no officer."""
     CASE = "CASE"
-    """The citizens of a case, and once it was handed in the officers in whose division it lies."""
+    """The applicant, who acts for them, and once it was handed in the officers in whose division it lies."""
     DIVISION = "DIVISION"
     """Officers of operations whose organ's division holds it."""
     DESK = "DESK"
-    """The citizen it is about and the officers in whose division or at whose organ it waits."""
+    """The citizens it is about and the officers in whose division or at whose organ it waits."""
     TEAM = "TEAM"
     """The front-end team it belongs to, and officers of operations."""
 
@@ -42,6 +44,7 @@ RULES: Mapping[str, Sight] = {
     "Assurance": Sight.ANSWER,
     "BookedAppointment": Sight.OWN,
     "BookingAnswer": Sight.ANSWER,
+    "CaseAgent": Sight.CASE,
     "CaseEvent": Sight.CASE,
     "CatalogueAudit": Sight.ANSWER,
     "CatalogueChanges": Sight.ANSWER,
@@ -52,7 +55,8 @@ RULES: Mapping[str, Sight] = {
     "Consent": Sight.OWN,
     "ConsentText": Sight.EVERYBODY,
     "DataLook": Sight.OWN,
-    "Decision": Sight.OWN,
+    "Decision": Sight.APPLICANT,
+    "Delegation": Sight.DESK,
     "Device": Sight.OWN,
     "Division": Sight.EVERYBODY,
     "DueDate": Sight.CASE,
@@ -75,6 +79,7 @@ RULES: Mapping[str, Sight] = {
     "Me": Sight.OWN,
     "NetworkIdentityRequest": Sight.ANSWER,
     "OpenedClaim": Sight.ANSWER,
+    "OpenedDelegation": Sight.ANSWER,
     "Person": Sight.OWN,
     "PilotRegion": Sight.EVERYBODY,
     "PlatformFaceCheck": Sight.ANSWER,

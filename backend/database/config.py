@@ -14,6 +14,7 @@ MODELS = (
     "backend.database.audit",
     "backend.database.idempotency",
     "backend.people.accounts.models",
+    "backend.people.delegation.models",
     "backend.people.identity.models",
     "backend.people.officers.models",
     "backend.people.reviews.models",

@@ -15,6 +15,7 @@ import orjson
 import pytest
 from graphql import OperationDefinitionNode, OperationType, parse, validate
 
+from backend.casework.applications.actions import start_application, submit_application
 from backend.casework.appointments.models import Binding
 from backend.casework.appointments.places import CalendarDraft
 from backend.casework.evaluations.actions import evaluate_application
@@ -32,7 +33,7 @@ from backend.people.reviews.actions import request_review
 from backend.people.video.actions import ensure_video_desk, request_ticket
 from backend.people.video.hours import slots
 from backend.resources import Resources
-from backend.viewer import Anonymous, Machine, Officer, OfficerRole, TeamRight, Viewer
+from backend.viewer import Anonymous, Citizen, Machine, Officer, OfficerRole, TeamRight, Viewer
 from resolvers.context import Context
 from resolvers.execution.core import CoreExecutor
 from resolvers.execution.fast import Compilation
@@ -41,16 +42,29 @@ from resolvers.pagination import global_id
 from resolvers.schema import schema
 from resolvers.visibility import RULES, Sight
 from tests.support.appointments import EVERY_DAY, booked, offered, slot_ids
-from tests.support.cases import ANSWERS, HOME, ITEM, completed, draft, machine, proven, publish
-from tests.support.people import PASSWORD, ScriptedFaces, new_human, new_key, signed_in, typed
+from tests.support.cases import (
+    ANSWERS,
+    HOME,
+    ITEM,
+    complete_draft,
+    completed,
+    draft,
+    machine,
+    proven,
+    publish,
+)
+from tests.support.delegations import accepted, proposal, proposed
+from tests.support.people import PASSWORD, Human, ScriptedFaces, new_human, new_key, signed_in, typed
 from tests.support.sandbox import OutsideSandbox
 from tests.support.walker import Asked, Walker, nodes_in, types_in
 
-CITIZENS = {"owner", "newcomer", "neighbour"}
+OWNERS = {"owner", "son"}
+"""The applicant, and who acts for them by a delegation."""
 DIVISION = {"county", "province"}
 """Officers in whose division the case lies; the others are of a county beside it and of another province."""
 EXPECTED = {
-    Sight.CASE: {"owner"} | DIVISION,
+    Sight.APPLICANT: OWNERS,
+    Sight.CASE: OWNERS | DIVISION,
     Sight.DIVISION: {"county_operations"},
     Sight.TEAM: {"team", "operations", "county_operations"},
 }
@@ -58,8 +72,11 @@ DESKS = {
     "IdentityReview": {"newcomer"} | DIVISION,
     "VideoTicket": {"owner", "county"},
     "AppointmentVisit": {"county"},
+    "Delegation": OWNERS | DIVISION,
 }
-"""A review waits in a division, a call and a visitor at one organ."""
+"""A review and a proposal wait in a division, a call and a visitor at one organ."""
+GRANTS = (OWNERS, {"son"} | DIVISION)
+"""One in force is its two persons'; a proposal for somebody who is nobody here waits for an officer."""
 UNREACHED = {"FieldProblem", "Problem", "StepUp", "Handover", "ItemDelegate", "UrgentPath"}
 """Refusals are seen by the walk through mutations; the rest belongs to items that are not published here."""
 STRANGERS = ("neighbour", "guest", "team", "next_county", "other_province", "operations")
@@ -178,6 +195,7 @@ async def town(resources: Resources, outside_world: OutsideSandbox) -> Town:
     unknown = typed("沈新生", resident_id.make(HOME, date(2008, 2, 29), 7))
     review = await request_review(newcomer, resources, unknown, division=HOME, idempotency_key=new_key())
     neighbour = await proven(resources, outside_world, new_human(outside_world))
+    son = await _son(work, owner, human, outside_world)
     for name in ("team", "other_team"):
         await add_team(name.replace("_", "-"), list(TeamRight), actor=Machine("operator"))
         cast_[name] = await team_named(name.replace("_", "-"))
@@ -186,7 +204,7 @@ async def town(resources: Resources, outside_world: OutsideSandbox) -> Town:
         cast_["team"],  # type: ignore[arg-type]  # a team, from three lines above
         [Draft(f"query Q{digest} {{ me {{ id }} }}", (f"Q{digest}",), {"Query.me": "SIGNED_IN"}, 1)],
     )
-    cast_ |= {"owner": owner, "newcomer": newcomer, "neighbour": neighbour}
+    cast_ |= {"owner": owner, "newcomer": newcomer, "neighbour": neighbour, "son": son}
     numbers = await fetch("SELECT case_number FROM application WHERE case_number IS NOT NULL")
     codes = [row["code"] for row in await fetch("SELECT code FROM identity_review WHERE id = $1", review)]
     return Town(
@@ -200,6 +218,26 @@ async def town(resources: Resources, outside_world: OutsideSandbox) -> Town:
         },
         codes,
     )
+
+
+async def _son(work: Casework, owner: Citizen, human: Human, world: OutsideSandbox) -> Citizen:
+    """Somebody who acts for the owner, has handed a case in for them, and asks to act for somebody unknown."""
+    son = await proven(work.resources, world, born=date(1970, 3, 1))
+    grant_id = await accepted(son, owner, work.resources, proposal(human, items=(ITEM.base_code,)))
+    case = await start_application(
+        son,
+        work,
+        item_code=ITEM.base_code,
+        division=HOME,
+        idempotency_key=new_key(),
+        on_behalf_of=grant_id,
+    )
+    await complete_draft(son, work, case)
+    await submit_application(son, work, application_id=case, idempotency_key=new_key())
+    await proposed(
+        son, work.resources, proposal(Human("沈无名", resident_id.make(HOME, date(1950, 2, 3), 9)))
+    )
+    return son
 
 
 def _next_slot() -> datetime:
@@ -238,8 +276,10 @@ def right_viewers(kind: str, viewers: set[str]) -> set[str]:
     match RULES[kind]:
         case Sight.OWN:
             return viewers if len(viewers) == 1 else set()
-        case _ if kind == "Application" and viewers == {"owner"}:
+        case _ if kind == "Application" and viewers == OWNERS:
             return viewers  # a draft
+        case _ if kind == "Delegation" and viewers in GRANTS:
+            return viewers
         case rule:
             return DESKS.get(kind, EXPECTED.get(rule, viewers))
 
@@ -280,8 +320,8 @@ async def test_everybody_finds_what_their_rule_says_and_nothing_else(town: Town)
         if secret in text
     }
     assert told == {
-        *(("owner", what) for what in ("phone", "address", "account")),
-        *((name, "case number") for name in ("owner", *DIVISION)),
+        *((name, what) for name in OWNERS for what in ("phone", "address", "account")),
+        *((name, "case number") for name in OWNERS | DIVISION),
     }
 
 

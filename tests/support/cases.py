@@ -193,6 +193,19 @@ async def filled(
 ) -> UUID:
     """A draft that only has to be handed in."""
     application_id = await draft(citizen, work)
+    await complete_draft(citizen, work, application_id, answers=answers, card=card)
+    return application_id
+
+
+async def complete_draft(
+    citizen: Citizen,
+    work: Casework,
+    application_id: UUID,
+    *,
+    answers: Mapping[str, object] = ANSWERS,
+    card: bytes | None = None,
+) -> None:
+    """Everything that a new draft needs to be handed in."""
     await save_answers(
         citizen, work, application_id=application_id, answers=answers, version=1, idempotency_key=new_key()
     )
@@ -205,7 +218,6 @@ async def filled(
         content=card or picture(),
         idempotency_key=new_key(),
     )
-    return application_id
 
 
 async def submitted(citizen: Citizen, work: Casework) -> UUID:

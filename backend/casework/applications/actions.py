@@ -7,7 +7,8 @@ from uuid import UUID
 
 import orjson
 
-from backend.casework.applications.events import STALE, append_event, record_event
+from backend.casework.applications.acting import OF_A_WARD, outside_mandate, ward_for
+from backend.casework.applications.events import STALE, actor_name, append_event, record_event
 from backend.casework.applications.models import Application
 from backend.casework.catalogue.queries import offered_item
 from backend.casework.definitions import Judgement, Material, Parameters, RuleFinding, ServiceItem, needed
@@ -33,6 +34,7 @@ from backend.errors import (
 )
 from backend.kit import clock
 from backend.kit.ids import new_id
+from backend.people.delegation.kinds import DelegatedAction
 from backend.people.identity.ladder import require
 from backend.people.identity.queries import facts_of
 from backend.viewer import Assurance, Citizen
@@ -67,15 +69,26 @@ def require_person(citizen: Citizen) -> UUID:
     return citizen.person_id
 
 
-async def own_case(citizen: Citizen, application_id: UUID) -> Draft:
-    """The citizen's own case. Raises ``NotFound`` for a missing case and for somebody else's alike."""
+async def own_case(
+    citizen: Citizen, application_id: UUID, action: DelegatedAction = DelegatedAction.FILL
+) -> Draft:
+    """The citizen's own case, or one that they may do ``action`` with for somebody else.
+
+    Raises ``NotFound`` for a missing case and for somebody else's alike, and ``Forbidden(OUTSIDE_MANDATE)`` to
+    whoever had or has a delegation by that person which does not give this.
+    """
+    actor_id = require_person(citizen)
     rows = await fetch(
-        "SELECT id, person_id, state, version, item_code, division, task_code, figures, promised_days,"
-        " answers_sealed FROM application WHERE id = $1 AND person_id = $2",
+        "SELECT id, person_id, state, version, item_code, division, task_code, figures, promised_days,"  # noqa: S608 - a constant of ours
+        " answers_sealed FROM application WHERE id = $1 AND (person_id = $2 OR"
+        f" {OF_A_WARD})",
         application_id,
-        require_person(citizen),
+        actor_id,
+        action.value,
+        clock.today(),
     )
     if not rows:
+        await outside_mandate(actor_id, application_id=application_id)
         raise NotFound(NO_SUCH_CASE)
     row = rows[0]
     return Draft(
@@ -108,11 +121,18 @@ def open_answers(work: Casework, application_id: UUID, sealed: str) -> dict[str,
 
 
 async def start_application(
-    citizen: Citizen, work: Casework, *, item_code: str, division: str, idempotency_key: str
+    citizen: Citizen,
+    work: Casework,
+    *,
+    item_code: str,
+    division: str,
+    idempotency_key: str,
+    on_behalf_of: UUID | None = None,
 ) -> UUID:
     """Begin a draft for an item as it applies in ``division``; the edition of today is kept.
 
-    Raises ``NotFound`` for an unknown item or division and ``StepUpNeeded`` without a real name.
+    With ``on_behalf_of``, the id of a delegation, it is the principal's case. Raises ``NotFound`` for an
+    unknown item or division, ``StepUpNeeded`` without a real name and ``Forbidden(OUTSIDE_MANDATE)``.
     """
     person_id = require_person(citizen)
     try:
@@ -120,14 +140,16 @@ async def start_application(
     except NotFound as refusal:
         wrong = "itemCode" if refusal.code is ProblemCode.UNKNOWN_ITEM else "division"
         raise refusal.about("input", wrong) from None
+    if on_behalf_of is not None:
+        person_id = await ward_for(citizen, on_behalf_of, offered.item)
     application_id = new_id()
     async with transaction() as tx:
         known = await once(
             tx,
-            actor=f"person:{person_id}",
+            actor=actor_name(citizen),
             operation="startApplication",
             key=idempotency_key,
-            given=[item_code, division],
+            given=[item_code, division, *([str(on_behalf_of)] if on_behalf_of else [])],
             subject=application_id,
         )
         if known is not None:
@@ -183,7 +205,7 @@ async def save_answers(
     async with transaction() as tx:
         known = await once(
             tx,
-            actor=f"person:{draft.person_id}",
+            actor=actor_name(citizen),
             operation="saveAnswers",
             key=idempotency_key,
             # Keyed, because a plain digest of a few answers could be guessed.
@@ -214,22 +236,24 @@ async def submit_application(
     Received means one transaction: state, number, timeline, audit and the job that delivers it. When
     the day's number series has run out the case is received all the same and numbered later.
     """
-    draft = await own_case(citizen, application_id)
+    draft = await own_case(citizen, application_id, DelegatedAction.SUBMIT)
     item = work.standards.get(draft.item_code)
     # One moment for everything: a case that came in at midnight belongs to one day's series.
     now = clock.now()
     today = clock.local(now).date()
     assurance: Assurance | None = None
     if draft.state is CaseState.DRAFT:
-        assurance = await proven(citizen, draft.person_id, item)
+        assurance = await proven(citizen, item)
         if await _fetch_what_is_held(work, draft, item):
-            draft = await own_case(citizen, application_id)  # it has changed: check what will be handed in
+            draft = await own_case(
+                citizen, application_id, DelegatedAction.SUBMIT
+            )  # it has changed: check what will be handed in
         await _check_complete(work, draft, item, today)
     due = due_date(today, draft.promised_days, item.limits.statutory.unit, work.calendar)
     async with transaction() as tx:
         known = await once(
             tx,
-            actor=f"person:{draft.person_id}",
+            actor=actor_name(citizen),
             operation="submitApplication",
             key=idempotency_key,
             given=[str(application_id)],
@@ -253,24 +277,24 @@ async def submit_application(
         await record_event(
             tx, work, application_id, CaseEventKind.SUBMITTED, before=CaseState.DRAFT, actor=citizen
         )
-        await _audit_submission(tx, draft, assurance)
+        await _audit_submission(tx, draft, assurance, citizen)
         await give_number(tx, work, application_id, task_code=draft.task_code, day=today, actor=citizen)
     return application_id
 
 
-async def _audit_submission(tx: Transaction, draft: Draft, assurance: Assurance) -> None:
+async def _audit_submission(tx: Transaction, draft: Draft, assurance: Assurance, citizen: Citizen) -> None:
     await audit.append(
         tx,
         subject=f"person:{draft.person_id}",
         kind="application_submitted",
-        actor=f"person:{draft.person_id}",
+        actor=actor_name(citizen),
         detail={"application": str(draft.id), "item": draft.item_code, "assurance": assurance.method},
     )
 
 
-async def proven(citizen: Citizen, person_id: UUID, item: ServiceItem) -> Assurance:
-    """How the citizen is known in this session. Raises ``StepUpNeeded`` where the item asks for more."""
-    return await require(citizen, person_id, need_of(item))
+async def proven(citizen: Citizen, item: ServiceItem) -> Assurance:
+    """How whoever acts is known in this session. Raises ``StepUpNeeded`` where the item asks for more."""
+    return await require(citizen, require_person(citizen), need_of(item))
 
 
 async def _fetch_what_is_held(work: Casework, draft: Draft, item: ServiceItem) -> bool:

@@ -3,13 +3,16 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 from uuid import UUID
 
 import orjson
 
+from backend.casework.applications.acting import OF_A_WARD, principal_of
 from backend.casework.lifecycle import CaseEventKind, CaseState
 from backend.database.record import Row, fetch, fetch_one
-from backend.kit import regions
+from backend.kit import clock, regions
+from backend.people.delegation.kinds import DelegatedAction
 from backend.viewer import Anonymous, Citizen, Officer, Team, Viewer
 
 _CASES = (
@@ -17,9 +20,13 @@ _CASES = (
     " promised_days, answers_sealed, result_sealed, created_at FROM application "
 )
 # A draft belongs to the citizen alone; officers see what was handed in to their division.
-_OWN_CASE = _CASES + "WHERE id = $1 AND person_id = $2"
+_OWN_CASE = _CASES + f"WHERE id = $1 AND (person_id = $2 OR {OF_A_WARD})"
 _CASE_OF_DIVISION = _CASES + "WHERE id = $1 AND division LIKE $2 AND state <> 'DRAFT'"
 _OWN_CASES = _CASES + "WHERE id < $1 AND person_id = $2 ORDER BY id DESC LIMIT $3"
+_CASES_OF_WARD = (
+    _CASES + "WHERE id < $1 AND person_id = $2 AND ($4::jsonb = '[]' OR $4::jsonb ? item_code)"
+    " ORDER BY id DESC LIMIT $3"
+)
 _CASES_OF_DIVISION = (
     _CASES + "WHERE id < $1 AND division LIKE $2 AND state <> 'DRAFT' ORDER BY id DESC LIMIT $3"
 )
@@ -30,6 +37,17 @@ _NEWEST = UUID(int=2**128 - 1)
 """Later than every id, so that the first page is asked for like any other."""
 
 
+class DoneBy(StrEnum):
+    """Who did something in a case."""
+
+    APPLICANT = "APPLICANT"
+    AGENT = "AGENT"
+    """Somebody who acts for the applicant."""
+    ORGAN = "ORGAN"
+    SYSTEM = "SYSTEM"
+    """The house itself, or a province's platform."""
+
+
 @dataclass(frozen=True, slots=True)
 class TimelineEntry:
     """One thing that happened, as the citizen may read it."""
@@ -38,6 +56,9 @@ class TimelineEntry:
     kind: CaseEventKind
     state: CaseState
     at: datetime
+    by: DoneBy
+    agent_id: UUID | None
+    """The person who did it for the applicant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +80,16 @@ class ApplicationRow:
     result_sealed: str | None
     created_at: datetime
     own: bool
-    """True for the applicant; an officer sees the case but not the sealed answers."""
+    """True for the applicant and whoever acts for them; an officer sees the case but not the sealed answers."""
 
 
 async def application(viewer: Viewer, application_id: UUID) -> ApplicationRow | None:
     """The case, or None where there is none that this viewer may see."""
     match viewer:
         case Citizen(person_id=UUID() as person_id):
-            row = await fetch_one(_OWN_CASE, application_id, person_id)
+            row = await fetch_one(
+                _OWN_CASE, application_id, person_id, DelegatedAction.FOLLOW.value, clock.today()
+            )
         case Officer() if viewer.sees_cases:
             row = await fetch_one(_CASE_OF_DIVISION, application_id, _within(viewer))
         case Citizen() | Officer() | Team() | Anonymous():
@@ -74,10 +97,24 @@ async def application(viewer: Viewer, application_id: UUID) -> ApplicationRow | 
     return _read(row, viewer) if row else None
 
 
-async def applications(viewer: Viewer, *, before: UUID | None, limit: int) -> Sequence[ApplicationRow]:
-    """The viewer's cases, newest first, keyset-paged: those older than ``before``."""
+async def applications(
+    viewer: Viewer, *, before: UUID | None, limit: int, acting_by: UUID | None = None
+) -> Sequence[ApplicationRow]:
+    """The viewer's cases, newest first, keyset-paged: those older than ``before``.
+
+    With ``acting_by``, the id of a delegation, those of its principal that it covers.
+    """
     rows: Sequence[Row]
     match viewer:
+        case Citizen(person_id=UUID()) if acting_by is not None:
+            grant = await principal_of(viewer, acting_by)
+            rows = (
+                ()
+                if grant is None
+                else await fetch(
+                    _CASES_OF_WARD, before or _NEWEST, grant["principal_id"], limit, grant["items"]
+                )
+            )
         case Citizen(person_id=UUID() as person_id):
             rows = await fetch(_OWN_CASES, before or _NEWEST, person_id, limit)
         case Officer() if viewer.sees_cases:
@@ -90,16 +127,25 @@ async def applications(viewer: Viewer, *, before: UUID | None, limit: int) -> Se
 async def timelines(application_ids: Sequence[UUID], limit: int) -> Mapping[UUID, Sequence[TimelineEntry]]:
     """The last ``limit`` entries of each case, oldest first. Reached from visible cases only."""
     rows = await fetch(
-        "SELECT a.id AS application_id, e.sequence, e.kind, e.state, e.at FROM unnest($1::uuid[]) AS a(id)"
-        " CROSS JOIN LATERAL (SELECT sequence, kind, state, at FROM case_event WHERE application_id = a.id"
-        " ORDER BY sequence DESC LIMIT $2) AS e ORDER BY a.id, e.sequence",
+        "SELECT a.id AS application_id, e.sequence, e.kind, e.state, e.at, e.actor, a.person_id"
+        " FROM application a CROSS JOIN LATERAL (SELECT sequence, kind, state, at, actor FROM case_event"
+        " WHERE application_id = a.id ORDER BY sequence DESC LIMIT $2) AS e WHERE a.id = ANY($1::uuid[])"
+        " ORDER BY a.id, e.sequence",
         list(application_ids),
         limit,
     )
     found: dict[UUID, list[TimelineEntry]] = {application_id: [] for application_id in application_ids}
-    for application_id, sequence, kind, state, at in rows:
-        found[application_id].append(TimelineEntry(sequence, _KINDS[kind], _STATES[state], at))
+    for application_id, sequence, kind, state, at, actor, person_id in rows:
+        by, agent_id = _done_by(actor, person_id)
+        found[application_id].append(TimelineEntry(sequence, _KINDS[kind], _STATES[state], at, by, agent_id))
     return found
+
+
+def _done_by(actor: str, person_id: UUID) -> tuple[DoneBy, UUID | None]:
+    what, _, who = actor.partition(":")
+    if what == "person":
+        return (DoneBy.APPLICANT, None) if who == str(person_id) else (DoneBy.AGENT, UUID(who))
+    return (DoneBy.ORGAN if what == "officer" else DoneBy.SYSTEM), None
 
 
 def _within(officer: Officer) -> str:

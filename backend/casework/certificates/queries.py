@@ -5,11 +5,14 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from backend.casework.applications.acting import OF_A_WARD
 from backend.casework.certificates.document import VerifiedResult
 from backend.casework.machine import Casework
 from backend.database.record import fetch, fetch_one
 from backend.errors import NotFound, Text
+from backend.kit import clock
 from backend.kit.ids import CODE_ALPHABET
+from backend.people.delegation.kinds import DelegatedAction
 from backend.viewer import Citizen, Viewer
 
 NO_SUCH_DOCUMENT = Text("没有这份文件。", "There is no such document.")
@@ -46,13 +49,15 @@ async def certificates_of(application_ids: Sequence[UUID]) -> Mapping[UUID, Cert
 
 
 async def certificate_file(viewer: Viewer, work: Casework, certificate_id: UUID) -> bytes:
-    """The PDF for the applicant. Raises ``NotFound`` for everybody else and for what is not there."""
+    """The PDF for the applicant and whoever acts for them. Raises ``NotFound`` otherwise."""
     person_id = viewer.person_id if isinstance(viewer, Citizen) else None
     row = await fetch_one(
-        "SELECT c.file_key FROM certificate c JOIN application a ON a.id = c.application_id"
-        " WHERE c.id = $1 AND a.person_id = $2 AND c.file_key IS NOT NULL",
+        "SELECT c.file_key FROM certificate c JOIN application ON application.id = c.application_id"  # noqa: S608 - a constant of ours
+        f" WHERE c.id = $1 AND (application.person_id = $2 OR {OF_A_WARD}) AND c.file_key IS NOT NULL",
         certificate_id,
         person_id,
+        DelegatedAction.FOLLOW.value,
+        clock.today(),
     )
     if row is None:
         raise NotFound(NO_SUCH_DOCUMENT)

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from backend.casework.applications.actions import own_case
-from backend.casework.applications.events import record_event
+from backend.casework.applications.events import actor_name, record_event
 from backend.casework.lifecycle import CaseEventKind, CaseState
 from backend.casework.machine import Casework
 from backend.database.idempotency import once
@@ -11,6 +11,7 @@ from backend.database.record import transaction
 from backend.errors import Conflict, FieldProblem, Invalid, ProblemCode, Text
 from backend.kit import clock
 from backend.kit.ids import new_id
+from backend.people.delegation.kinds import DelegatedAction
 from backend.viewer import Citizen
 
 NOT_ENDED = Text("办件办结后才能评价。", "A case can be evaluated once it has ended.")
@@ -40,7 +41,7 @@ async def evaluate_application(
         raise Invalid(NO_SUCH_LEVEL, fields=(FieldProblem(("input", "level"), NO_SUCH_LEVEL),))
     if comment is not None and len(comment) > MAX_COMMENT:
         raise Invalid(TOO_LONG, fields=(FieldProblem(("input", "comment"), TOO_LONG),))
-    case = await own_case(citizen, application_id)
+    case = await own_case(citizen, application_id, DelegatedAction.SUBMIT)
     evaluation_id = new_id()
     sealed = (
         work.resources.keys.ring.seal(comment.encode(), context=f"evaluation.comment:{evaluation_id}")
@@ -50,7 +51,7 @@ async def evaluate_application(
     async with transaction() as tx:
         known = await once(
             tx,
-            actor=f"person:{case.person_id}",
+            actor=actor_name(citizen),
             operation="evaluateApplication",
             key=idempotency_key,
             given=[

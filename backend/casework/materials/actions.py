@@ -12,6 +12,7 @@ from backend.casework.applications.actions import (
     Draft,
     open_answers,
     own_case,
+    proven,
 )
 from backend.casework.applications.events import actor_name
 from backend.casework.definitions import Material, MaterialSource
@@ -19,14 +20,13 @@ from backend.casework.lifecycle import NOT_A_DRAFT, CaseState
 from backend.casework.machine import Casework
 from backend.casework.materials.keeping import Incoming, keep
 from backend.casework.materials.licences import find_licence, keep_licence
-from backend.casework.proof import need_of
 from backend.database import audit
 from backend.database.idempotency import once
 from backend.database.record import Transaction, fetch_one
 from backend.errors import Conflict, FieldProblem, Invalid, NotFound, ProblemCode, Text
 from backend.kit import clock
 from backend.kit.media import BadMedia, media_type
-from backend.people.identity.ladder import require
+from backend.people.delegation.kinds import DelegatedAction
 from backend.people.identity.queries import facts_of
 from backend.viewer import Citizen, Officer
 
@@ -115,13 +115,13 @@ async def sign_statement(
     ``statement`` is the text as it was shown, in either language: what is signed is what was read. The
     signer is known as surely as the item asks. Raises ``Invalid`` for other words, ``StepUpNeeded``.
     """
-    draft = await own_case(citizen, application_id)
+    draft = await own_case(citizen, application_id, DelegatedAction.SUBMIT)
     wanted = _wanted(work, draft.item_code, code, MaterialSource.UNDERTAKING)
     _check_draft(draft)
     told = wanted.undertaking
     if told is None or statement not in {told.zh, told.en}:
         raise _refused(OTHER_WORDS, "statement", ProblemCode.INVALID_INPUT)
-    assurance = await require(citizen, draft.person_id, need_of(work.standards.get(draft.item_code)))
+    assurance = await proven(citizen, work.standards.get(draft.item_code))
     signed = {
         "application": str(draft.id),
         "material": code,
@@ -139,7 +139,7 @@ async def sign_statement(
         content=orjson.dumps(signed, option=orjson.OPT_SORT_KEYS),
     )
     attested = work.resources.keys.tokens.issue(
-        {"sub": str(draft.person_id), "sha256": incoming.sha256},
+        {"sub": str(draft.person_id), "signedBy": actor_name(citizen), "sha256": incoming.sha256},
         use="statement",
         lifetime=STATEMENT_COUNTS_FOR,
     )

@@ -208,7 +208,12 @@ async def has_consented(citizen: Citizen, person_id: UUID, kind: ConsentKind) ->
 
 def open_name(resources: Resources, row: Row) -> str:
     """The name of a row with ``name_sealed`` and ``number_index``."""
-    return resources.keys.ring.open(row["name_sealed"], context=f"person.name:{row['number_index']}").decode()
+    return opened_name(resources, row["name_sealed"], row["number_index"])
+
+
+def opened_name(resources: Resources, sealed: str, number_index: str) -> str:
+    """A name that was sealed to the document of this index."""
+    return resources.keys.ring.open(sealed, context=f"person.name:{number_index}").decode()
 
 
 def open_number(resources: Resources, row: Row) -> str:

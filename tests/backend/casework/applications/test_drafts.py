@@ -28,8 +28,13 @@ from tests.support.sandbox import OutsideSandbox
 
 
 async def start(citizen: Citizen, work: Casework, *, key: str | None = None, **given: str) -> UUID:
-    wanted = {"item_code": cases.ITEM.base_code, "division": cases.HOME, **given}
-    return await start_application(citizen, work, idempotency_key=key or new_key(), **wanted)
+    return await start_application(
+        citizen,
+        work,
+        item_code=given.get("item_code", cases.ITEM.base_code),
+        division=given.get("division", cases.HOME),
+        idempotency_key=key or new_key(),
+    )
 
 
 async def save(

@@ -1,0 +1,136 @@
+"""Acting for somebody else in a case: what a delegation gives, and what is said and written down when it does not."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from backend.casework.catalogue.standards import Standards
+from backend.casework.definitions import Domain, ServiceItem
+from backend.casework.machine import Casework
+from backend.database import audit
+from backend.database.record import Row, fetch, fetch_one, transaction
+from backend.errors import Forbidden, NotFound, ProblemCode, Text
+from backend.kit import clock, masking
+from backend.people.delegation.kinds import DelegatedAction
+from backend.people.delegation.queries import NO_SUCH_GRANT, acts_for, in_force
+from backend.people.identity.queries import opened_name
+from backend.viewer import Citizen, Viewer
+
+OF_A_WARD = acts_for(
+    agent="$2",
+    person="application.person_id",
+    item="application.item_code",
+    action="$3::text",
+    today="$4::date",
+)
+"""Condition on ``application``: person ``$2`` may do ``$3`` with it for its applicant, today being ``$4``."""
+
+ENDED = Text("该代办授权已失效，请重新申请授权。", "This delegation is over. Please propose a new one.")
+OUTSIDE = Text("该事项或操作不在代办授权范围内。", "The delegation does not cover this item or this step.")
+IN_PERSON = Text("该事项须本人亲自办理，不能代办。", "This has to be done in person, by nobody else.")
+
+
+def scope_of(standards: Standards, *, items: Collection[str], domains: Collection[Domain]) -> list[str]:
+    """The base codes of a scope as it is asked for today; empty for every item.
+
+    Domains become the items that they have now, so that a scope never grows by itself. Raises ``NotFound``
+    for an unknown item and ``Forbidden`` for one that has to be done in person.
+    """
+    for code in items:
+        if standards.get(code).in_person:
+            raise Forbidden(IN_PERSON).about("input", "items")
+    of_domains = {
+        code for code, item in standards.by_code.items() if item.domain in domains and not item.in_person
+    }
+    return sorted({*items, *of_domains})
+
+
+async def ward_for(citizen: Citizen, grant_id: UUID, item: ServiceItem) -> UUID:
+    """The person for whom the citizen may begin a case of ``item`` by this grant.
+
+    Raises ``NotFound`` for somebody else's grant and ``Forbidden(OUTSIDE_MANDATE)``, which the principal's
+    trail tells, for one that is over or does not cover the item.
+    """
+    row = await fetch_one(
+        f"SELECT id, agent_id, principal_id, {in_force('delegation', '$3::date')} AS in_force,"  # noqa: S608 - constants of ours
+        " (items = '[]'::jsonb OR items ? $4) AND actions ? 'FILL' AS covers"
+        " FROM delegation WHERE id = $1 AND agent_id = $2 AND principal_id IS NOT NULL",
+        grant_id,
+        citizen.person_id,
+        clock.today(),
+        item.base_code,
+    )
+    if row is None:
+        raise NotFound(NO_SUCH_GRANT)
+    if item.in_person:
+        raise await _refused(row, IN_PERSON, "in_person")
+    if not row["in_force"]:
+        raise await _refused(row, ENDED, "over")
+    if not row["covers"]:
+        raise await _refused(row, OUTSIDE, "scope")
+    principal_id: UUID = row["principal_id"]
+    return principal_id
+
+
+async def outside_mandate(agent_id: UUID, *, application_id: UUID) -> None:
+    """Raise ``Forbidden`` where this person has or had a delegation by the case's applicant: it does not give this."""
+    row = await fetch_one(
+        f"SELECT mandate.id, mandate.agent_id, mandate.principal_id, {in_force('mandate', '$3::date')} AS in_force"  # noqa: S608 - constants of ours
+        " FROM application JOIN delegation mandate ON mandate.principal_id = application.person_id"
+        " WHERE application.id = $1 AND mandate.agent_id = $2 ORDER BY in_force DESC, mandate.id DESC LIMIT 1",
+        application_id,
+        agent_id,
+        clock.today(),
+    )
+    if row is not None:
+        raise await _refused(
+            row, OUTSIDE if row["in_force"] else ENDED, "scope" if row["in_force"] else "over"
+        )
+
+
+async def principal_of(citizen: Citizen, grant_id: UUID) -> Row | None:
+    """Principal and items of a grant of the citizen's own that lets them follow today; None otherwise."""
+    return await fetch_one(
+        f"SELECT principal_id, items FROM delegation WHERE id = $1 AND agent_id = $2"  # noqa: S608 - constants of ours
+        f" AND {in_force('delegation', '$3::date')} AND actions ? $4",
+        grant_id,
+        citizen.person_id,
+        clock.today(),
+        DelegatedAction.FOLLOW.value,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ActingPerson:
+    """Somebody who did something for the applicant; the name is sealed until it is asked for."""
+
+    name_sealed: str
+    number_index: str
+
+    def masked(self, work: Casework) -> str:
+        """The name, as the applicant may see it."""
+        return masking.name(opened_name(work.resources, self.name_sealed, self.number_index))
+
+
+async def acting_people(_viewer: Viewer, ids: Sequence[UUID]) -> Sequence[ActingPerson | None]:
+    """The people of entries in timelines that were already seen: for each id one, or None."""
+    rows = await fetch(
+        "SELECT person_id, name_sealed, number_index FROM identity_document WHERE main AND person_id = ANY($1)",
+        list(ids),
+    )
+    found = {row["person_id"]: ActingPerson(row["name_sealed"], row["number_index"]) for row in rows}
+    return [found.get(key) for key in ids]
+
+
+async def _refused(row: Row, why: Text, reason: str) -> Forbidden:
+    """Write into both trails that it was tried; the refusal to raise."""
+    async with transaction() as tx:
+        for person_id in sorted((row["agent_id"], row["principal_id"])):
+            await audit.append(
+                tx,
+                subject=f"person:{person_id}",
+                kind="delegation_overstepped",
+                actor=f"person:{row['agent_id']}",
+                detail={"delegation": str(row["id"]), "why": reason},
+            )
+    return Forbidden(why, code=ProblemCode.OUTSIDE_MANDATE)

@@ -13,7 +13,7 @@ from backend.people.delegation.models import DelegationState
 
 
 class Migration(migrations.Migration):
-    dependencies = [("jinmin", "0011_audit_batches")]
+    dependencies = [("jinmin", "0012_appointments")]
 
     initial = False
 

@@ -9,15 +9,14 @@ from uuid import UUID
 import strawberry
 
 from backend.casework.applications import actions, queries
-from backend.casework.applications.acting import ActingPerson, acting_people
 from backend.casework.applications.decisions import open_decision
-from backend.casework.applications.queries import ApplicationRow, DoneBy, TimelineEntry
+from backend.casework.applications.queries import ApplicationRow
 from backend.casework.certificates.queries import CertificateView, certificates_of, download_url, verify_url
 from backend.casework.evaluations.actions import evaluate_application as evaluate
 from backend.casework.evaluations.queries import levels_of
 from backend.casework.legal_clock import DueDate as Reckoning
 from backend.casework.legal_clock import due_date
-from backend.casework.lifecycle import CaseEventKind, CaseState
+from backend.casework.lifecycle import CaseState
 from backend.casework.materials.queries import UploadedMaterial, materials_of
 from backend.errors import FieldProblem, Invalid, NotFound, ProblemCode, Text
 from backend.kit import clock, regions
@@ -49,48 +48,15 @@ from resolvers.pagination import (
     read_global_id,
 )
 from resolvers.scalars import Fen, Json
-
-strawberry.enum(CaseState, description="办件状态.")
-strawberry.enum(CaseEventKind, description="What can happen to a case.")
-strawberry.enum(DoneBy, description="Who did something in a case.")
+from resolvers.timeline import CaseEvent, timeline_of
 
 ApplicationId = Annotated[strawberry.ID, strawberry.argument(description="Id of the case.")]
 ActingBy = Annotated[
     strawberry.ID | None,
     strawberry.argument(description="A delegation of the viewer's own: its principal's cases instead."),
 ]
-Last = Annotated[int, strawberry.argument(description="How many of the latest entries, 1 to 50.")]
 
 _NOT_AN_OBJECT = Text("答案须为对象。", "Answers must be an object.")
-
-
-def _acting_name(root: strawberry.Parent[ActingPerson], info: Info) -> str:
-    return root.masked(info.context.work)
-
-
-@object_type(reads=ActingPerson, description="Somebody who did something for the applicant (代办人).")
-class CaseAgent:
-    """Who acted."""
-
-    name: str = field(access=PARENT, description="Masked.", resolver=_acting_name)
-
-
-def _agent(root: strawberry.Parent[TimelineEntry], info: Info) -> Awaitable[ActingPerson | None] | None:
-    return None if root.agent_id is None else info.context.load(acting_people, root.agent_id)
-
-
-@object_type(reads=TimelineEntry, description="One entry of a case's timeline.")
-class CaseEvent:
-    """What happened when."""
-
-    sequence: int = field(access=PARENT, description="Its place in the timeline, from 1.")
-    kind: CaseEventKind = field(access=PARENT, description="What happened.")
-    state: CaseState = field(access=PARENT, description="The state after it.")
-    at: datetime = field(access=PARENT, description="When.")
-    by: DoneBy = field(access=PARENT, description="Who did it.")
-    agent: CaseAgent | None = field(
-        access=PARENT, description="Who did it for the applicant, where somebody else did.", resolver=_agent
-    )
 
 
 @object_type(reads=UploadedMaterial, description="A material that was uploaded.")
@@ -213,11 +179,6 @@ def _decision(root: strawberry.Parent[ApplicationRow], info: Info) -> DecisionVi
     return DecisionView(told.approved, told.reason, told.result_number, told.monthly_fen, told.paid_from)
 
 
-async def _timelines(_viewer: Viewer, keys: list[tuple[UUID, int]]) -> Sequence[Sequence[TimelineEntry]]:
-    found = await queries.timelines([key for key, _ in keys], max(last for _, last in keys))
-    return [found[key][-last:] for key, last in keys]
-
-
 async def _material_lists(_viewer: Viewer, ids: list[UUID]) -> Sequence[Sequence[UploadedMaterial]]:
     found = await materials_of(ids)
     return [found[key] for key in ids]
@@ -231,12 +192,6 @@ async def _levels(_viewer: Viewer, ids: list[UUID]) -> Sequence[int | None]:
 async def _certificates(_viewer: Viewer, ids: list[UUID]) -> Sequence[CertificateView | None]:
     found = await certificates_of(ids)
     return [found.get(key) for key in ids]
-
-
-def _timeline(
-    root: strawberry.Parent[ApplicationRow], info: Info, last: Last = 20
-) -> Awaitable[Sequence[TimelineEntry]]:
-    return info.context.load(_timelines, (root.id, page_size(last)))
 
 
 def _materials(root: strawberry.Parent[ApplicationRow], info: Info) -> Awaitable[Sequence[UploadedMaterial]]:
@@ -277,7 +232,7 @@ class Application(Node):
         access=PARENT, description="What was decided; for the applicant.", resolver=_decision
     )
     timeline: list[CaseEvent] = field(
-        access=PARENT, description="The latest entries, oldest first.", resolver=_timeline
+        access=PARENT, description="The latest entries, oldest first.", resolver=timeline_of
     )
     materials: list[ApplicationMaterial] = field(
         access=PARENT, description="What was uploaded.", resolver=_materials

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Annotated
 from uuid import UUID
 
 import strawberry
@@ -76,7 +77,9 @@ class Delegation(Node):
     actions: list[DelegatedAction] = field(access=PARENT, description="What may be done.")
     evidence: Evidence = field(access=PARENT, description="The paper.")
     valid_until: date = field(access=PARENT, description="The first day on which it gives nothing any more.")
-    code: str | None = field(access=PARENT, description="To be told at a window; null for the principal.")
+    delegation_code: str | None = field(
+        access=PARENT, description="To be told at a window; null for the principal."
+    )
     created_at: datetime = field(access=PARENT, description="When it was proposed.")
     accepted_by: Acceptance | None = field(access=PARENT, description="Who said yes.")
     accepted_at: datetime | None = field(access=PARENT, description="When.")
@@ -116,13 +119,19 @@ async def my_delegations(info: Info, first: First = 20, after: After = None) -> 
     returns=Connection[Delegation],
 )
 async def delegation_proposals(
-    info: Info, first: First = 20, after: After = None
+    info: Info,
+    first: First = 20,
+    after: After = None,
+    delegation_code: Annotated[
+        str | None, strawberry.argument(description="Only the one whose code the agent tells.")
+    ] = None,
 ) -> Connection[DelegationView]:
     """A page of proposals."""
     place = read_cursor(after, UUID)
     rows = await queries.proposals_for(
         officer_of(info),
         info.context.resources,
+        code=delegation_code,
         after=place[0] if place else None,
         limit=page_size(first) + 1,
     )

@@ -45,7 +45,7 @@ class DelegationView:
     evidence: Evidence
     valid_until: date
     in_force: bool
-    code: str | None
+    delegation_code: str | None
     """For the agent and for officers: what is told at a window."""
     created_at: datetime
     accepted_by: Acceptance | None
@@ -108,16 +108,18 @@ async def my_delegations(
 
 
 async def proposals_for(
-    officer: Officer, resources: Resources, *, after: UUID | None, limit: int
+    officer: Officer, resources: Resources, *, after: UUID | None, limit: int, code: str | None = None
 ) -> Sequence[DelegationView]:
-    """What waits for an organ in the officer's division, the oldest first."""
+    """What waits for an organ in the officer's division, the oldest first; with ``code``, the one of this code."""
     rows = await fetch(
         f"SELECT {COLUMNS}{FROM} WHERE grant_.division LIKE $2 AND grant_.state = 'PROPOSED'"
-        " AND ($3::uuid IS NULL OR grant_.id > $3) ORDER BY grant_.id LIMIT $4",
+        " AND ($3::uuid IS NULL OR grant_.id > $3) AND ($5::text IS NULL OR grant_.code = $5)"
+        " ORDER BY grant_.id LIMIT $4",
         clock.today(),
         f"{regions.prefix(officer.division)}%",
         after,
         limit,
+        None if code is None else code[:20].upper().replace(" ", ""),
     )
     return [view(resources, row, officer) for row in rows]
 
@@ -169,7 +171,7 @@ def view(resources: Resources, row: Row, viewer: Citizen | Officer) -> Delegatio
         evidence=Evidence(row["evidence"]),
         valid_until=row["valid_until"],
         in_force=row["in_force"],
-        code=None if role is DelegationRole.PRINCIPAL else row["code"],
+        delegation_code=None if role is DelegationRole.PRINCIPAL else row["code"],
         created_at=row["created_at"],
         accepted_by=None if row["accepted_by"] is None else Acceptance(row["accepted_by"]),
         accepted_at=row["accepted_at"],

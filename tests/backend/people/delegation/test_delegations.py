@@ -51,7 +51,7 @@ async def test_a_person_accepts_in_their_own_session_and_both_see_it(
     grant_id = await proposed(agent, resources, proposal(grandmother))
     principal = await bound(resources, outside_world, grandmother)
     (seen,) = await my_delegations(principal, resources, before=None, limit=10)
-    assert (seen.role, seen.state, seen.code, seen.in_force) == (
+    assert (seen.role, seen.state, seen.delegation_code, seen.in_force) == (
         DelegationRole.PRINCIPAL,
         DelegationState.PROPOSED,
         None,
@@ -94,6 +94,9 @@ async def test_somebody_without_a_phone_is_acted_for_once_an_officer_has_seen_th
     assert await count("person") == 1  # a proposal makes nobody known
     (waiting,) = await proposals_for(officer, resources, after=None, limit=10)
     assert (waiting.id, waiting.role, waiting.ward_name) == (grant_id, DelegationRole.ORGAN, "沈**")
+    assert waiting.delegation_code is not None
+    for code, found in ((waiting.delegation_code.lower(), [waiting]), ("22222222", [])):
+        assert await proposals_for(officer, resources, after=None, limit=10, code=code) == found
     opened = await open_delegation(officer, resources, grant_id=grant_id)
     assert (opened.ward_name, opened.ward_number, opened.evidence_number) == (
         grandmother.name,

@@ -1,0 +1,65 @@
+"""What happened to a case, when, and by whom."""
+
+from collections.abc import Awaitable, Sequence
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+import strawberry
+
+from backend.casework.applications import queries
+from backend.casework.applications.acting import ActingPerson, acting_people
+from backend.casework.applications.queries import ApplicationRow, DoneBy, TimelineEntry
+from backend.casework.lifecycle import CaseEventKind, CaseState
+from backend.viewer import Viewer
+from resolvers.access import PARENT
+from resolvers.context import Info
+from resolvers.fields import field, object_type
+from resolvers.pagination import page_size
+
+strawberry.enum(CaseState, description="办件状态.")
+strawberry.enum(CaseEventKind, description="What can happen to a case.")
+strawberry.enum(DoneBy, description="Who did something in a case.")
+
+Last = Annotated[int, strawberry.argument(description="How many of the latest entries, 1 to 50.")]
+
+
+def _acting_name(root: strawberry.Parent[ActingPerson], info: Info) -> str:
+    return root.masked(info.context.work)
+
+
+@object_type(reads=ActingPerson, description="Somebody who did something for the applicant (代办人).")
+class CaseAgent:
+    """Who acted."""
+
+    name: str = field(access=PARENT, description="Masked.", resolver=_acting_name)
+
+
+def _agent(root: strawberry.Parent[TimelineEntry], info: Info) -> Awaitable[ActingPerson | None] | None:
+    return None if root.agent_id is None else info.context.load(acting_people, root.agent_id)
+
+
+@object_type(reads=TimelineEntry, description="One entry of a case's timeline.")
+class CaseEvent:
+    """What happened when."""
+
+    sequence: int = field(access=PARENT, description="Its place in the timeline, from 1.")
+    kind: CaseEventKind = field(access=PARENT, description="What happened.")
+    state: CaseState = field(access=PARENT, description="The state after it.")
+    at: datetime = field(access=PARENT, description="When.")
+    by: DoneBy = field(access=PARENT, description="Who did it.")
+    agent: CaseAgent | None = field(
+        access=PARENT, description="Who did it for the applicant, where somebody else did.", resolver=_agent
+    )
+
+
+async def _timelines(_viewer: Viewer, keys: list[tuple[UUID, int]]) -> Sequence[Sequence[TimelineEntry]]:
+    found = await queries.timelines([key for key, _ in keys], max(last for _, last in keys))
+    return [found[key][-last:] for key, last in keys]
+
+
+def timeline_of(
+    root: strawberry.Parent[ApplicationRow], info: Info, last: Last = 20
+) -> Awaitable[Sequence[TimelineEntry]]:
+    """The latest entries of a case, for its field ``timeline``."""
+    return info.context.load(_timelines, (root.id, page_size(last)))

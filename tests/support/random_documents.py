@@ -1,5 +1,6 @@
 """Valid random operations over any schema: aliases, fragments, directives, variables, arguments."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
@@ -38,6 +39,8 @@ class Document:
     variables: dict[str, Any] = field(default_factory=dict)
     fragments: list[str] = field(default_factory=list)
     of_fragment: dict[str, list[str]] = field(default_factory=dict)
+    samples: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    """What arguments of these names are given, so that something is found."""
     left: int = 60
     """Fields that may still be written: a document stays small enough to be read when it fails."""
 
@@ -46,10 +49,14 @@ class Document:
 
 
 def random_document(
-    schema: GraphQLSchema, random: Random, *, mutation: bool = False
+    schema: GraphQLSchema,
+    random: Random,
+    *,
+    mutation: bool = False,
+    samples: Mapping[str, Sequence[Any]] | None = None,
 ) -> tuple[str, dict[str, Any]]:
     """The text of an operation and its variables. Nearly all are valid; validate before use."""
-    made = Document(schema, random)
+    made = Document(schema, random, samples=samples or {})
     root = schema.mutation_type if mutation else schema.query_type
     assert root is not None
     selection = _selection(made, root, 0)
@@ -150,8 +157,10 @@ def _arguments(made: Document, declared: dict[str, GraphQLArgument]) -> str:
         required = isinstance(argument.type, GraphQLNonNull) and argument.default_value is Undefined
         if not required and made.chance(2):
             continue
-        if made.chance(2):
-            value: str = _variable(made, str(argument.type), _plain(made, argument.type))
+        if name in made.samples:
+            value: str = _variable(made, str(argument.type), made.random.choice(made.samples[name]))
+        elif made.chance(2):
+            value = _variable(made, str(argument.type), _plain(made, argument.type))
         else:
             value = _literal(made, argument.type)
         given.append(f"{name}: {value}")

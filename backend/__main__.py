@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import json
 import os
 import sys
 from collections.abc import Callable
@@ -14,7 +15,7 @@ from backend.places import DOCUMENTS, ROOT
 from backend.settings import Settings, read_settings
 
 SERVERS = ("serve", "work")
-CONNECTED = (*SERVERS, "migrate", "load", "numbers", "catalogue", "teams", "documents", "audit")
+CONNECTED = (*SERVERS, "migrate", "load", "numbers", "catalogue", "teams", "documents", "audit", "explain")
 """Commands that need the database; in development they find the one that `run` has started."""
 
 
@@ -82,6 +83,21 @@ def _operations(_settings: Settings, args: argparse.Namespace) -> int:
 
     text = orjson.dumps(index_operations(DOCUMENTS), option=orjson.OPT_INDENT_2).decode() + "\n"
     return _print_or_check(DOCUMENTS / INDEX, text, check=args.check)
+
+
+def _explain(settings: Settings, args: argparse.Namespace) -> int:
+    from backend.house import open_house
+    from backend.people.accounts.queries import authenticate
+    from resolvers.explain import explain
+
+    async def explained() -> str:
+        async with open_house(settings) as work:
+            given = f"Bearer {args.token}" if args.token else None
+            viewer = await authenticate(work.resources, given, language="zh-CN", address="127.0.0.1")
+            return await explain(args.operation, args.variables, viewer, work)
+
+    sys.stdout.write(f"{asyncio.run(explained())}\n")
+    return 0
 
 
 def _print_or_check(path: Path, text: str, *, check: bool) -> int:
@@ -251,7 +267,15 @@ def _parser() -> argparse.ArgumentParser:
         ("schema", "Print the schema to schema.graphql.", _schema),
         ("operations", "Print the ids of the trusted documents to graphql/operations.json.", _operations),
     ):
-        add(name, about, do).add_argument("--check", action="store_true", help="compare instead of writing")
+        printed = add(name, about, do)
+        printed.add_argument("--check", action="store_true", help="compare instead of writing")
+    explained = printed.add_subparsers(metavar="WHAT").add_parser(
+        "explain", help="Show what an operation costs, compiles to and asks of the database."
+    )
+    explained.add_argument("operation", metavar="NAME")
+    explained.add_argument("--variables", metavar="JSON", type=json.loads, default={})
+    explained.add_argument("--token", help="access token of whom to ask as; else a visitor")
+    explained.set_defaults(do=_explain, name="explain")
     numbers = add("numbers", "Widen a day's number series and number the cases that waited.", _numbers)
     numbers.add_argument("task_code")
     numbers.add_argument("day", type=date.fromisoformat, help="YYYY-MM-DD")

@@ -1,7 +1,8 @@
 """The shape every row shares, the one kind of transaction, and the one way to read."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -75,8 +76,25 @@ async def transaction() -> AsyncIterator[Transaction]:
             log.warning("announcement_failed", exception=type(error).__name__)
 
 
+_heard: ContextVar[list[str] | None] = ContextVar("heard", default=None)
+
+
+@contextmanager
+def heard_statements() -> Iterator[list[str]]:
+    """A list to which the text of every statement is added that is read with meanwhile; never a value."""
+    heard: list[str] = []
+    before = _heard.set(heard)
+    try:
+        yield heard
+    finally:
+        _heard.reset(before)
+
+
 async def fetch(statement: str, *values: object) -> Sequence[Row]:
     """Rows of one explicit-column SELECT: the way every query function reads. Writes go through a transaction."""
+    heard = _heard.get()
+    if heard is not None:
+        heard.append(statement)
     _, rows = await get_connection("default").execute_query(statement, list(values))
     return rows
 

@@ -18,12 +18,19 @@ from benchmarks.lab.cluster import Lab, lab
 from benchmarks.lab.load import Measured, NoLoad, Shot, ask, fire
 from benchmarks.lab.servers import Server, running
 
-ROOT = Path(__file__).parent.parent
 PEERS = Path(__file__).parent / "peers"
 ROUNDS, SECONDS, WARM_UP = 5, 4, 2
 BARS = (("mercurius", 1.0), ("mercurius-lean", 0.75), ("handwritten", 0.65))
 
-DOCUMENT = (ROOT / "graphql" / "operations" / "applications" / "Applications.graphql").read_text()
+DOCUMENT = """
+query Mine($first: Int! = 20) {
+  applications(first: $first) {
+    edges { node { id caseNumber itemName organName state createdAt submittedAt dueDate { on } timeline(last: 5) { sequence kind at } } }
+    pageInfo { hasNextPage endCursor }
+  }
+}
+"""
+"""What every peer can be asked, too."""
 MINE = Shot("/graphql", {"query": DOCUMENT, "variables": {"first": 20}})
 
 

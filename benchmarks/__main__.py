@@ -7,6 +7,7 @@ from benchmarks.catalogue import catalogue
 from benchmarks.equality import equality
 from benchmarks.faces import faces
 from benchmarks.figures import Bench, table
+from benchmarks.fuzz import fuzz
 from benchmarks.reads import reads
 from benchmarks.start import start
 
@@ -14,6 +15,7 @@ BENCHES: Mapping[str, Bench] = {
     "catalogue": catalogue,
     "equality": equality,
     "faces": faces,
+    "fuzz": fuzz,
     "reads": reads,
     "start": start,
 }

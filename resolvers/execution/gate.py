@@ -25,6 +25,8 @@ from resolvers.scalars import Upload
 LARGEST_JSON_BODY = 1024 * 1024
 LARGEST_MULTIPART_BODY = 12 * 1024 * 1024
 MOST_FILES = 10
+MOST_VALUES = 100_000
+"""In one JSON text, reckoned from its commas and brackets before it is read."""
 PREFLIGHT_HEADERS = ("x-jinmin-preflight", "apollo-require-preflight", "graphql-preflight")
 """One of these must come with a multipart request: a form on a foreign page cannot set them."""
 
@@ -135,6 +137,8 @@ async def _read_body(request: Request) -> bytes:
 
 
 def _parse(raw: bytes) -> Any:
+    if sum(map(raw.count, (b",", b"[", b"{"))) > MOST_VALUES:
+        raise _bad("The body has too many values.")
     try:
         value = orjson.loads(raw)
     except orjson.JSONDecodeError:

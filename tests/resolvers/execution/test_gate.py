@@ -198,6 +198,14 @@ async def test_a_form_that_is_too_large_is_refused(client: httpx2.AsyncClient) -
     only_errors(answer)
 
 
+async def test_a_body_of_very_many_values_is_not_even_read(client: httpx2.AsyncClient) -> None:
+    many = b'{"query": "{ hello }", "variables": {"a": [%b1]}}'
+    assert (await client.post("/graphql", content=many % (b"1," * 90_000), headers=JSON)).status_code == 200
+    answer = await client.post("/graphql", content=many % (b"[]," * 50_000), headers=JSON)
+    assert answer.status_code == 400
+    assert only_errors(answer)[0]["message"] == "The body has too many values."
+
+
 @pytest.mark.parametrize(
     ("operations", "places"),
     [

@@ -1,6 +1,5 @@
 """The composition root of the API: GraphQL at one address, plain HTTP beside it."""
 
-import gc
 from datetime import date
 from functools import partial
 
@@ -252,8 +251,4 @@ async def serve(settings: Settings) -> None:
         shared = work.resources.shared
         async with registry.following(shared), work.catalogue.following(shared):
             settle()
-            # What was built for the start stays: were it walked with every full collection, a request now and then
-            # would wait for a tenth of a second.
-            gc.collect()
-            gc.freeze()
             await server.serve()

@@ -15,7 +15,18 @@ from backend.places import DOCUMENTS, ROOT
 from backend.settings import Settings, read_settings
 
 SERVERS = ("serve", "work")
-CONNECTED = (*SERVERS, "migrate", "load", "numbers", "catalogue", "teams", "documents", "audit", "explain")
+CONNECTED = (
+    *SERVERS,
+    "migrate",
+    "load",
+    "numbers",
+    "catalogue",
+    "calendar",
+    "teams",
+    "documents",
+    "audit",
+    "explain",
+)
 """Commands that need the database; in development they find the one that `run` has started."""
 
 
@@ -179,6 +190,23 @@ def _catalogue(settings: Settings, args: argparse.Namespace) -> int:
     return asyncio.run(ran())
 
 
+def _calendar(settings: Settings, args: argparse.Namespace) -> int:
+    from backend.casework.legal_time.command import run
+    from backend.house import open_house
+
+    async def ran() -> int:
+        async with open_house(settings) as work:
+            return await run(work, args)
+
+    return asyncio.run(ran())
+
+
+def _calendar_arguments(parser: argparse.ArgumentParser) -> None:
+    from backend.casework.legal_time.arguments import add_arguments
+
+    add_arguments(parser)
+
+
 def _faces_evaluate(settings: Settings, args: argparse.Namespace) -> int:
     from integrations.faces.command import evaluate_folder
 
@@ -302,6 +330,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     _audit_arguments(add("audit", "Prove that the audit trail was not touched.", _audit))
     _catalogue_arguments(add("catalogue", "Import, export, compare and audit regions' editions.", _catalogue))
+    _calendar_arguments(
+        add("calendar", "Announce the days off of a year, or show what is announced.", _calendar)
+    )
     faces = commands.add_parser("faces", help="The face service: measure it on photographs of your own.")
     evaluated = faces.add_subparsers(required=True, metavar="WHAT").add_parser(
         "evaluate", help="Score every pair of photographs in a folder that holds a folder per person."

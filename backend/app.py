@@ -11,6 +11,7 @@ from starlette.requests import Request
 from backend.casework.catalogue.current import Catalogue
 from backend.casework.certificates.document import VerifiedResult
 from backend.casework.certificates.queries import find_by_code
+from backend.casework.legal_time.calendars import following
 from backend.casework.machine import Casework
 from backend.casework.numbering.queries import waiting_for_number
 from backend.database.audit_batches import unsealed_seconds
@@ -249,6 +250,10 @@ async def serve(settings: Settings) -> None:
         )
         await _remember_documents()
         shared = work.resources.shared
-        async with registry.following(shared), work.catalogue.following(shared):
+        async with (
+            registry.following(shared),
+            work.catalogue.following(shared),
+            following(work.calendar, shared),
+        ):
             settle()
             await server.serve()

@@ -4,11 +4,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from backend.casework.certificates.actions import issue_when_decided
+from backend.casework.legal_time.calendars import refresh
+from backend.casework.legal_time.keeping import keep_time
 from backend.casework.machine import Casework
 from backend.database.config import connected
 from backend.database.shared import shared_state
 from backend.domains import standards
-from backend.exchange.delivery import hand_over_when_numbered
+from backend.exchange.delivery import connector_for, hand_over_when_numbered
 from backend.keys import read_keys
 from backend.kit.working_days import Calendar
 from backend.resources import Resources
@@ -25,6 +27,11 @@ async def open_house(settings: Settings) -> AsyncIterator[Casework]:
         shared_state(settings.redis_url) as shared,
         connect(settings, keys) as ports,
     ):
+        items, calendar = standards(), Calendar()
+        await refresh(calendar)
+        time = keep_time(
+            items, calendar, crosses=lambda division: connector_for(ports.provinces, division) is not None
+        )
         yield Casework(
             resources=Resources(
                 ports=ports,
@@ -33,7 +40,7 @@ async def open_house(settings: Settings) -> AsyncIterator[Casework]:
                 public_url=settings.public_url,
                 active_face_challenge=settings.face_challenge is FaceChallengeKind.ACTIVE,
             ),
-            standards=standards(),
-            calendar=Calendar(),
-            reactors=(hand_over_when_numbered(ports.provinces), issue_when_decided),
+            standards=items,
+            calendar=calendar,
+            reactors=(time, hand_over_when_numbered(ports.provinces), issue_when_decided),
         )

@@ -20,6 +20,8 @@ from pgqueuer.models import Schedule
 from backend.casework.appointments.clocks import move_on, note_no_shows
 from backend.casework.appointments.materialising import materialise_due
 from backend.casework.certificates.actions import issue_certificate, wake_unissued
+from backend.casework.legal_time.calendars import following
+from backend.casework.legal_time.due import accept_by_silence, mark_due, reckon_anew
 from backend.casework.machine import Casework
 from backend.database.audit_batches import seal_entries
 from backend.database.config import DatabaseUrl
@@ -153,7 +155,16 @@ def clocks_of(work: Casework) -> Sequence[Clock]:
     async def make_slots() -> int:
         return await materialise_due(work.calendar)
 
+    async def mark_what_is_due() -> int:
+        marked = await mark_due(work.clock_reactors)
+        return marked + await accept_by_silence(work)
+
+    async def follow_the_calendar() -> int:
+        return await reckon_anew(work.calendar, work.clock_reactors)
+
     return (
+        Clock("mark_what_is_due", "* * * * *", mark_what_is_due),
+        Clock("follow_the_calendar", "* * * * *", follow_the_calendar),
         Clock("move_appointments_on", "* * * * *", move_on),
         Clock("note_missed_appointments", "*/10 * * * *", note_no_shows),
         Clock("make_appointment_slots", "20 * * * *", make_slots),
@@ -203,7 +214,10 @@ async def work(settings: Settings, steps: tuple[Step, ...] = STEPS) -> None:
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
-    async with open_house(settings) as casework:
+    async with (
+        open_house(settings) as casework,
+        following(casework.calendar, casework.resources.shared),
+    ):
         await work_through(settings, handlers(casework, steps), stop, clocks=clocks_of(casework))
 
 

@@ -14,12 +14,10 @@ from backend.casework.applications.queries import ApplicationRow
 from backend.casework.certificates.queries import CertificateView, certificates_of, download_url, verify_url
 from backend.casework.evaluations.actions import evaluate_application as evaluate
 from backend.casework.evaluations.queries import levels_of
-from backend.casework.legal_clock import DueDate as Reckoning
-from backend.casework.legal_clock import due_date
 from backend.casework.lifecycle import CaseState
 from backend.casework.materials.queries import UploadedMaterial, materials_of
 from backend.errors import FieldProblem, Invalid, NotFound, ProblemCode, Text
-from backend.kit import clock, regions
+from backend.kit import regions
 from backend.viewer import Citizen, Viewer
 from resolvers.access import CITIZEN, OFFICER, PARENT
 from resolvers.context import Info
@@ -36,6 +34,7 @@ from resolvers.fields import (
     query,
     subscription,
 )
+from resolvers.legal_time import CaseClock, DueDate, clocks
 from resolvers.pagination import (
     After,
     Connection,
@@ -69,43 +68,6 @@ class ApplicationMaterial(Node):
     size: int = field(access=PARENT, description="Size in bytes.")
     sha256: str = field(access=PARENT, description="SHA-256 of the bytes as they came, hex.")
     uploaded_at: datetime = field(access=PARENT, description="When it came.")
-
-
-def _due_on(root: strawberry.Parent[ApplicationRow]) -> date | None:
-    return root.due_on
-
-
-def _reckoned(root: ApplicationRow, info: Info) -> Reckoning:
-    if root.submitted_at is None:  # what has a due date was submitted
-        raise TypeError("a due date without a submission")
-    work = info.context.work
-    return due_date(
-        clock.local(root.submitted_at).date(),
-        root.promised_days,
-        work.standards.get(root.item_code).limits.statutory.unit,
-        work.calendar,
-    )
-
-
-def _explanation(root: strawberry.Parent[ApplicationRow], info: Info) -> str:
-    return _reckoned(root, info).explanation.of(info.context.language)
-
-
-def _provisional(root: strawberry.Parent[ApplicationRow], info: Info) -> bool:
-    return _reckoned(root, info).provisional
-
-
-@object_type(reads=ApplicationRow, description="When a decision is due, and how that was reckoned.")
-class DueDate:
-    """The promised limit, read from its case: the reckoning is done only for who asks for it."""
-
-    on: date = field(access=PARENT, description="Last day for deciding.", resolver=_due_on)
-    explanation: str = field(access=PARENT, description="The reckoning in words.", resolver=_explanation)
-    provisional: bool = field(
-        access=PARENT,
-        description="True while that year's working days are not announced.",
-        resolver=_provisional,
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +190,11 @@ class Application(Node):
         access=PARENT, description="The applicant's own answers; null for others.", resolver=_answers
     )
     due_date: DueDate | None = field(access=PARENT, description="When a decision is due.", resolver=_due)
+    clocks: list[CaseClock] = field(
+        access=PARENT,
+        description="Every limit of the case, in the order in which they began.",
+        resolver=clocks,
+    )
     decision: Decision | None = field(
         access=PARENT, description="What was decided; for the applicant.", resolver=_decision
     )

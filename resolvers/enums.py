@@ -2,8 +2,10 @@
 
 import strawberry
 
-from backend.casework.definitions import MaterialSource
+from backend.casework.definitions import LimitUnit, MaterialSource
 
 strawberry.enum(MaterialSource, description="How a material may come.")
 
-__all__ = ["MaterialSource"]
+strawberry.enum(LimitUnit, description="How a limit is counted.")
+
+__all__ = ["LimitUnit", "MaterialSource"]

@@ -14,7 +14,6 @@ from backend.casework.definitions import (
     HandlingModel,
     Level,
     LifeEvent,
-    LimitUnit,
     OnlineDepth,
     ProofWay,
     Representative,
@@ -27,7 +26,7 @@ from backend.viewer import AssuranceLevel
 from resolvers.access import PARENT
 from resolvers.context import Info
 from resolvers.divisions import Division
-from resolvers.enums import MaterialSource
+from resolvers.enums import LimitUnit, MaterialSource
 from resolvers.fields import field, object_type
 from resolvers.scalars import Json
 
@@ -41,7 +40,6 @@ strawberry.enum(Appointment, description="Whether a visit has to be booked.")
 strawberry.enum(ProofWay, description="Ways in which an applicant may prove who they are.")
 strawberry.enum(Level, description="行使层级.")
 strawberry.enum(StepKind, description="What happens in a step (环节).")
-strawberry.enum(LimitUnit, description="How a limit is counted.")
 strawberry.enum(ResultKind, description="结果类型.")
 
 

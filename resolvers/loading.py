@@ -6,6 +6,27 @@ from typing import Generic, TypeVar
 
 K = TypeVar("K")
 V = TypeVar("V")
+W = TypeVar("W")
+
+
+def then(loaded: Awaitable[V], make: Callable[[V], W]) -> "asyncio.Future[W]":
+    """What ``make`` makes of a loader's future, as a future again: several fields read one loaded thing."""
+    source = asyncio.ensure_future(loaded)
+    made: asyncio.Future[W] = source.get_loop().create_future()
+
+    def pass_on(done: "asyncio.Future[V]") -> None:
+        if made.done():
+            return
+        if done.cancelled():
+            made.cancel()
+            return
+        try:
+            made.set_result(make(done.result()))
+        except Exception as error:  # noqa: BLE001 - whoever awaits it gets it
+            made.set_exception(error)
+
+    source.add_done_callback(pass_on)
+    return made
 
 
 class Loader(Generic[K, V]):

@@ -34,6 +34,7 @@ class Sight(StrEnum):
 
 
 RULES: Mapping[str, Sight] = {
+    "AnnouncedYear": Sight.EVERYBODY,
     "Application": Sight.CASE,
     "ApplicationMaterial": Sight.CASE,
     "AppointmentCalendar": Sight.EVERYBODY,
@@ -45,6 +46,7 @@ RULES: Mapping[str, Sight] = {
     "BookedAppointment": Sight.OWN,
     "BookingAnswer": Sight.ANSWER,
     "CaseAgent": Sight.CASE,
+    "CaseClock": Sight.CASE,
     "CaseEvent": Sight.CASE,
     "CatalogueAudit": Sight.ANSWER,
     "CatalogueChanges": Sight.ANSWER,

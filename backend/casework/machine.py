@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from backend.casework.appointments.booking import Bookings
 from backend.casework.catalogue.current import Catalogue
 from backend.casework.catalogue.standards import Standards
+from backend.casework.legal_time.settling import ClockReactor
 from backend.casework.lifecycle import CaseEvent
 from backend.database.record import Transaction
 from backend.kit.working_days import Calendar
@@ -23,6 +24,8 @@ class Casework:
     standards: Standards
     calendar: Calendar
     reactors: tuple[Reactor, ...]
+    clock_reactors: tuple[ClockReactor, ...] = ()
+    """Told when clocks of cases become near or over."""
     catalogue: Catalogue = field(init=False)
     """Standards and editions as this process holds them."""
     bookings: Bookings = field(init=False, default_factory=Bookings)

@@ -22,6 +22,7 @@ MODELS = (
     "backend.frontends.models",
     "backend.casework.catalogue.models",
     "backend.casework.applications.models",
+    "backend.casework.legal_time.models",
     "backend.casework.materials.models",
     "backend.casework.numbering.models",
     "backend.casework.certificates.models",

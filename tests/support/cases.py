@@ -43,6 +43,7 @@ from backend.casework.definitions import (
     StepKind,
     TaskType,
 )
+from backend.casework.legal_time.keeping import keep_time
 from backend.casework.lifecycle import CaseEventKind, CaseState
 from backend.casework.machine import Casework, Reactor
 from backend.casework.materials.actions import upload_material
@@ -135,11 +136,17 @@ ANSWERS: Mapping[str, object] = {
 
 def machine(resources: Resources, *more: Reactor) -> Casework:
     """Casework with ``ITEM`` as its only item."""
+    items, calendar = Standards.of([ITEM]), Calendar()
     return Casework(
         resources=resources,
-        standards=Standards.of([ITEM]),
-        calendar=Calendar(),
-        reactors=(hand_over_when_numbered(resources.ports.provinces), issue_when_decided, *more),
+        standards=items,
+        calendar=calendar,
+        reactors=(
+            keep_time(items, calendar),
+            hand_over_when_numbered(resources.ports.provinces),
+            issue_when_decided,
+            *more,
+        ),
     )
 
 

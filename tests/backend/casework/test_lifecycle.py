@@ -68,15 +68,28 @@ DAYS = st.dates(min_value=date(2020, 1, 1), max_value=date(2026, 10, 31))
 def test_ten_working_days_explain_themselves() -> None:
     due = due_date(date(2026, 11, 25), 10, LimitUnit.WORKING_DAYS, CALENDAR)
     assert (due.on, due.provisional) == (date(2026, 12, 9), False)
-    assert due.explanation.zh == "自2026-11-25起（当日不计）10个工作日，至2026-12-09。"
-    assert due.explanation.en == "10 working days from 2026-11-25 (that day not counted) end on 2026-12-09."
+    assert due.explanation.zh == (
+        "起算日：2026-11-25，当日不计入。\n办结时限：10个工作日。\n"
+        "2026-11-26至2026-12-09：计10个工作日，累计10个。\n其间节假日、休息日4天不计。\n截止：2026-12-09 24:00。"
+    )
+    assert due.explanation.en == (
+        "Start: 2026-11-25; that day is not counted.\nTime limit: 10 working days.\n"
+        "2026-11-26 to 2026-12-09: 10 working days, 10 in all.\nOf that time 4 days off are not counted.\n"
+        "Due: the end of 2026-12-09."
+    )
 
 
 def test_calendar_days_end_on_a_day_that_is_worked() -> None:
     # The last day falls into the week of the National Day and moves behind it.
     due = due_date(date(2026, 9, 3), 30, LimitUnit.CALENDAR_DAYS, CALENDAR)
     assert due.on == date(2026, 10, 8)
-    assert due.explanation.zh == "自2026-09-03起（当日不计）30个自然日，末日遇节假日顺延，至2026-10-08。"
+    assert [line.zh for line in due.lines] == [
+        "起算日：2026-09-03，当日不计入。",
+        "办结时限：30个自然日。",
+        "2026-09-04至2026-10-03：计30日，累计30日。",
+        "2026-10-03为节假日或休息日，顺延至2026-10-08。",
+        "截止：2026-10-08 24:00。",
+    ]
 
 
 def test_a_reckoning_into_an_unannounced_year_says_that_it_may_move() -> None:

@@ -1,0 +1,111 @@
+"""What falls due is found by its time; silence becomes acceptance; a new calendar moves what is open."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import structlog
+
+from backend.casework.applications.events import locked_state, record_event
+from backend.casework.legal_time.calendars import refresh
+from backend.casework.legal_time.keeping import change_of
+from backend.casework.legal_time.settling import CLOCKS, ClockChange, ClockReactor, settle
+from backend.casework.lifecycle import CaseEventKind, CaseState
+from backend.casework.machine import Casework
+from backend.database.record import Transaction, fetch, transaction
+from backend.kit import clock
+from backend.kit.working_days import Calendar
+from backend.viewer import Machine
+
+log = structlog.get_logger()
+
+ACTOR = Machine("legal-time")
+AT_ONCE = 1_000
+"""Clocks in one transaction: short enough that nobody waits for it."""
+
+_DUE = (
+    "UPDATE case_clock c SET mark = CASE WHEN b.due_at <= $1 THEN 'OVER' ELSE 'NEAR' END,"
+    " next_at = CASE WHEN b.due_at <= $1 THEN NULL ELSE b.due_at END"
+    " FROM (SELECT id, mark, due_at FROM case_clock WHERE state = 'RUNNING' AND next_at <= $1"
+    "   ORDER BY next_at LIMIT $2 FOR UPDATE SKIP LOCKED) b"
+    " WHERE c.id = b.id RETURNING c.application_id, c.kind, c.step, b.mark AS before, c.mark AS after"
+)
+
+
+async def mark_due(told: Sequence[ClockReactor]) -> int:
+    """Mark every running clock whose time has come, and tell; returns how many. Safe beside itself."""
+    done = 0
+    while True:
+        now = clock.now()
+        async with transaction() as tx:
+            rows = await tx.fetch(_DUE, now, AT_ONCE)
+            await _tell(tx, told, [change_of(row, now) for row in rows])
+        done += len(rows)
+        if len(rows) < AT_ONCE:
+            return done
+
+
+async def reckon_anew(calendar: Calendar, told: Sequence[ClockReactor]) -> int:
+    """Reckon every open clock that goes by an older calendar; returns how many. Safe beside itself.
+
+    Also what a process that had not heard of the new calendar wrote meanwhile: each clock remembers its version.
+    """
+    await refresh(calendar)
+    done = 0
+    for state in ("RUNNING", "STANDING"):
+        while True:
+            now = clock.now()
+            async with transaction() as tx:
+                rows = await tx.fetch(
+                    CLOCKS + f"WHERE state = '{state}' AND calendar_version < $1"
+                    " ORDER BY calendar_version, id LIMIT $2 FOR UPDATE SKIP LOCKED",
+                    calendar.version,
+                    AT_ONCE,
+                )
+                if rows:
+                    await _tell(tx, told, await settle(tx, rows, calendar, now))
+            done += len(rows)
+            if len(rows) < AT_ONCE:
+                break
+    if done:
+        log.info("clocks_reckoned_anew", clocks=done, calendar=calendar.version)
+    return done
+
+
+async def _tell(tx: Transaction, told: Sequence[ClockReactor], changes: Sequence[ClockChange]) -> None:
+    ordered = sorted(changes, key=lambda change: (change.application_id, change.kind, change.step))
+    if ordered:
+        for tell in told:
+            await tell(tx, ordered)
+
+
+async def accept_by_silence(work: Casework, limit: int = 200) -> int:
+    """Accept licences on which nobody said anything in time (行政许可法 32); returns how many."""
+    rows = await fetch(
+        "SELECT application_id FROM case_clock WHERE deems AND state = 'RUNNING' AND due_at <= $1"
+        " ORDER BY due_at LIMIT $2",
+        clock.now(),
+        limit,
+    )
+    return sum([await _accept(work, row["application_id"]) for row in rows])
+
+
+async def _accept(work: Casework, application_id: UUID) -> bool:
+    async with transaction() as tx:
+        state = await locked_state(tx, application_id)
+        still = await tx.fetch_one(
+            "SELECT 1 FROM case_clock WHERE application_id = $1 AND deems AND state = 'RUNNING' AND due_at <= $2",
+            application_id,
+            clock.now(),
+        )
+        if state is not CaseState.SUBMITTED or still is None:
+            return False
+        await record_event(
+            tx,
+            work,
+            application_id,
+            CaseEventKind.ACCEPTED,
+            before=state,
+            actor=ACTOR,
+            detail={"deemed": True},
+        )
+    return True

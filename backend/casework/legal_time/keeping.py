@@ -1,0 +1,294 @@
+"""Clocks follow the life of a case: a reactor that starts, stops, moves and ends them with each event."""
+
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from uuid import UUID
+
+from backend.casework.catalogue.standards import Standards
+from backend.casework.definitions import LimitUnit, ServiceItem, StepKind, TaskType
+from backend.casework.legal_time.models import ClockKind, Mark
+from backend.casework.legal_time.settling import (
+    CLOCKS,
+    NOTHING,
+    ClockChange,
+    ClockReactor,
+    Times,
+    ledgers,
+    settle,
+    times_of,
+)
+from backend.casework.legal_time.words import PauseReason
+from backend.casework.lifecycle import CaseEvent, CaseEventKind
+from backend.database.record import Row, Transaction
+from backend.kit import clock
+from backend.kit.ids import new_id
+from backend.kit.working_days import Calendar
+
+K, C = CaseEventKind, ClockKind
+
+ACCEPTANCE_DAYS = 5
+"""行政许可法 32: working days in which missing papers are told; afterwards a licence counts as accepted."""
+DELIVERY_DAYS = 10
+"""行政许可法 44: working days from the decision until the licence is issued and delivered."""
+
+BEFORE_DECISION = (C.ACCEPTANCE, C.PROMISED, C.STATUTORY, C.STEP, C.FORWARD, C.HANDLE)
+
+ENDS: Mapping[CaseEventKind, tuple[ClockKind, ...]] = {
+    K.LODGED: (C.FORWARD,),
+    K.ACCEPTED: (C.ACCEPTANCE, C.PROMISED, C.STATUTORY),
+    K.NOT_ACCEPTED: BEFORE_DECISION,
+    K.APPROVED: BEFORE_DECISION,
+    K.REFUSED: BEFORE_DECISION,
+    K.RESULT_ISSUED: (C.INFORM, C.DELIVERY),
+}
+"""Which clocks an event ends. Acceptance ends what was counted from receipt; it begins anew from then."""
+
+STOPS: Mapping[CaseEventKind, PauseReason] = {}
+"""Which events stop the clocks, and why."""
+
+GOES_ON: frozenset[CaseEventKind] = frozenset()
+"""After which events they go on."""
+
+MOVES: frozenset[CaseEventKind] = frozenset()
+"""After which events they are reckoned anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """A clock to be started."""
+
+    kind: ClockKind
+    days: int
+    unit: LimitUnit = LimitUnit.WORKING_DAYS
+    step: str = ""
+    pausable: bool = True
+    deems: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Timekeeper:
+    """The reactor of legal time."""
+
+    standards: Standards
+    calendar: Calendar
+    crosses: Callable[[str], bool]
+    """Whether a case of this division is handed over to another platform."""
+    told: tuple[ClockReactor, ...] = ()
+
+    async def __call__(self, tx: Transaction, event: CaseEvent) -> None:
+        """Do with the case's clocks what ``event`` means for them."""
+        at = moment_of(event)
+        ended = ENDS.get(event.kind)
+        changes: list[ClockChange] = []
+        if ended:
+            changes += await _end(tx, event.application_id, ended, at)
+        if event.kind in STOPS or event.kind in GOES_ON:
+            await _write_ledger(tx, event, at)
+        if event.kind in STOPS or event.kind in GOES_ON or event.kind in MOVES:
+            changes += await self._again(tx, event, at)
+        starts = await self._starts(tx, event)
+        if starts is not None:
+            await self._start(tx, event, *starts, at=at)
+        if changes:
+            for tell in self.told:
+                await tell(tx, changes)
+
+    async def _again(self, tx: Transaction, event: CaseEvent, at: datetime) -> Sequence[ClockChange]:
+        rows = await tx.fetch(
+            CLOCKS + "WHERE application_id = $1 AND state <> 'ENDED' ORDER BY id FOR UPDATE",
+            event.application_id,
+        )
+        return await settle(tx, rows, self.calendar, at) if rows else ()
+
+    async def _starts(self, tx: Transaction, event: CaseEvent) -> tuple[date, list[Start]] | None:
+        """From which day which clocks begin with this event."""
+        if event.kind not in {K.SUBMITTED, K.LODGED, K.ACCEPTED, K.APPROVED, K.REFUSED}:
+            return None
+        item, day = self.standards.get(event.item_code), clock.local(moment_of(event)).date()
+        crossing = item.handover is not None and self.crosses(event.division)
+        if event.kind in {K.SUBMITTED, K.ACCEPTED}:
+            case = await tx.fetch_one(
+                "SELECT promised_days, submitted_at FROM application WHERE id = $1", event.application_id
+            )
+            assert case is not None  # noqa: S101 - an event has its case
+            received = clock.local(case["submitted_at"] or event.at).date()
+            if event.kind is K.SUBMITTED:
+                return received, list(_on_receipt(item, case["promised_days"], crossing=crossing))
+            # Silence counts as acceptance on the day of receipt (行政许可法 32).
+            start = received if event.detail.get("deemed") else max(day, received)
+            return start, list(_limits(item, case["promised_days"]))
+        if event.kind is K.LODGED:
+            return day, list(_on_hand_over(item, crossing=crossing))
+        return day, list(_on_decision(item, event.kind, crossing=crossing))
+
+    async def _start(
+        self, tx: Transaction, event: CaseEvent, start: date, starts: Sequence[Start], *, at: datetime
+    ) -> None:
+        if not starts:
+            return
+        known = NOTHING
+        if event.kind is not K.SUBMITTED:
+            known = (await ledgers([event.application_id], tx)).get(event.application_id, NOTHING)
+        timed = [
+            (
+                one,
+                times_of(
+                    known.count(one.kind, start, one.days, one.unit, pausable=one.pausable), self.calendar, at
+                ),
+            )
+            for one in starts
+        ]
+        await _insert(tx, event, start, timed, self.calendar.version)
+        promised = next((times.due_on for one, times in timed if one.kind is C.PROMISED), None)
+        if promised is not None and event.kind is not K.SUBMITTED:  # a submission has written it already
+            await tx.execute(
+                "UPDATE application SET due_on = $2 WHERE id = $1",
+                event.application_id,
+                promised,
+            )
+
+
+def moment_of(event: CaseEvent) -> datetime:
+    """When it happened in law: what a province tells has happened there before we heard of it, never after."""
+    told = event.detail.get("happenedAt")
+    if not isinstance(told, str):
+        return event.at
+    try:
+        happened = datetime.fromisoformat(told)
+    except ValueError:
+        return event.at
+    if happened.tzinfo is None:
+        happened = happened.replace(tzinfo=UTC)
+    return min(happened, event.at)
+
+
+def _on_receipt(item: ServiceItem, promised_days: int, *, crossing: bool) -> Iterator[Start]:
+    intake = next((step for step in item.steps if step.kind is StepKind.INTAKE), None)
+    if item.task_type is TaskType.LICENCE:
+        yield Start(C.ACCEPTANCE, ACCEPTANCE_DAYS, deems=item.deemed_acceptance)
+    elif intake is not None and intake.days:
+        yield Start(C.ACCEPTANCE, intake.days, intake.unit)
+    if crossing and item.handover is not None:
+        yield Start(C.FORWARD, item.handover.forward)
+    yield from _limits(item, promised_days)
+
+
+def _limits(item: ServiceItem, promised_days: int) -> Iterator[Start]:
+    statutory = item.limits.statutory
+    yield Start(C.PROMISED, promised_days, statutory.unit)
+    yield Start(C.STATUTORY, statutory.days, statutory.unit)
+
+
+def _on_hand_over(item: ServiceItem, *, crossing: bool) -> Iterator[Start]:
+    if crossing and item.handover is not None:
+        yield Start(C.HANDLE, sum(item.handover.handle))
+
+
+def _on_decision(item: ServiceItem, kind: CaseEventKind, *, crossing: bool) -> Iterator[Start]:
+    if crossing and item.handover is not None:
+        yield Start(C.INFORM, item.handover.inform)
+    if item.task_type is TaskType.LICENCE and kind is K.APPROVED:
+        yield Start(C.DELIVERY, DELIVERY_DAYS)
+
+
+async def _end(
+    tx: Transaction, application_id: UUID, kinds: Sequence[ClockKind], at: datetime
+) -> list[ClockChange]:
+    """End clocks. One that ended after its time is over, whether or not a job has seen it before."""
+    rows = await tx.fetch(
+        "UPDATE case_clock c SET state = 'ENDED', ended_at = $3, next_at = NULL, mark = CASE"
+        "   WHEN b.state = 'RUNNING' THEN CASE WHEN b.due_at <= $3 THEN 'OVER' WHEN b.mark = 'OVER' THEN 'NEAR'"
+        "     ELSE b.mark END ELSE b.mark END"
+        " FROM (SELECT id, mark, state, due_at FROM case_clock WHERE application_id = $1 AND kind = ANY($2::text[])"
+        "   AND state <> 'ENDED' ORDER BY id FOR UPDATE) b"
+        " WHERE c.id = b.id RETURNING c.application_id, c.kind, c.step, b.mark AS before, c.mark AS after",
+        application_id,
+        [kind.value for kind in kinds],
+        at,
+    )
+    return [change_of(row, at, ended=True) for row in rows]
+
+
+def change_of(row: Row, at: datetime, *, ended: bool = False) -> ClockChange:
+    """What a statement on clocks says of one that it changed."""
+    return ClockChange(
+        row["application_id"],
+        ClockKind(row["kind"]),
+        row["step"],
+        Mark(row["before"]),
+        Mark(row["after"]),
+        ended=ended,
+        at=at,
+    )
+
+
+async def _write_ledger(tx: Transaction, event: CaseEvent, at: datetime) -> None:
+    day = clock.local(at).date()
+    if event.kind in GOES_ON:
+        await tx.execute(
+            "UPDATE clock_pause SET last_on = greatest(first_on, $2), until_sequence = $3"
+            " WHERE application_id = $1 AND last_on IS NULL",
+            event.application_id,
+            day,
+            event.sequence,
+        )
+        return
+    reason = event.detail.get("reason")
+    known = reason if isinstance(reason, str) and reason in set(PauseReason) else STOPS[event.kind].value
+    await tx.execute(
+        "INSERT INTO clock_pause (id, created_at, application_id, since_sequence, reason, first_on)"
+        " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (application_id, since_sequence) DO NOTHING",
+        new_id(),
+        event.at,
+        event.application_id,
+        event.sequence,
+        known,
+        day,
+    )
+
+
+async def _insert(
+    tx: Transaction, event: CaseEvent, start: date, timed: Sequence[tuple[Start, Times]], version: int
+) -> None:
+    await tx.execute(
+        "INSERT INTO case_clock (id, created_at, application_id, since_sequence, started_on, calendar_version, kind,"
+        " step, days, unit, pausable, deems, state, mark, due_on, near_at, due_at, next_at, provisional)"
+        " SELECT n.id, $1, $2, $3, $4, $5, n.kind, n.step, n.days, n.unit, n.pausable, n.deems, n.state, n.mark,"
+        " n.due_on, n.near_at, n.due_at, n.next_at, n.provisional"
+        " FROM unnest($6::uuid[], $7::text[], $8::text[], $9::int[], $10::text[], $11::bool[], $12::bool[],"
+        "   $13::text[], $14::text[], $15::date[], $16::timestamptz[], $17::timestamptz[], $18::timestamptz[],"
+        "   $19::bool[]) AS n(id, kind, step, days, unit, pausable, deems, state, mark, due_on, near_at, due_at,"
+        "   next_at, provisional)"
+        " ON CONFLICT (application_id, kind, step, since_sequence) DO NOTHING",
+        event.at,
+        event.application_id,
+        event.sequence,
+        start,
+        version,
+        [new_id() for _ in timed],
+        [one.kind.value for one, _ in timed],
+        [one.step for one, _ in timed],
+        [one.days for one, _ in timed],
+        [one.unit.value for one, _ in timed],
+        [one.pausable for one, _ in timed],
+        [one.deems for one, _ in timed],
+        [times.state.value for _, times in timed],
+        [times.mark.value for _, times in timed],
+        [times.due_on for _, times in timed],
+        [times.near_at for _, times in timed],
+        [times.due_at for _, times in timed],
+        [times.next_at for _, times in timed],
+        [times.provisional for _, times in timed],
+    )
+
+
+def keep_time(
+    standards: Standards,
+    calendar: Calendar,
+    *,
+    crosses: Callable[[str], bool] = lambda _division: False,
+    told: tuple[ClockReactor, ...] = (),
+) -> Callable[[Transaction, CaseEvent], Awaitable[None]]:
+    """The reactor that keeps the clocks of every case."""
+    return Timekeeper(standards, calendar, crosses, told)

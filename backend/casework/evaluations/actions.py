@@ -4,7 +4,7 @@ from uuid import UUID
 
 from backend.casework.applications.actions import own_case
 from backend.casework.applications.events import actor_name, record_event
-from backend.casework.lifecycle import CaseEventKind, CaseState
+from backend.casework.lifecycle import ENDED, CaseEventKind
 from backend.casework.machine import Casework
 from backend.database.idempotency import once
 from backend.database.record import transaction
@@ -21,7 +21,6 @@ NO_SUCH_LEVEL = Text("评价为1至5级。", "A level is 1 to 5.")
 MAX_COMMENT = 500
 LEVELS = range(1, 6)
 """1 非常不满意 to 5 非常满意 (国办发〔2019〕51号)."""
-ENDED = (CaseState.COMPLETED, CaseState.NOT_ACCEPTED)
 
 
 async def evaluate_application(

@@ -8,7 +8,18 @@ from hypothesis import strategies as st
 
 from backend.casework.definitions import LimitUnit
 from backend.casework.legal_clock import due_date
-from backend.casework.lifecycle import TRANSITIONS, CaseEventKind, CaseState, next_state
+from backend.casework.lifecycle import (
+    DECIDED,
+    ENDED,
+    EVENT_NAMES,
+    OPEN,
+    STATE_NAMES,
+    TRANSITIONS,
+    CaseEventKind,
+    CaseState,
+    next_state,
+    replay,
+)
 from backend.errors import Conflict, ProblemCode
 from backend.kit.working_days import Calendar
 
@@ -41,24 +52,62 @@ def reachable(state: CaseState) -> set[CaseState]:
 
 
 def test_every_state_is_reached_and_every_case_can_end() -> None:
-    ends = {S.COMPLETED, S.NOT_ACCEPTED}
     assert reachable(S.DRAFT) == set(S)
-    assert all(reachable(state) & ends for state in S)
-    assert all(reachable(end) == {end} for end in ends)
+    assert all(reachable(state) & set(ENDED) for state in S)
+    assert all(reachable(end) == {end} for end in ENDED)
+    assert {S.DRAFT, *OPEN, *DECIDED, *ENDED} == set(S)
 
 
-@given(st.lists(st.sampled_from(K)))
-def test_no_history_decides_twice_or_comes_back_from_a_decision(events: list[CaseEventKind]) -> None:
-    state, lived = S.DRAFT, list[CaseState]()
-    for event in events:
+def test_every_state_and_event_has_a_name_and_fits_its_column() -> None:
+    assert set(STATE_NAMES) == set(S)
+    assert set(EVENT_NAMES) == set(K)
+    assert max(len(word) for word in (*S, *K)) <= 20
+
+
+POSSIBLE = {state: [event for at, event in TRANSITIONS if at is state] for state in S}
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> tuple[list[CaseEventKind], list[CaseState]]:
+    """What happened to a case, mostly possible things and now and then an impossible one that is refused."""
+    state, events, lived = S.DRAFT, list[CaseEventKind](), [S.DRAFT]
+    for wild in draw(st.lists(st.integers(0, 9), max_size=40)):
+        event = draw(st.sampled_from(list(K) if wild == 0 else POSSIBLE[state]))
         try:
             state = next_state(state, event)
         except Conflict:
             continue
+        events.append(event)
         lived.append(state)
-    assert lived.count(S.APPROVED) + lived.count(S.REFUSED) <= 1
-    order = [S.DRAFT, S.SUBMITTED, S.ACCEPTED, S.NOT_ACCEPTED, S.APPROVED, S.REFUSED, S.COMPLETED]
-    assert [order.index(one) for one in lived] == sorted(order.index(one) for one in lived)
+    return events, lived
+
+
+@given(histories())
+def test_no_history_decides_twice_or_while_suspended_and_each_replays_to_its_state(
+    history: tuple[list[CaseEventKind], list[CaseState]],
+) -> None:
+    events, lived = history
+    decisions = [n for n, event in enumerate(events) if event in {K.APPROVED, K.REFUSED}]
+    assert len(decisions) <= 1
+    assert all(lived[n] is S.ACCEPTED for n in decisions), "not suspended, not published, nothing asked for"
+    assert sum(event in {K.ACCEPTED, K.DEEMED_ACCEPTED} for event in events) <= 1
+    assert replay([K.STARTED, *events]) is lived[-1]
+    ended = next((n for n, state in enumerate(lived) if state in ENDED), len(lived))
+    assert set(lived[ended:]) <= {lived[min(ended, len(lived) - 1)]}, "what has ended stays as it is"
+    after_decision = lived[decisions[0] + 1 :] if decisions else []
+    assert set(after_decision) <= {S.APPROVED, S.REFUSED, S.COMPLETED}
+
+
+@given(histories())
+def test_what_was_interrupted_goes_on_where_it_was(
+    history: tuple[list[CaseEventKind], list[CaseState]],
+) -> None:
+    events, lived = history
+    back = {K.RESUMED: S.ACCEPTED, K.PUBLICITY_ENDED: S.ACCEPTED}
+    for event, before, after in zip(events, lived, lived[1:], strict=False):
+        assert back.get(event, after) is after
+        if event is K.CORRECTION_ANSWERED:
+            assert (before, after) in {(S.CORRECTION, S.SUBMITTED), (S.REVIEW_CORRECTION, S.ACCEPTED)}
 
 
 CALENDAR = Calendar()

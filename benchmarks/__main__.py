@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Mapping
 
+from benchmarks.booking import booking
 from benchmarks.catalogue import catalogue
 from benchmarks.equality import equality
 from benchmarks.faces import faces
@@ -12,6 +13,7 @@ from benchmarks.reads import reads
 from benchmarks.start import start
 
 BENCHES: Mapping[str, Bench] = {
+    "booking": booking,
     "catalogue": catalogue,
     "equality": equality,
     "faces": faces,

@@ -54,7 +54,7 @@ def _servers(place: Lab, stack: ExitStack) -> list[Server]:
     common = {
         "JINMIN_DATA": str(place.settings.data),
         "JINMIN_DATABASE_URL": place.settings.database_url,
-        "JINMIN_REDIS_URL": _redis(stack, port + 50),
+        "JINMIN_REDIS_URL": redis_url(stack, port + 50),
     }
 
     def start(name: str, offset: int, command: list[str], **more: str) -> Server:
@@ -84,7 +84,8 @@ def _servers(place: Lab, stack: ExitStack) -> list[Server]:
     return servers
 
 
-def _redis(stack: ExitStack, port: int) -> str:
+def redis_url(stack: ExitStack, port: int) -> str:
+    """A Redis for the time of a benchmark: Debian's where it is installed."""
     server = shutil.which("redis-server")
     if server is None:
         print("redis-server is not installed: fakeredis takes its place, and takes time from everybody.")

@@ -154,29 +154,29 @@ async def booked(work: Casework, citizen: Citizen, slot_id: UUID, **more: Any) -
     return answer.appointment
 
 
-async def violations() -> dict[str, list[str]]:
-    """What must never be, by its name: one booking too many, counts that are wrong, two for one, an unfair turn."""
-    asked = {
-        "overbooked": "SELECT slot.id FROM appointment_slot slot WHERE (SELECT count(*) FROM appointment WHERE slot_id = slot.id"
-        " AND state IN ('HELD', 'CONFIRMED', 'CHECKED_IN', 'NO_SHOW')) > capacity",
-        "miscounted": "SELECT slot.id FROM appointment_slot slot WHERE taken <> (SELECT count(*) FROM appointment WHERE"
-        " slot_id = slot.id AND state IN ('HELD', 'CONFIRMED', 'CHECKED_IN')) OR waiting <> (SELECT count(*) FROM"
-        " appointment WHERE slot_id = slot.id AND state = 'WAITING')",
-        "twice": "SELECT (calendar.subject, person.id)::text FROM appointment JOIN appointment_slot slot ON slot.id = slot_id"
-        " JOIN appointment_calendar calendar ON calendar.id = slot.calendar_id AND binding <> 'MATTER'"
-        " CROSS JOIN LATERAL (VALUES (appointment.person_id), (partner_id)) person(id)"
-        " WHERE state IN ('WAITING', 'HELD', 'CONFIRMED') AND person.id IS NOT NULL GROUP BY 1 HAVING count(*) > 1",
-        "unfair": "SELECT early.id FROM appointment early JOIN appointment late ON late.slot_id = early.slot_id AND"
-        " late.ticket > early.ticket WHERE early.state = 'WAITING' AND late.state IN ('HELD', 'CONFIRMED')",
-        "unheard": "SELECT id FROM appointment WHERE (SELECT count(*) FROM audit_entry WHERE subject ="
-        " 'appointment:' || appointment.id AND sequence = 1) <> 1",
-    }
-    return {name: [str(row[0]) for row in await fetch(statement)] for name, statement in asked.items()}
-
-
-NONE_AT_ALL: dict[str, list[str]] = {
-    name: [] for name in ("overbooked", "miscounted", "twice", "unfair", "unheard")
+VIOLATIONS = {
+    "overbooked": "SELECT slot.id FROM appointment_slot slot WHERE (SELECT count(*) FROM appointment WHERE slot_id = slot.id"
+    " AND state IN ('HELD', 'CONFIRMED', 'CHECKED_IN', 'NO_SHOW')) > capacity",
+    "miscounted": "SELECT slot.id FROM appointment_slot slot WHERE taken <> (SELECT count(*) FROM appointment WHERE"
+    " slot_id = slot.id AND state IN ('HELD', 'CONFIRMED', 'CHECKED_IN')) OR waiting <> (SELECT count(*) FROM"
+    " appointment WHERE slot_id = slot.id AND state = 'WAITING')",
+    "twice": "SELECT (calendar.subject, person.id)::text FROM appointment JOIN appointment_slot slot ON slot.id = slot_id"
+    " JOIN appointment_calendar calendar ON calendar.id = slot.calendar_id AND binding <> 'MATTER'"
+    " CROSS JOIN LATERAL (VALUES (appointment.person_id), (partner_id)) person(id)"
+    " WHERE state IN ('WAITING', 'HELD', 'CONFIRMED') AND person.id IS NOT NULL GROUP BY 1 HAVING count(*) > 1",
+    "unfair": "SELECT early.id FROM appointment early JOIN appointment late ON late.slot_id = early.slot_id AND"
+    " late.ticket > early.ticket WHERE early.state = 'WAITING' AND late.state IN ('HELD', 'CONFIRMED')",
+    "unheard": "SELECT id FROM appointment WHERE (SELECT count(*) FROM audit_entry WHERE subject ="
+    " 'appointment:' || appointment.id AND sequence = 1) <> 1",
 }
+"""What must never be, by its name: one booking too many, counts that are wrong, two for one, an unfair turn."""
+
+NONE_AT_ALL: dict[str, list[str]] = {name: [] for name in VIOLATIONS}
+
+
+async def violations() -> dict[str, list[str]]:
+    """Where any of that is."""
+    return {name: [str(row[0]) for row in await fetch(statement)] for name, statement in VIOLATIONS.items()}
 
 
 @asynccontextmanager

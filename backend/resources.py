@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from backend.database.gathered import GatheredReads
 from backend.database.shared import Shared
 from backend.keys import Keys
 from backend.kit.tally import Tally
@@ -18,5 +19,7 @@ class Resources:
     public_url: str
     active_face_challenge: bool
     """Whether a face challenge asks for turns of the head; a plain selfie otherwise."""
+    reads: GatheredReads = field(default_factory=GatheredReads)
+    """Rows that many requests ask for at once, such as their sessions."""
     tally: Tally = field(default_factory=Tally)
     """Refused attempts by kind, for the metrics."""

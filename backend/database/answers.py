@@ -17,6 +17,7 @@ import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from backend.database.pipelined import Pipelined
 from backend.kit.ids import new_nonce
 from backend.kit.sealing import BlindIndex, CannotOpen, KeyRing
 
@@ -80,7 +81,7 @@ class Claim:
 class StoredAnswers:
     """First answers of this installation."""
 
-    def __init__(self, redis: Redis, ring: KeyRing, index: BlindIndex) -> None:
+    def __init__(self, redis: Redis | Pipelined, ring: KeyRing, index: BlindIndex) -> None:
         self._redis = redis
         self._ring = ring
         self._index = index

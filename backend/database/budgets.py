@@ -15,6 +15,7 @@ import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from backend.database.pipelined import Pipelined
 from backend.errors import Text, TooMany
 
 log = structlog.get_logger()
@@ -104,7 +105,7 @@ class _Account:
 class Budgets:
     """The budgets of this installation, as one process spends from them."""
 
-    def __init__(self, redis: Redis) -> None:
+    def __init__(self, redis: Redis | Pipelined) -> None:
         self._redis = redis
         self._accounts: OrderedDict[tuple[str, str], _Account] = OrderedDict()
 

@@ -20,6 +20,7 @@ from backend.database.announcements import Announcements
 from backend.database.answers import StoredAnswers
 from backend.database.budgets import Budgets
 from backend.database.cancellable import cancellable
+from backend.database.pipelined import Pipelined
 from backend.database.seats import Seats
 from backend.errors import Text, TooMany, Unavailable
 from backend.kit import clock
@@ -48,7 +49,8 @@ class Shared:
         self._redis = Redis(connection_pool=pool)
         self._announcements = Announcements(self._redis)
         self.seats = Seats(self._redis)
-        self.budgets = Budgets(self._redis)
+        self._pipelined = Pipelined(self._redis)
+        self.budgets = Budgets(self._pipelined)
         self._limiter = MovingWindowRateLimiter(
             RedisStorage(
                 f"async+{url}",
@@ -102,7 +104,7 @@ class Shared:
 
     def answers(self, ring: KeyRing, index: BlindIndex) -> StoredAnswers:
         """First answers to mutations, sealed with ``ring``."""
-        return StoredAnswers(self._redis, ring, index)
+        return StoredAnswers(self._pipelined, ring, index)
 
     async def announce(self, channel: str, message: str) -> None:
         """Tell whoever is listening now. Listeners may also poll, so nothing depends on it."""

@@ -18,12 +18,12 @@ import asyncpg
 import orjson
 from tortoise.exceptions import IntegrityError
 
-from backend.casework.appointments.gathering import Gathering
 from backend.casework.appointments.models import AppointmentState
 from backend.casework.appointments.queries import DayView, next_free_days
 from backend.database import audit
 from backend.database.record import Row, fetch
 from backend.kit import clock
+from backend.kit.gathering import Gathering
 from backend.kit.ids import new_id
 
 

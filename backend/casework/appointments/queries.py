@@ -143,6 +143,11 @@ INVITED = (
     " AND appointment.state IN ('WAITING', 'HELD') AND partner_id IS NULL"
 )
 """Condition on ``appointment``: person ``$1`` was named as the second party and has not confirmed yet."""
+NEXT_FREE_DAYS = (
+    "SELECT day, sum(capacity - taken)::int AS free, min(opens_at) AS opens_at FROM appointment_slot"
+    " WHERE calendar_id = $1 AND day >= $2 AND NOT withdrawn AND taken < capacity AND waiting = 0"
+    " AND opens_at <= $3 AND closes_at > $3 GROUP BY day ORDER BY day LIMIT $4"
+)
 
 
 async def calendars(
@@ -218,9 +223,7 @@ async def days(_viewer: Viewer, calendar_id: UUID, *, begin: date, count: int) -
 async def next_free_days(calendar_id: UUID, *, most: int = 5) -> Sequence[DayView]:
     """The next days of a calendar on which something can be booked now."""
     rows = await fetch(
-        "SELECT day, sum(capacity - taken)::int AS free, min(opens_at) AS opens_at FROM appointment_slot"
-        " WHERE calendar_id = $1 AND day >= $2 AND NOT withdrawn AND taken < capacity AND waiting = 0"
-        " AND opens_at <= $3 AND closes_at > $3 GROUP BY day ORDER BY day LIMIT $4",
+        NEXT_FREE_DAYS,
         calendar_id,
         clock.today(),
         clock.now(),

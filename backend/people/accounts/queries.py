@@ -7,7 +7,7 @@ from uuid import UUID
 
 import orjson
 
-from backend.database.record import fetch, fetch_one
+from backend.database.record import fetch
 from backend.errors import NotSignedIn, Text
 from backend.kit import clock
 from backend.kit.tokens import BadToken
@@ -23,6 +23,14 @@ OWN_SESSIONS = (
     " OR officer_id = (SELECT mine.officer_id FROM session mine WHERE mine.id = $1))"
 )
 """Condition on ``session``: of the same officer, account or person as session ``$1``."""
+LIVING_SESSIONS = (
+    "SELECT session.id, session.expires_at, session.account_id, account.person_id, account.claimed_person_id,"
+    " session.officer_id, officer.organ_id, officer.roles, organ.division FROM session"
+    " LEFT JOIN account ON account.id = session.account_id"
+    " LEFT JOIN officer ON officer.id = session.officer_id"
+    " LEFT JOIN organ ON organ.id = officer.organ_id"
+    " WHERE session.id = ANY($1) AND session.revoked_at IS NULL AND officer.disabled_at IS NULL"
+)
 MOST_DEVICES = 50
 
 
@@ -53,18 +61,8 @@ async def authenticate(
     if scheme.lower() != "bearer":
         raise NotSignedIn(SIGN_IN_AGAIN)
     session_id, _ = read_token(resources, token.strip(), use="access")
-    row = await fetch_one(
-        "SELECT session.account_id, account.person_id, account.claimed_person_id, session.officer_id, officer.organ_id, officer.roles,"
-        " organ.division FROM session"
-        " LEFT JOIN account ON account.id = session.account_id"
-        " LEFT JOIN officer ON officer.id = session.officer_id"
-        " LEFT JOIN organ ON organ.id = officer.organ_id"
-        " WHERE session.id = $1 AND session.revoked_at IS NULL AND session.expires_at > $2"
-        " AND officer.disabled_at IS NULL",
-        session_id,
-        clock.now(),
-    )
-    if row is None:
+    row = await resources.reads.row(LIVING_SESSIONS, session_id)
+    if row is None or row["expires_at"] <= clock.now():
         raise NotSignedIn(SIGN_IN_AGAIN)
     if row["officer_id"] is None:
         return Citizen(

@@ -8,6 +8,7 @@ dies forgets questions, and whoever asks again under the same idempotency key is
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Hashable, Sequence
+from contextvars import Context
 from typing import Generic, TypeVar
 
 K = TypeVar("K", bound=Hashable)
@@ -46,7 +47,8 @@ class Gathering(Generic[K, A, R]):
             queue.append((question, future))
         else:
             self._queues[key] = deque([(question, future)])
-            task = asyncio.create_task(self._drain(key))
+            # It works for many: nobody's request, and nobody's transaction.
+            task = asyncio.create_task(self._drain(key), context=Context())
             self._draining.add(task)
             task.add_done_callback(self._draining.discard)
         return await future

@@ -35,6 +35,7 @@ from resolvers.fields import (
     subscription,
 )
 from resolvers.legal_time import CaseClock, DueDate, clocks
+from resolvers.other_party import OtherParty, other_party_of
 from resolvers.pagination import (
     After,
     Connection,
@@ -206,6 +207,9 @@ class Application(Node):
     )
     certificate: Certificate | None = field(
         access=PARENT, description="The result document, once it is issued.", resolver=_certificate
+    )
+    other_party: OtherParty | None = field(
+        access=PARENT, description="Who applies together with the applicant.", resolver=other_party_of
     )
     evaluation: int | None = field(access=PARENT, description="好差评 level given, 5 to 1.", resolver=_level)
 

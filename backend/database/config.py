@@ -23,6 +23,7 @@ MODELS = (
     "backend.casework.catalogue.models",
     "backend.casework.applications.models",
     "backend.casework.legal_time.models",
+    "backend.casework.parties.models",
     "backend.casework.materials.models",
     "backend.casework.numbering.models",
     "backend.casework.certificates.models",

@@ -18,8 +18,11 @@ from graphql import OperationDefinitionNode, OperationType, parse, validate
 from backend.casework.applications.actions import start_application, submit_application
 from backend.casework.appointments.models import Binding
 from backend.casework.appointments.places import CalendarDraft
+from backend.casework.catalogue.standards import Standards
 from backend.casework.evaluations.actions import evaluate_application
 from backend.casework.machine import Casework
+from backend.casework.parties.actions import confirm_case, invite_party, join_case
+from backend.casework.parties.queries import party_case
 from backend.database.record import fetch
 from backend.errors import ProblemCode
 from backend.frontends.actions import Draft, add_team, register, team_named
@@ -79,7 +82,8 @@ GRANTS = (OWNERS, {"son"} | DIVISION)
 """One in force is its two persons'; a proposal for somebody who is nobody here waits for an officer."""
 UNREACHED = {"FieldProblem", "Problem", "StepUp", "Handover", "ItemDelegate", "UrgentPath"}
 """Refusals are seen by the walk through mutations; the rest belongs to items that are not published here."""
-STRANGERS = ("neighbour", "guest", "team", "next_county", "other_province", "operations")
+STRANGERS = ("neighbour", "spouse", "guest", "team", "next_county", "other_province", "operations")
+FOR_TWO = replace(ITEM, base_code="000599990002", parties=2, shown_to_party=("elsewhere",))
 CORE = CoreExecutor(schema)
 EXECUTOR = Compilation().executor(schema, CORE)
 QUIET = {"audit_entry", "idempotency_key"}
@@ -144,8 +148,9 @@ def document(text: str) -> Document:
 @pytest.fixture
 async def town(resources: Resources, outside_world: OutsideSandbox) -> Town:
     resources = replace(resources, ports=replace(resources.ports, faces=ScriptedFaces()))
-    work = machine(resources)
-    await publish(work)
+    work = replace(machine(resources), standards=Standards.of([ITEM, FOR_TWO]))
+    for item in (ITEM, FOR_TWO):
+        await publish(work, item=item)
     cast_: dict[str, Viewer] = {"guest": Anonymous()}
     organs: dict[str, UUID] = {}
     for number, (name, division, roles) in enumerate(
@@ -204,7 +209,8 @@ async def town(resources: Resources, outside_world: OutsideSandbox) -> Town:
         cast_["team"],  # type: ignore[arg-type]  # a team, from three lines above
         [Draft(f"query Q{digest} {{ me {{ id }} }}", (f"Q{digest}",), {"Query.me": "SIGNED_IN"}, 1)],
     )
-    cast_ |= {"owner": owner, "newcomer": newcomer, "neighbour": neighbour, "son": son}
+    spouse = await _spouse(work, owner, outside_world)
+    cast_ |= {"owner": owner, "newcomer": newcomer, "neighbour": neighbour, "son": son, "spouse": spouse}
     numbers = await fetch("SELECT case_number FROM application WHERE case_number IS NOT NULL")
     codes = [row["code"] for row in await fetch("SELECT code FROM identity_review WHERE id = $1", review)]
     return Town(
@@ -223,7 +229,9 @@ async def town(resources: Resources, outside_world: OutsideSandbox) -> Town:
 async def _son(work: Casework, owner: Citizen, human: Human, world: OutsideSandbox) -> Citizen:
     """Somebody who acts for the owner, has handed a case in for them, and asks to act for somebody unknown."""
     son = await proven(work.resources, world, born=date(1970, 3, 1))
-    grant_id = await accepted(son, owner, work.resources, proposal(human, items=(ITEM.base_code,)))
+    grant_id = await accepted(
+        son, owner, work.resources, proposal(human, items=(ITEM.base_code, FOR_TWO.base_code))
+    )
     case = await start_application(
         son,
         work,
@@ -238,6 +246,21 @@ async def _son(work: Casework, owner: Citizen, human: Human, world: OutsideSandb
         son, work.resources, proposal(Human("沈无名", resident_id.make(HOME, date(1950, 2, 3), 9)))
     )
     return son
+
+
+async def _spouse(work: Casework, owner: Citizen, world: OutsideSandbox) -> Citizen:
+    """Somebody with whom the owner has handed a case in together."""
+    spouse = await proven(work.resources, world)
+    case = await start_application(
+        owner, work, item_code=FOR_TWO.base_code, division=HOME, idempotency_key=new_key()
+    )
+    await complete_draft(owner, work, case)
+    invitation = await invite_party(owner, work, application_id=case)
+    await join_case(spouse, work, code=invitation.party_code)
+    version = (await party_case(spouse, work, case)).version
+    await confirm_case(spouse, work, application_id=case, version=version)
+    await submit_application(owner, work, application_id=case, idempotency_key=new_key())
+    return spouse
 
 
 def _next_slot() -> datetime:

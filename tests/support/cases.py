@@ -34,6 +34,7 @@ from backend.casework.definitions import (
     OnlineDepth,
     Parameter,
     Parameters,
+    Representative,
     Result,
     ResultKind,
     Rule,
@@ -77,6 +78,7 @@ ITEM = ServiceItem(
     task_type=TaskType.PAYMENT,
     effect=LegalEffect.BENEFIT,
     basis=(_BASIS,),
+    representatives=(Representative.GUARDIAN, Representative.FAMILY),
     assurance=AssuranceLevel.VERIFIED,
     form=Form(
         (

@@ -1,17 +1,17 @@
 """Acting for somebody else in a case: what a delegation gives, and what is said and written down when it does not."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from backend.casework.catalogue.standards import Standards
-from backend.casework.definitions import Domain, ServiceItem
+from backend.casework.definitions import Domain, Representative, ServiceItem
 from backend.casework.machine import Casework
 from backend.database import audit
-from backend.database.record import Row, fetch, fetch_one, transaction
-from backend.errors import Forbidden, NotFound, ProblemCode, Text
+from backend.database.record import Row, Transaction, fetch, fetch_one, transaction
+from backend.errors import Conflict, Forbidden, NotFound, ProblemCode, Text
 from backend.kit import clock, masking
-from backend.people.delegation.kinds import DelegatedAction
+from backend.people.delegation.kinds import DelegatedAction, DelegationKind
 from backend.people.delegation.queries import NO_SUCH_GRANT, acts_for, in_force
 from backend.people.identity.queries import opened_name
 from backend.viewer import Citizen, Viewer
@@ -27,6 +27,11 @@ OF_A_WARD = acts_for(
 
 ENDED = Text("该代办授权已失效，请重新申请授权。", "This delegation is over. Please propose a new one.")
 OUTSIDE = Text("该事项或操作不在代办授权范围内。", "The delegation does not cover this item or this step.")
+NOT_BY_YOU = Text("该事项不接受此类代办人。", "For this item nobody of this kind may act.")
+PARTY_MISSING = Text(
+    "对方尚未加入并确认当前内容，不能提交。",
+    "The other party has not joined and agreed to the case as it is now.",
+)
 IN_PERSON = Text("该事项须本人亲自办理，不能代办。", "This has to be done in person, by nobody else.")
 
 
@@ -45,6 +50,41 @@ def scope_of(standards: Standards, *, items: Collection[str], domains: Collectio
     return sorted({*items, *of_domains})
 
 
+REPRESENTATIVES: Mapping[DelegationKind, frozenset[Representative]] = {
+    DelegationKind.GUARDIAN_OF_CHILD: frozenset({Representative.GUARDIAN}),
+    DelegationKind.GUARDIAN_OF_ADULT: frozenset({Representative.GUARDIAN}),
+    DelegationKind.APPOINTED_GUARDIAN: frozenset({Representative.GUARDIAN}),
+    DelegationKind.ADULT_CHILD: frozenset({Representative.FAMILY, Representative.AGENT}),
+    DelegationKind.VILLAGE_COMMITTEE: frozenset({Representative.COMMITTEE, Representative.AGENT}),
+    DelegationKind.CHILD_WELFARE_DIRECTOR: frozenset({Representative.COMMITTEE}),
+    DelegationKind.CARE_HOME: frozenset({Representative.INSTITUTION, Representative.AGENT}),
+}
+"""As whom somebody with a delegation may apply; each item says whom it takes."""
+
+
+async def may_represent(citizen: Citizen, person_id: UUID, item: ServiceItem) -> None:
+    """Return if the citizen may hand in a case of ``item`` for this person. Raises ``Forbidden(OUTSIDE_MANDATE)``.
+
+    An item may have been begun by the person themselves, so that whom it takes is asked for at its end, too.
+    """
+    rows = await fetch(
+        f"SELECT id, agent_id, principal_id, kind FROM delegation WHERE agent_id = $1 AND principal_id = $2"  # noqa: S608 - constants of ours
+        f" AND {in_force('delegation', '$3::date')} AND (items = '[]'::jsonb OR items ? $4) AND actions ? $5"
+        " ORDER BY id DESC",
+        citizen.person_id,
+        person_id,
+        clock.today(),
+        item.base_code,
+        DelegatedAction.SUBMIT.value,
+    )
+    if not rows:
+        raise NotFound(NO_SUCH_GRANT)
+    if item.in_person:
+        raise await _refused(rows[0], IN_PERSON, "in_person")
+    if not any(REPRESENTATIVES[DelegationKind(row["kind"])] & {*item.representatives} for row in rows):
+        raise await _refused(rows[0], NOT_BY_YOU, "representative")
+
+
 async def ward_for(citizen: Citizen, grant_id: UUID, item: ServiceItem) -> UUID:
     """The person for whom the citizen may begin a case of ``item`` by this grant.
 
@@ -52,7 +92,7 @@ async def ward_for(citizen: Citizen, grant_id: UUID, item: ServiceItem) -> UUID:
     trail tells, for one that is over or does not cover the item.
     """
     row = await fetch_one(
-        f"SELECT id, agent_id, principal_id, {in_force('delegation', '$3::date')} AS in_force,"  # noqa: S608 - constants of ours
+        f"SELECT id, agent_id, principal_id, kind, {in_force('delegation', '$3::date')} AS in_force,"  # noqa: S608 - constants of ours
         " (items = '[]'::jsonb OR items ? $4) AND actions ? 'FILL' AS covers"
         " FROM delegation WHERE id = $1 AND agent_id = $2 AND principal_id IS NOT NULL",
         grant_id,
@@ -68,6 +108,8 @@ async def ward_for(citizen: Citizen, grant_id: UUID, item: ServiceItem) -> UUID:
         raise await _refused(row, ENDED, "over")
     if not row["covers"]:
         raise await _refused(row, OUTSIDE, "scope")
+    if not REPRESENTATIVES[DelegationKind(row["kind"])] & {*item.representatives}:
+        raise await _refused(row, NOT_BY_YOU, "representative")
     principal_id: UUID = row["principal_id"]
     return principal_id
 
@@ -98,6 +140,20 @@ async def principal_of(citizen: Citizen, grant_id: UUID) -> Row | None:
         clock.today(),
         DelegatedAction.FOLLOW.value,
     )
+
+
+async def both_agree(tx: Transaction, application_id: UUID, *, version: int) -> None:
+    """Whether the other party of a case has agreed to just this version. Raises ``Conflict(PARTY_MISSING)``.
+
+    Asked for with the case's row in hand: who leaves at the same moment takes turns with who hands in.
+    """
+    agreed = await tx.fetch_one(
+        "SELECT 1 FROM case_party WHERE application_id = $1 AND person_id IS NOT NULL AND confirmed_version = $2",
+        application_id,
+        version,
+    )
+    if agreed is None:
+        raise Conflict(PARTY_MISSING, code=ProblemCode.PARTY_MISSING).about("input", "applicationId")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,13 @@ from uuid import UUID
 
 import orjson
 
-from backend.casework.applications.acting import OF_A_WARD, outside_mandate, ward_for
+from backend.casework.applications.acting import (
+    OF_A_WARD,
+    both_agree,
+    may_represent,
+    outside_mandate,
+    ward_for,
+)
 from backend.casework.applications.events import STALE, actor_name, append_event, record_event
 from backend.casework.applications.models import Application
 from backend.casework.catalogue.queries import offered_item
@@ -243,11 +249,12 @@ async def submit_application(
     today = clock.local(now).date()
     assurance: Assurance | None = None
     if draft.state is CaseState.DRAFT:
+        if draft.person_id != citizen.person_id:
+            await may_represent(citizen, draft.person_id, item)
         assurance = await proven(citizen, item)
         if await _fetch_what_is_held(work, draft, item):
-            draft = await own_case(
-                citizen, application_id, DelegatedAction.SUBMIT
-            )  # it has changed: check what will be handed in
+            # It has changed: check what will be handed in.
+            draft = await own_case(citizen, application_id, DelegatedAction.SUBMIT)
         await _check_complete(work, draft, item, today)
     due = due_date(today, draft.promised_days, item.limits.statutory.unit, work.calendar)
     async with transaction() as tx:
@@ -274,6 +281,8 @@ async def submit_application(
         )
         if received is None:
             raise Conflict(STALE, code=ProblemCode.STALE_VERSION)
+        if item.parties > 1:
+            await both_agree(tx, application_id, version=draft.version)
         await record_event(
             tx, work, application_id, CaseEventKind.SUBMITTED, before=CaseState.DRAFT, actor=citizen
         )

@@ -76,6 +76,8 @@ class ServiceItem:
     """Who may apply besides the person whose matter it is."""
     parties: int = 1
     """How many people apply together: two for marriage and divorce, each proves who they are."""
+    shown_to_party: tuple[str, ...] = ()
+    """Answers that the other party sees and agrees to: what is said of both, never what is one's own."""
     assurance: AssuranceLevel
     """How surely an applicant must be known to submit."""
     freshness: timedelta | None = None

@@ -60,6 +60,7 @@ DIVORCE_ITEM = ServiceItem(
     effect=LegalEffect.PERSONAL_STATUS,
     basis=(BOTH_APPEAR_TO_DIVORCE, COOLING_OFF, REGISTRATION_RULES),
     parties=2,
+    shown_to_party=("registeredIn", "voluntary", "agreed", "capable", "registry", "visitOn"),
     assurance=AssuranceLevel.VERIFIED,
     freshness=timedelta(days=1),
     form=Form(

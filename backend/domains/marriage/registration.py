@@ -63,6 +63,7 @@ MARRIAGE_BOOKING_ITEM = ServiceItem(
     effect=LegalEffect.PERSONAL_STATUS,
     basis=(BOTH_APPEAR_TO_MARRY, MARRIAGE_AGE, KINSHIP, REGISTRATION_RULES),
     parties=2,
+    shown_to_party=("voluntary", "noSpouse", "notKin", "registry", "visitOn", "counselling"),
     assurance=AssuranceLevel.VERIFIED,
     freshness=timedelta(days=1),
     form=Form(

@@ -8,7 +8,7 @@ from backend.kit.ids import new_id
 
 
 class Migration(migrations.Migration):
-    dependencies = [("jinmin", "0013_acting_for_others")]
+    dependencies = [("jinmin", "0014_legal_time")]
 
     initial = False
 

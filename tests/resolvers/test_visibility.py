@@ -18,7 +18,6 @@ from graphql import OperationDefinitionNode, OperationType, parse, validate
 from backend.casework.applications.actions import start_application, submit_application
 from backend.casework.appointments.models import Binding
 from backend.casework.appointments.places import CalendarDraft
-from backend.casework.catalogue.standards import Standards
 from backend.casework.evaluations.actions import evaluate_application
 from backend.casework.machine import Casework
 from backend.casework.parties.actions import confirm_case, invite_party, join_case
@@ -148,7 +147,7 @@ def document(text: str) -> Document:
 @pytest.fixture
 async def town(resources: Resources, outside_world: OutsideSandbox) -> Town:
     resources = replace(resources, ports=replace(resources.ports, faces=ScriptedFaces()))
-    work = replace(machine(resources), standards=Standards.of([ITEM, FOR_TWO]))
+    work = machine(resources, declared=(ITEM, FOR_TWO))
     for item in (ITEM, FOR_TWO):
         await publish(work, item=item)
     cast_: dict[str, Viewer] = {"guest": Anonymous()}

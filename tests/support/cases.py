@@ -1,6 +1,6 @@
 """Cases for tests: an item of our own, its edition, citizens with everything ready, and how a case goes on."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from io import BytesIO
 from typing import Any
@@ -136,9 +136,9 @@ ANSWERS: Mapping[str, object] = {
 }
 
 
-def machine(resources: Resources, *more: Reactor) -> Casework:
-    """Casework with ``ITEM`` as its only item."""
-    items, calendar = Standards.of([ITEM]), Calendar()
+def machine(resources: Resources, *more: Reactor, declared: Sequence[ServiceItem] = (ITEM,)) -> Casework:
+    """Casework with ``ITEM`` as its only item, or with those that are ``declared``."""
+    items, calendar = Standards.of(declared), Calendar()
     return Casework(
         resources=resources,
         standards=items,

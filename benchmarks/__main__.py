@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from benchmarks.booking import booking
 from benchmarks.catalogue import catalogue
+from benchmarks.edge import edge
 from benchmarks.equality import equality
 from benchmarks.faces import faces
 from benchmarks.figures import Bench, table
@@ -15,6 +16,7 @@ from benchmarks.start import start
 BENCHES: Mapping[str, Bench] = {
     "booking": booking,
     "catalogue": catalogue,
+    "edge": edge,
     "equality": equality,
     "faces": faces,
     "fuzz": fuzz,

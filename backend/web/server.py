@@ -49,6 +49,10 @@ class Bounds:
     """For which a client may take nothing of what is sent to it, or not end what was closed."""
     linger_seconds: float = 5.0
     """For which the rest of a body is still taken after the request was answered without it."""
+    unacknowledged_seconds: float = 45.0
+    """For which what was sent may stay unconfirmed: whoever lost their network says no goodbye."""
+    ping_seconds: float = 20.0
+    """A socket is asked this often whether somebody is there, who has as long to answer."""
     idle_seconds: int = 65
     """Between two requests; longer than proxies keep their connections idle, so that they are the ones to close."""
     sweep_seconds: float = 1.0
@@ -88,6 +92,12 @@ class BoundedHttp(HttpToolsProtocol):
         if len(self.connections) >= self._bounds.connections:
             transport.abort()
             return
+        # The kernel gives up after a quarter of an hour by itself.
+        patience = round(self._bounds.unacknowledged_seconds * 1000)
+        with contextlib.suppress(OSError):  # a Unix socket has no such thing
+            transport.get_extra_info("socket").setsockopt(
+                socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, patience
+            )
         super().connection_made(transport)
         self._watch.begin(self._bounds.head_seconds)
 
@@ -241,6 +251,8 @@ class Server(uvicorn.Server):
                 timeout_keep_alive=bounds.idle_seconds,
                 timeout_graceful_shutdown=LONGEST_REQUEST,
                 ws_max_size=512 * 1024,
+                ws_ping_interval=bounds.ping_seconds,
+                ws_ping_timeout=bounds.ping_seconds,
                 **config,
             )
         )

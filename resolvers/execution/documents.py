@@ -44,7 +44,7 @@ from resolvers.problems import ProtocolCode, protocol_error
 
 log = structlog.get_logger()
 
-FREE_CHARACTERS = 300_000
+FREE_CHARACTERS = 100_000
 TRUSTED_CHARACTERS = 1_000_000
 """Of documents that are kept ready; a character takes up to 120 bytes, half of that without its place."""
 KNOWN_IDS = 2000

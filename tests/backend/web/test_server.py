@@ -24,6 +24,8 @@ QUICK = Bounds(
     body_seconds=0.4,
     stalled_seconds=0.4,
     linger_seconds=0.4,
+    unacknowledged_seconds=7,
+    ping_seconds=0.3,
     sweep_seconds=0.1,
 )
 
@@ -47,6 +49,7 @@ class Application:
                 Route("/slow", self.slow),
                 Route("/endless", self.endless),
                 WebSocketRoute("/socket", self.socket),
+                WebSocketRoute("/quiet", self.quiet),
             ]
         )
 
@@ -80,6 +83,14 @@ class Application:
         try:
             while True:
                 await websocket.send_bytes(b"x" * 65536)
+        finally:
+            self.under_way -= 1
+
+    async def quiet(self, websocket: WebSocket) -> None:
+        await websocket.accept()
+        self.under_way += 1
+        try:
+            await websocket.receive_text()
         finally:
             self.under_way -= 1
 
@@ -231,6 +242,39 @@ async def test_a_client_that_vanished_leaves_nothing_behind() -> None:
         taken.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         taken.close()
         await http.none_left()
+
+
+async def test_a_socket_whose_client_answers_no_ping_is_let_go() -> None:
+    async with serving() as http:
+        reader, writer = await http.connect()
+        writer.write(HANDSHAKE.replace(b"/socket", b"/quiet"))
+        head = await reader.readuntil(b"\r\n\r\n")
+        assert head.startswith(b"HTTP/1.1 101 ")
+        begun = asyncio.get_running_loop().time()
+        said = await asyncio.wait_for(reader.read(), 10)
+        assert asyncio.get_running_loop().time() - begun < 5
+        assert said[0] == 0x89  # a ping was all there was to answer
+        writer.close()
+        await http.none_left()
+
+        async def ended() -> bool:
+            return http.application.under_way == 0
+
+        await eventually(ended)
+
+
+async def test_the_kernel_gives_a_client_up_that_confirms_nothing() -> None:
+    async with serving() as http:
+        _, writer = await http.connect()
+
+        async def connected() -> bool:
+            return len(http.server.server_state.connections) == 1
+
+        await eventually(connected)
+        (connection,) = http.server.server_state.connections
+        taken = connection.transport.get_extra_info("socket")
+        assert taken.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == 7000
+        writer.close()
 
 
 async def test_more_connections_than_allowed_are_closed_unheard() -> None:

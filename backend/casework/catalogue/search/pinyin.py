@@ -2,13 +2,14 @@
 
 import re
 
-from pypinyin import lazy_pinyin
-
 _CONFUSED = re.compile(r"(?<=[zcs])h|(?<=[aei]n)g")
 
 
 def syllables(text: str) -> list[str]:
     """The pinyin of each Chinese sign without tones; letters and digits as they are, each run one syllable."""
+    # Its table of phrases takes 50 MiB and a third of a second: not where a process starts, only where it searches.
+    from pypinyin import lazy_pinyin  # noqa: PLC0415
+
     return [syllable for syllable in lazy_pinyin(text) if syllable.strip()]
 
 

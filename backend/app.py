@@ -13,6 +13,7 @@ from backend.casework.certificates.document import VerifiedResult
 from backend.casework.certificates.queries import find_by_code
 from backend.casework.legal_time.calendars import following
 from backend.casework.machine import Casework
+from backend.casework.notices.sending import unsent
 from backend.casework.numbering.queries import waiting_for_number
 from backend.database.audit_batches import unsealed_seconds
 from backend.database.jobs import queue_figures
@@ -222,6 +223,7 @@ def _watch(metrics: Metrics) -> None:
     )
     metrics.gauges_from("jinmin_jobs", "Jobs due, running and held after a bug.", "state", jobs)
     metrics.gauge_from("jinmin_oldest_due_job_seconds", "For how long work waits for a worker.", oldest_due)
+    metrics.gauge_from("jinmin_notices_unsent", "Notices whose message is an hour late.", unsent)
     metrics.gauge_from(
         "jinmin_audit_unsealed_seconds", "For how long an audit entry waits to be sealed.", unsealed_seconds
     )

@@ -174,9 +174,11 @@ class TooMany(Refusal):
 
 
 class Unavailable(Refusal):
-    """A system outside did not answer in time; nothing was changed."""
+    """A system outside did not answer in time; nothing was changed here."""
 
     default_code = ProblemCode.UPSTREAM_UNAVAILABLE
+    reached = True
+    """Whether it may have heard us, and done what it was asked: false only where that is certain."""
 
 
 class BadSettings(Exception):

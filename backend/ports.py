@@ -13,6 +13,7 @@ from uuid import UUID
 
 from backend.kit.documents import Document, DocumentKind
 from backend.kit.resident_id import Sex
+from backend.message_ports import Channel, MessageChannel
 
 # --- sign-in -----------------------------------------------------------------------------------
 
@@ -430,6 +431,8 @@ class Ports:
     """By platform name: ``WECHAT``, ``ALIPAY``."""
     sms: SmsGateway | None
     """None where the installation has none."""
+    messages: Mapping[Channel, MessageChannel]
+    """By channel; those that are not connected are not in it."""
     platform_faces: Mapping[str, PlatformFaceCheck]
     """By platform name; platforms without one are not in it."""
     network_identity: NetworkIdentity | None

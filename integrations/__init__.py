@@ -11,6 +11,7 @@ from integrations.alipay_faces import AlipayFaceCheck
 from integrations.faces.client import FaceServiceClient
 from integrations.files import ObjectStoreFiles
 from integrations.licences import HttpELicences
+from integrations.messages import message_channels
 from integrations.network_identity import NationalNetworkIdentity
 from integrations.provinces import PROVINCES
 from integrations.registry import HttpPopulationRegistry
@@ -18,15 +19,23 @@ from integrations.sms import TencentSms
 from integrations.transport import Transport
 from integrations.video import LiveKitRooms
 from integrations.wechat_faces import WeChatFaceCheck
+from integrations.wechat_token import WeChatServer
 
 
 @asynccontextmanager
 async def connect(settings: Settings, keys: Keys) -> AsyncIterator[Ports]:
     """Every port, connected. Nothing is called yet: an outside that is down is no reason not to start."""
     async with Transport() as transport:
+        wechat_server = WeChatServer(
+            transport,
+            base_url=settings.wechat_url,
+            app_id=keys.wechat_app_id,
+            app_secret=keys.wechat_app_secret,
+        )
         yield Ports(
             platforms=_platforms(transport, settings, keys),
-            platform_faces=_platform_faces(transport, settings, keys),
+            platform_faces=_platform_faces(transport, settings, keys, wechat_server),
+            messages=message_channels(transport, settings, keys, wechat_server),
             network_identity=(
                 NationalNetworkIdentity(
                     transport, base_url=settings.network_identity_url, keys=keys.network_identity
@@ -73,15 +82,10 @@ def _platforms(transport: Transport, settings: Settings, keys: Keys) -> Mapping[
     return platforms
 
 
-def _platform_faces(transport: Transport, settings: Settings, keys: Keys) -> Mapping[str, PlatformFaceCheck]:
-    checks: dict[str, PlatformFaceCheck] = {
-        wechat.NAME: WeChatFaceCheck(
-            transport,
-            base_url=settings.wechat_url,
-            app_id=keys.wechat_app_id,
-            app_secret=keys.wechat_app_secret,
-        )
-    }
+def _platform_faces(
+    transport: Transport, settings: Settings, keys: Keys, wechat_server: WeChatServer
+) -> Mapping[str, PlatformFaceCheck]:
+    checks: dict[str, PlatformFaceCheck] = {wechat.NAME: WeChatFaceCheck(wechat_server)}
     if settings.alipay_url and keys.alipay is not None:
         gateway = alipay.Gateway(transport, url=settings.alipay_url, keys=keys.alipay)
         checks[alipay.NAME] = AlipayFaceCheck(gateway, return_url=settings.public_url)

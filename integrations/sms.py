@@ -1,6 +1,7 @@
 """Text messages through Tencent Cloud's SMS interface (``SendSms`` of 2021-01-11, signed TC3-HMAC-SHA256)."""
 
 import hmac
+from collections.abc import Sequence
 from hashlib import sha256
 from urllib.parse import urlsplit
 
@@ -23,7 +24,8 @@ _NUMBER_REFUSED = Text(
 _TOO_MANY = Text(
     zh="该号码短信过于频繁，请稍后再试。", en="Too many messages to this number; try again later."
 )
-_REFUSED = ("InvalidParameterValue.IncorrectPhoneNumber", "FailedOperation.PhoneNumberInBlacklist")
+OK = "Ok"
+REFUSED_NUMBERS = ("InvalidParameterValue.IncorrectPhoneNumber", "FailedOperation.PhoneNumberInBlacklist")
 """Codes about the number; ``LimitExceeded.PhoneNumber…`` are about its messages, all others about our set-up."""
 
 _log = structlog.get_logger()
@@ -56,13 +58,21 @@ class TencentSms:
 
     async def send_code(self, *, phone: str, code: str, minutes: int) -> None:
         """Send a code; see ``backend.ports.SmsGateway``."""
+        status = await self.send(
+            phone=phone, template=self._keys.code_template, parameters=(code, str(minutes))
+        )
+        if status != OK:
+            raise _refusal(status)
+
+    async def send(self, *, phone: str, template: str, parameters: Sequence[str]) -> str:
+        """Send a registered template once; the gateway's own word for what became of it. Raises ``Unavailable``."""
         body = orjson.dumps(
             {
                 "PhoneNumberSet": [phone],
                 "SmsSdkAppId": self._keys.app_id,
                 "SignName": self._keys.sign_name,
-                "TemplateId": self._keys.code_template,
-                "TemplateParamSet": [code, str(minutes)],
+                "TemplateId": template,
+                "TemplateParamSet": list(parameters),
             }
         )
         stamp = int(clock.now().timestamp())
@@ -83,8 +93,7 @@ class TencentSms:
         )
         told = answer.read(_Answer).response
         codes = [told.error.code] if told.error else [status.code for status in told.statuses]
-        if codes != ["Ok"]:
-            raise _refusal(codes[0] if codes else "")
+        return codes[0] if len(codes) == 1 else ""
 
 
 def signed(keys: SmsEntry, url: str, stamp: int, body: bytes) -> str:
@@ -116,7 +125,7 @@ def signed(keys: SmsEntry, url: str, stamp: int, body: bytes) -> str:
 
 
 def _refusal(code: str) -> Refusal:
-    if code in _REFUSED:
+    if code in REFUSED_NUMBERS:
         return Invalid(
             _NUMBER_REFUSED,
             code=ProblemCode.PHONE_REFUSED,

@@ -20,6 +20,9 @@ from backend.errors import Text, Unavailable
 ATTEMPTS = 3
 """Tries of a call that may be repeated; the first one included."""
 
+_NOT_DONE = {503}
+"""Statuses that say that nothing was done."""
+
 Shape = TypeVar("Shape", bound=BaseModel)
 
 _log = structlog.get_logger()
@@ -28,21 +31,27 @@ _log = structlog.get_logger()
 class _TryAgainError(Exception):
     """One attempt failed in a way that another may not. Holds a word, never an address or a body."""
 
-    def __init__(self, why: str, retry_after: float | None = None) -> None:
+    def __init__(self, why: str, retry_after: float | None = None, *, reached: bool = True) -> None:
         self.why = why
         self.retry_after = retry_after
+        self.reached = reached
         super().__init__(why)
 
 
-def no_answer(retry_after: float | None = None) -> Unavailable:
-    """The refusal for a system outside that is silent, broken or speaks nonsense."""
-    return Unavailable(
+def no_answer(retry_after: float | None = None, *, reached: bool = True) -> Unavailable:
+    """The refusal for a system outside that is silent, broken or speaks nonsense.
+
+    ``reached``: whether it may have done what it was asked all the same.
+    """
+    refusal = Unavailable(
         Text(
             zh="外部系统暂时没有正常应答，请稍后再试。",
             en="A system outside does not answer properly at the moment; please try again later.",
         ),
         retry_after=retry_after,
     )
+    refusal.reached = reached
+    return refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +135,7 @@ class Transport:
                 with attempt:
                     return await self._logged(system, request, limit, attempt.num)
         except _TryAgainError as error:
-            raise no_answer(error.retry_after) from None
+            raise no_answer(error.retry_after, reached=error.reached) from None
         raise AssertionError("a retry loop ends with an answer or an error")
 
     async def _logged(self, system: str, request: httpx2.Request, limit: float, number: int) -> Answer:
@@ -168,9 +177,14 @@ class Transport:
         except (TimeoutError, httpx2.TimeoutException):
             raise _TryAgainError("timeout") from None
         except httpx2.TransportError as error:
-            raise _TryAgainError(type(error).__name__) from None
+            reached = not isinstance(error, httpx2.ConnectError)
+            raise _TryAgainError(type(error).__name__, reached=reached) from None
         if response.status_code >= 500 or response.is_redirect:
-            raise _TryAgainError(f"status_{response.status_code}", _retry_after(response))
+            raise _TryAgainError(
+                f"status_{response.status_code}",
+                _retry_after(response),
+                reached=response.status_code not in _NOT_DONE,
+            )
         return Answer(
             system=system, status=response.status_code, headers=dict(response.headers), body=bytes(body)
         )

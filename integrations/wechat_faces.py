@@ -3,27 +3,20 @@
 The first version (``getuseridkey``, ``getinfo``) was switched off by WeChat on 2026-06-30.
 """
 
-import asyncio
-import time
 from base64 import b64encode
-from collections.abc import Mapping
 from hashlib import sha256
 
-import orjson
 import structlog
 from pydantic import BaseModel, Field
 
 from backend.errors import Invalid, ProblemCode, Refusal, Text, TooMany
 from backend.ports import PlatformFaceTicket
-from integrations.transport import Shape, Transport, no_answer
+from integrations.transport import Shape, no_answer
+from integrations.wechat_token import WeChatRefusedError, WeChatServer
 
 PASSED = 10000
 _CERT_TYPE = "IDENTITY_CARD"
 _BUSY, _RATE_LIMITED = -1, 45009
-_STALE_TOKEN = {40001, 40014, 42001}
-"""The access token is not (or no longer) good: it is fetched anew and the call made once more."""
-_EARLY = 300.0
-"""Seconds before its end in which an access token is not used any more."""
 
 REFUSED = Text(
     zh="微信暂不能为该证件提供人脸核身，请选择其他方式。",
@@ -32,12 +25,6 @@ REFUSED = Text(
 _REFUSED_CODES = {85045, 86200}
 
 _log = structlog.get_logger()
-
-
-class _Token(BaseModel):
-    access_token: str = Field(default="", max_length=600)
-    expires_in: int = 0
-    errcode: int = 0
 
 
 class _Begun(BaseModel):
@@ -53,14 +40,8 @@ class _Result(BaseModel):
 class WeChatFaceCheck:
     """``PlatformFaceCheck`` of one mini-program."""
 
-    def __init__(self, transport: Transport, *, base_url: str, app_id: str, app_secret: str) -> None:
-        self._transport = transport
-        self._base_url = base_url
-        self._app_id = app_id
-        self._app_secret = app_secret
-        self._token = ""
-        self._token_until = 0.0
-        self._renewing = asyncio.Lock()
+    def __init__(self, server: WeChatServer) -> None:
+        self._server = server
 
     async def begin(self, *, order: str, open_id: str, name: str, number: str) -> PlatformFaceTicket:
         """Announce a check; see ``backend.ports.PlatformFaceCheck``."""
@@ -97,48 +78,16 @@ class WeChatFaceCheck:
             raise _refusal(result.errcode)
         return result.errcode == 0 and result.verify_ret == PASSED
 
-    async def _call(self, path: str, told: Mapping[str, object], shape: type[Shape]) -> Shape:
-        for last in (False, True):
-            token = await self._access_token(renew=last)
-            answer = await self._transport.send(
-                "wechat",
-                "POST",
-                f"{self._base_url}/cityservice/face/identify/{path}",
-                params={"access_token": token},
-                headers={"content-type": "application/json"},
-                content=orjson.dumps(told),
+    async def _call(self, path: str, told: dict[str, object], shape: type[Shape]) -> Shape:
+        try:
+            return await self._server.call(
+                f"cityservice/face/identify/{path}",
+                told,
+                shape,
                 repeatable=path == "queryverifyinfo",  # which only reads
             )
-            found = answer.read(shape)
-            if getattr(found, "errcode", 0) not in _STALE_TOKEN:
-                break
-        return found
-
-    async def _access_token(self, *, renew: bool) -> str:
-        """``getStableAccessToken``: the same for all processes until it ends."""
-        async with self._renewing:
-            if renew or time.monotonic() >= self._token_until:
-                answer = await self._transport.send(
-                    "wechat",
-                    "POST",
-                    f"{self._base_url}/cgi-bin/stable_token",
-                    headers={"content-type": "application/json"},
-                    content=orjson.dumps(
-                        {
-                            "grant_type": "client_credential",
-                            "appid": self._app_id,
-                            "secret": self._app_secret,
-                            "force_refresh": renew,
-                        }
-                    ),
-                    repeatable=True,
-                )
-                told = answer.read(_Token)
-                if told.errcode or not told.access_token:
-                    raise _refusal(told.errcode)
-                self._token = told.access_token
-                self._token_until = time.monotonic() + max(0.0, told.expires_in - _EARLY)
-            return self._token
+        except WeChatRefusedError as error:
+            raise _refusal(error.errcode) from None
 
 
 def cert_hash(name: str, number: str) -> str:

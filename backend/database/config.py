@@ -29,6 +29,7 @@ MODELS = (
     "backend.casework.certificates.models",
     "backend.casework.evaluations.models",
     "backend.casework.appointments.models",
+    "backend.casework.notices.models",
     "backend.exchange.models",
 )
 """Every module that owns rows: the only list."""

@@ -27,6 +27,7 @@ class Job(StrEnum):
     DELIVER_CASE = "deliver_case"
     APPLY_PROVINCE_EVENTS = "apply_province_events"
     ISSUE_CERTIFICATE = "issue_certificate"
+    SEND_NOTICES = "send_notices"
 
 
 async def enqueue(

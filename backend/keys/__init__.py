@@ -12,6 +12,7 @@ from backend.keys.files import (
     AlipayEntry,
     KeyFile,
     NetworkIdentityEntry,
+    NoticeTemplatesEntry,
     SandboxFile,
     SmsEntry,
     TokenKeyEntry,
@@ -60,6 +61,7 @@ class Keys:
     network_identity: NetworkIdentityEntry | None = field(repr=False)
     video: VideoEntry | None = field(repr=False)
     licences_key: str | None = field(repr=False)
+    notice_templates: NoticeTemplatesEntry | None = None
 
     @property
     def digests(self) -> CryptoSuite:
@@ -94,6 +96,7 @@ def read_keys(settings: Settings) -> Keys:
             network_identity=told.network_identity,
             video=told.video,
             licences_key=told.licences_key,
+            notice_templates=told.notice_templates,
         )
     except ValueError as error:
         raise BadSettings(f"The key file holds a key that cannot be used: {error}.") from None

@@ -65,6 +65,17 @@ class SmsEntry(_Model):
     code_template: str
 
 
+class NoticeTemplatesEntry(_Model):
+    """Ids of the message templates that were registered with each platform, by purpose."""
+
+    wechat_progress: str
+    wechat_action: str
+    alipay_progress: str
+    alipay_action: str
+    sms_progress: str
+    sms_action: str
+
+
 class NetworkIdentityEntry(_Model):
     """Our access to the national network identity service (SM2 PEM texts)."""
 
@@ -103,6 +114,7 @@ class KeyFile(_Model):
     network_identity: NetworkIdentityEntry | None = None
     video: VideoEntry | None = None
     licences_key: str | None = None
+    notice_templates: NoticeTemplatesEntry | None = None
 
 
 class AlipaySandboxEntry(_Model):
@@ -136,6 +148,7 @@ class SandboxFile(_Model):
     network_identity: NetworkIdentitySandboxEntry
     video: VideoEntry
     licences_key: str
+    notice_templates: NoticeTemplatesEntry
 
 
 def read_file(path: Path, shape: type[M]) -> M:
@@ -288,6 +301,18 @@ def _licences(_suite: CryptoSuite) -> tuple[Made, Made]:
     return shared, shared
 
 
+def _notice_templates(_suite: CryptoSuite) -> tuple[Made, Made]:
+    made = {
+        "notice_templates": {
+            **{f"wechat_{purpose}": secrets.token_urlsafe(32) for purpose in ("progress", "action")},
+            **{f"alipay_{purpose}": secrets.token_hex(16) for purpose in ("progress", "action")},
+            "sms_progress": "1000002",
+            "sms_action": "1000003",
+        }
+    }
+    return made, made
+
+
 def _rsa() -> tuple[str, str]:
     private = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     return (
@@ -305,5 +330,6 @@ _SECTIONS: tuple[tuple[set[str], set[str], Callable[[CryptoSuite], tuple[Made, M
     ({"network_identity"}, {"network_identity"}, _network_identity),
     ({"video"}, {"video"}, _video),
     ({"licences_key"}, {"licences_key"}, _licences),
+    ({"notice_templates"}, {"notice_templates"}, _notice_templates),
 )
 """What both sides hold together: names in our file, names in theirs, and how both are made."""

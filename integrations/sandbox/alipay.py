@@ -23,6 +23,7 @@ from starlette.routing import BaseRoute, Route
 from backend.keys import SandboxKeys
 from backend.kit import clock
 from integrations.sandbox.faults import Fault, Faults
+from integrations.sandbox.phones import Phones
 
 LIFETIME = timedelta(minutes=5)
 
@@ -66,6 +67,14 @@ class _Certify(BaseModel):
     identity_param: _Person
 
 
+class _Message(BaseModel):
+    to_user_id: str = ""
+    to_open_id: str = ""
+    user_template_id: str
+    page: str
+    data: str
+
+
 class Alipay:
     """Codes live in memory for five minutes: a restart only means signing in again."""
 
@@ -80,10 +89,13 @@ class Alipay:
         self._logins: dict[str, _Login] = {}
         self._faults = Faults()
         self._chance = random.Random(2088)
+        registered = keys.notice_templates
+        self._messages = Phones((registered.alipay_progress, registered.alipay_action))
         self._methods: dict[str, Callable[[Mapping[str, str]], Made]] = {
             "alipay.system.oauth.token": self._oauth_token,
             "alipay.user.certify.open.initialize": self._certify_initialize,
             "alipay.user.certify.open.query": self._certify_query,
+            "alipay.open.app.mini.templatemessage.send": self._send_message,
         }
         self._checks: dict[str, bool] = {}
         self._orders: dict[str, str] = {}
@@ -95,6 +107,7 @@ class Alipay:
             Route("/admin/alipay/login", self.issue_code, methods=["POST"]),
             Route("/admin/alipay/face", self.look, methods=["POST"]),
             Route("/admin/alipay/scenario", self._faults.set_scenario, methods=["POST"]),
+            *self._messages.routes("alipay"),
         ]
 
     async def issue_code(self, request: Request) -> Response:
@@ -170,6 +183,17 @@ class Alipay:
         if token not in self._checks:
             raise NoError("40004", "Business Failed", "CERTIFY_ID_NOT_EXIST", "认证单据不存在")
         return {"code": "10000", "msg": "Success", "passed": "T" if self._checks[token] else "F"}
+
+    def _send_message(self, told: Mapping[str, str]) -> Made:
+        message = _Message.model_validate_json(told.get("biz_content", ""))
+        receiver = message.to_user_id or message.to_open_id
+        if message.user_template_id not in self._messages.templates:
+            raise NoError("40004", "Business Failed", "USER_TEMPLATE_ILLEGAL", "模板不合法")
+        if not self._messages.takes(receiver, message.user_template_id):
+            raise NoError("40004", "Business Failed", "USER_NOT_SUBSCRIBE", "用户未订阅")
+        values = {name: part["value"] for name, part in json.loads(message.data).items()}
+        self._messages.show(receiver, message.user_template_id, {**values, "page": message.page})
+        return {"code": "10000", "msg": "Success"}
 
     def _oauth_token(self, told: Mapping[str, str]) -> Made:
         login = self._logins.get(told.get("code", ""))

@@ -15,6 +15,7 @@ from integrations.sandbox.sms import Sms
 from integrations.sandbox.video import Video
 from integrations.sandbox.wechat import WeChat
 from integrations.sandbox.wechat_faces import WeChatFaces
+from integrations.sandbox.wechat_messages import WeChatMessages
 
 
 @asynccontextmanager
@@ -24,9 +25,11 @@ async def outside(keys: SandboxKeys, *, database_url: str) -> AsyncIterator[Star
         people = registry.Registry(pool, keys.registry_key)
         await people.seed(demo_people())
         papers = licences.Licences(pool, keys.licences_key)
+        faces = WeChatFaces(keys)
         systems = (
             WeChat(keys),
-            WeChatFaces(keys),
+            faces,
+            WeChatMessages(keys, faces.holds),
             Alipay(keys),
             Sms(keys),
             NetworkIdentity(keys),

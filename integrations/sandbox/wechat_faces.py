@@ -70,6 +70,10 @@ class WeChatFaces:
             Route("/admin/wechat/face-scenario", self._faults.set_scenario, methods=["POST"]),
         ]
 
+    def holds(self, token: str | None) -> bool:
+        """Whether this is the access token in use."""
+        return token == self._token
+
     async def stable_token(self, request: Request) -> Response:
         """``POST {appid, secret, …} -> {access_token, expires_in}``."""
         if (faulty := await self._faults.play()) is not None:

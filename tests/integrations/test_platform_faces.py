@@ -16,6 +16,7 @@ from backend.settings import Settings
 from integrations import connect
 from integrations.transport import Transport
 from integrations.wechat_faces import WeChatFaceCheck, cert_hash
+from integrations.wechat_token import WeChatServer
 from tests.support.sandbox import OutsideSandbox, plain_client
 
 NUMBER = resident_id.make("330521", date(1943, 5, 12), 7)
@@ -108,10 +109,12 @@ async def test_the_person_stays_out_of_the_log(
 async def wechat(outside_world: OutsideSandbox, keys: Keys) -> AsyncIterator[WeChatFaceCheck]:
     async with Transport(timeout=2.0) as transport:
         yield WeChatFaceCheck(
-            transport,
-            base_url=outside_world.wechat_url,
-            app_id=keys.wechat_app_id,
-            app_secret=keys.wechat_app_secret,
+            WeChatServer(
+                transport,
+                base_url=outside_world.wechat_url,
+                app_id=keys.wechat_app_id,
+                app_secret=keys.wechat_app_secret,
+            )
         )
 
 
@@ -157,10 +160,12 @@ async def test_a_wrong_secret_is_our_problem(outside_world: OutsideSandbox, keys
     wrong = replace(keys, wechat_app_secret="wrong")
     async with Transport(timeout=2.0) as transport:
         checks = WeChatFaceCheck(
-            transport,
-            base_url=outside_world.wechat_url,
-            app_id=wrong.wechat_app_id,
-            app_secret=wrong.wechat_app_secret,
+            WeChatServer(
+                transport,
+                base_url=outside_world.wechat_url,
+                app_id=wrong.wechat_app_id,
+                app_secret=wrong.wechat_app_secret,
+            )
         )
         with capture_logs() as logs, pytest.raises(Unavailable):
             await checks.begin(order=uuid4().hex, **PERSON)

@@ -20,6 +20,8 @@ from backend.casework.appointments.models import Binding
 from backend.casework.appointments.places import CalendarDraft
 from backend.casework.evaluations.actions import evaluate_application
 from backend.casework.machine import Casework
+from backend.casework.notices.actions import tell_the_citizen
+from backend.casework.notices.sending import send_notices
 from backend.casework.parties.actions import confirm_case, invite_party, join_case
 from backend.casework.parties.queries import party_case
 from backend.database.record import fetch
@@ -56,6 +58,7 @@ from tests.support.cases import (
     publish,
 )
 from tests.support.delegations import accepted, proposal, proposed
+from tests.support.notices import without_quiet_hours
 from tests.support.people import PASSWORD, Human, ScriptedFaces, new_human, new_key, signed_in, typed
 from tests.support.sandbox import OutsideSandbox
 from tests.support.walker import Asked, Walker, nodes_in, types_in
@@ -75,6 +78,9 @@ DESKS = {
     "VideoTicket": {"owner", "county"},
     "AppointmentVisit": {"county"},
     "Delegation": OWNERS | DIVISION,
+    "Notice": {"owner"} | DIVISION,
+    "CaseNotice": DIVISION,
+    "NoticeDelivery": DIVISION,
 }
 """A review and a proposal wait in a division, a call and a visitor at one organ."""
 GRANTS = (OWNERS, {"son"} | DIVISION)
@@ -147,7 +153,7 @@ def document(text: str) -> Document:
 @pytest.fixture
 async def town(resources: Resources, outside_world: OutsideSandbox) -> Town:
     resources = replace(resources, ports=replace(resources.ports, faces=ScriptedFaces()))
-    work = machine(resources, declared=(ITEM, FOR_TWO))
+    work = machine(resources, tell_the_citizen(resources.shared), declared=(ITEM, FOR_TWO))
     for item in (ITEM, FOR_TWO):
         await publish(work, item=item)
     cast_: dict[str, Viewer] = {"guest": Anonymous()}
@@ -172,7 +178,9 @@ async def town(resources: Resources, outside_world: OutsideSandbox) -> Town:
 
     human = new_human(outside_world)
     owner = await proven(resources, outside_world, human)
+    await without_quiet_hours(owner)
     done = await completed(owner, work)
+    await send_notices(work, done)
     await evaluate_application(
         owner, work, application_id=done, level=5, comment="很好", idempotency_key=new_key()
     )

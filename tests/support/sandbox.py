@@ -205,6 +205,23 @@ class OutsideSandbox:
         uses: list[list[str]] = answer.raise_for_status().json()["uses"]
         return uses
 
+    def subscribe(self, platform: str, open_id: str, template: str, *, accepted: bool = True) -> None:
+        """Answer, on that phone, the question whether messages of this template are wanted."""
+        told = {"openId": open_id, "template": template, "accepted": accepted}
+        plain_client().post(f"{self.url}/admin/{platform}/subscribe", json=told).raise_for_status()
+
+    def shown(self, platform: str, open_id: str) -> list[dict[str, str]]:
+        """The mini-program's messages on that phone, the newest first."""
+        asked = {"openId": open_id}
+        answer = plain_client().post(f"{self.url}/admin/{platform}/messages", json=asked).raise_for_status()
+        messages: list[dict[str, str]] = answer.json()["messages"]
+        return messages
+
+    def messages(self, mode: str = "normal", *, slow: float = 10.0) -> None:
+        """Let WeChat's subscribed messages behave like this from now on."""
+        told = {"mode": mode, "slowSeconds": slow}
+        plain_client().post(f"{self.url}/admin/wechat/message-scenario", json=told).raise_for_status()
+
     def scenario(self, system: str, mode: str = "normal", *, slow: float = 10.0) -> None:
         """Let ``wechat``, ``alipay``, ``sms`` or ``registry`` behave like this from now on (see ``sandbox/faults.py``)."""
         told = {"mode": mode, "slowSeconds": slow}

@@ -97,7 +97,10 @@ class StoredAnswers:
         pause, waited = 0.05, 0.0
         try:
             while not await self._redis.set(place, held, nx=True, px=int(seconds * 1000)):
-                claim = self._known(await self._redis.get(place), asked)
+                stored = await self._redis.get(place)
+                if stored == held:
+                    break  # it was set, and only the answer to that was lost
+                claim = self._known(stored, asked)
                 if claim is not None:
                     return claim
                 if waited >= PATIENCE:

@@ -13,6 +13,7 @@ from backend.casework.certificates.document import VerifiedResult
 from backend.casework.certificates.queries import find_by_code
 from backend.casework.legal_time.calendars import following
 from backend.casework.machine import Casework
+from backend.casework.materials.unclaimed import count_unclaimed
 from backend.casework.notices.sending import unsent
 from backend.casework.numbering.queries import waiting_for_number
 from backend.database.audit_batches import unsealed_seconds
@@ -116,6 +117,11 @@ def create_app(
             raise Unavailable(_NOT_READY)
 
     _watch(metrics)
+    metrics.gauge_from(
+        "jinmin_unclaimed_files",
+        "Stored files that no material points to and that are overdue.",
+        count_unclaimed,
+    )
     metrics.gauge_from("jinmin_face_templates", "Enrolled templates of faces.", count_templates)
     metrics.counts_from(
         "jinmin_refused_attempts", "Attempts on identity that were refused.", "kind", resources.tally

@@ -23,6 +23,7 @@ from backend.casework.certificates.actions import issue_certificate, wake_unissu
 from backend.casework.legal_time.calendars import following
 from backend.casework.legal_time.due import accept_by_silence, mark_due, reckon_anew
 from backend.casework.machine import Casework
+from backend.casework.materials.unclaimed import drop_unclaimed
 from backend.casework.notices.sending import send_notices, wake_due
 from backend.database.audit_batches import seal_entries
 from backend.database.config import DatabaseUrl
@@ -170,9 +171,13 @@ def clocks_of(work: Casework) -> Sequence[Clock]:
     async def follow_the_calendar() -> int:
         return await reckon_anew(work.calendar, work.clock_reactors)
 
+    async def drop_files() -> int:
+        return await drop_unclaimed(work)
+
     return (
         Clock("mark_what_is_due", "* * * * *", mark_what_is_due),
         Clock("follow_the_calendar", "* * * * *", follow_the_calendar),
+        Clock("drop_unclaimed_files", "*/10 * * * *", drop_files),
         Clock("move_appointments_on", "* * * * *", move_on),
         Clock("note_missed_appointments", "*/10 * * * *", note_no_shows),
         Clock("make_appointment_slots", "20 * * * *", make_slots),

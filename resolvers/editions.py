@@ -1,6 +1,5 @@
 """Regions' editions at the officers' counter: see them, publish them one by one or as a file, take them out."""
 
-from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Annotated, Any
@@ -9,7 +8,7 @@ import strawberry
 
 from backend.casework.catalogue import desk
 from backend.casework.catalogue.auditing import AuditReport, Finding, FindingKind
-from backend.casework.catalogue.desk import EditionView, ExportedFile
+from backend.casework.catalogue.desk import EditionView
 from backend.casework.catalogue.drafts import LOCAL_FIELDS
 from backend.casework.catalogue.reports import Change, FieldChange, PublishReport
 from backend.casework.catalogue.transfer import FileFormat
@@ -20,7 +19,7 @@ from resolvers.divisions import Division, DivisionCode
 from resolvers.fields import MutationInput, field, input_field, input_type, mutation, object_type, query
 from resolvers.officers import officer_of
 from resolvers.pagination import After, Connection, First, Node, keyset_page, page_size, read_cursor
-from resolvers.scalars import Json, Upload
+from resolvers.scalars import Json
 
 KEEPER = officer(OfficerRole.OPERATIONS)
 
@@ -215,34 +214,6 @@ async def publish_edition(info: Info, input: PublishEditionInput) -> PublishRepo
     )
 
 
-@input_type(description="A file of editions.")
-class ImportEditionsInput(MutationInput):
-    """Input of ``importEditions``."""
-
-    file: Upload = input_field(
-        description="A .json or .xlsx file of at most 8 MiB, as `exportEditions` gives it."
-    )
-    preview: bool = input_field(description=PREVIEW, default=False)
-
-
-@mutation(
-    access=KEEPER,
-    description="Publish the editions of a file, all or none. Every wrong row is named by its number.",
-    returns=CatalogueChanges,
-    weight=500,
-)
-async def import_editions(info: Info, input: ImportEditionsInput) -> PublishReport:  # noqa: A002 - GraphQL's name
-    """A file."""
-    return await desk.import_for(
-        officer_of(info),
-        info.context.work,
-        name=input.file.file_name,
-        content=input.file.content,
-        dry_run=input.preview,
-        idempotency_key=input.idempotency_key,
-    )
-
-
 @input_type(description="An official base code for an item.")
 class OfficialBaseCode:
     """One line."""
@@ -274,49 +245,6 @@ async def give_base_codes(info: Info, input: GiveBaseCodesInput) -> PublishRepor
         [{"item": one.item, "official": one.official, "source": one.source} for one in input.codes],
         dry_run=input.preview,
         idempotency_key=input.idempotency_key,
-    )
-
-
-# --- out ------------------------------------------------------------------------------------------------
-
-
-def _content(root: strawberry.Parent[ExportedFile]) -> str:
-    return b64encode(root.content).decode()
-
-
-@object_type(reads=ExportedFile, description="A file of editions.")
-class EditionFile:
-    """One file."""
-
-    name: str = field(access=PARENT, description="A name for it.")
-    media_type: str = field(access=PARENT, description="Its media type.")
-    content: str = field(access=PARENT, description="Its bytes, base64.", resolver=_content)
-    editions: int = field(access=PARENT, description="How many editions it holds.")
-
-
-@input_type(description="Which editions, and as what.")
-class ExportEditionsInput(MutationInput):
-    """Input of ``exportEditions``."""
-
-    division: str = input_field(description="This division and everything in it.")
-    items: list[str] | None = input_field(description="Only these 基本编码; none for all.", default=None)
-    format: FileFormat = input_field(description="As what.", default=FileFormat.XLSX)
-
-
-@mutation(
-    access=KEEPER,
-    description="The editions that count today or later, as a file that `importEditions` takes back unchanged.",
-    returns=EditionFile,
-    weight=500,
-)
-async def export_editions(info: Info, input: ExportEditionsInput) -> ExportedFile:  # noqa: A002 - GraphQL's name
-    """A file."""
-    return await desk.export_for(
-        officer_of(info),
-        info.context.work,
-        division=input.division,
-        items=input.items or (),
-        form=input.format,
     )
 
 
@@ -359,4 +287,4 @@ async def catalogue_audit(info: Info) -> AuditReport:
 
 
 QUERIES: Sequence[Any] = (editions, catalogue_audit)
-MUTATIONS: Sequence[Any] = (publish_edition, import_editions, give_base_codes, export_editions)
+MUTATIONS: Sequence[Any] = (publish_edition, give_base_codes)

@@ -8,6 +8,7 @@ import strawberry
 from backend.casework import definitions
 from backend.casework.catalogue.compose import Delegate, OfferedItem, Organ, ParameterValue
 from backend.casework.definitions import (
+    UNIT_NAMES,
     Appointment,
     Audience,
     Domain,
@@ -20,6 +21,7 @@ from backend.casework.definitions import (
     ResultKind,
     StepKind,
 )
+from backend.casework.definitions import Unit as FigureUnit
 from backend.casework.form_schema import json_schema
 from backend.errors import Text
 from backend.viewer import AssuranceLevel
@@ -40,6 +42,7 @@ strawberry.enum(Appointment, description="Whether a visit has to be booked.")
 strawberry.enum(ProofWay, description="Ways in which an applicant may prove who they are.")
 strawberry.enum(Level, description="行使层级.")
 strawberry.enum(StepKind, description="What happens in a step (环节).")
+strawberry.enum(FigureUnit, name="FigureUnit", description="What a regional figure counts.")
 strawberry.enum(ResultKind, description="结果类型.")
 
 
@@ -65,15 +68,6 @@ class ItemOrgan:
     )
     power_source: str = field(access=PARENT, description="权力来源, 1 to 6; empty where not said.")
     delegate: ItemDelegate | None = field(access=PARENT, description="Who acts for it, if anybody does.")
-
-
-@object_type(reads=ParameterValue, description="A figure that regions may set.")
-class ItemParameter:
-    """One regional figure."""
-
-    name: str = field(access=PARENT, description="Name in the standard.")
-    value: Json = field(access=PARENT, description="The figure that applies; amounts are in fen.")
-    set_by: str = field(access=PARENT, description="Division that set it; 000000 is the national default.")
 
 
 def _material_name(root: strawberry.Parent[definitions.Material], info: Info) -> str:
@@ -136,6 +130,51 @@ class LegalBasis:
         description="How well it is founded: law, published, practice or unverified.",
         resolver=_basis_standing,
     )
+
+
+def _parameter_label(root: strawberry.Parent[ParameterValue], info: Info) -> str:
+    return root.declared.label.of(info.context.language)
+
+
+def _parameter_unit(root: strawberry.Parent[ParameterValue]) -> FigureUnit:
+    return FigureUnit(root.declared.unit)
+
+
+def _parameter_unit_name(root: strawberry.Parent[ParameterValue], info: Info) -> str:
+    return UNIT_NAMES[FigureUnit(root.declared.unit)].of(info.context.language)
+
+
+def _parameter_minimum(root: strawberry.Parent[ParameterValue]) -> int | None:
+    return root.declared.minimum
+
+
+def _parameter_maximum(root: strawberry.Parent[ParameterValue]) -> int | None:
+    return root.declared.maximum
+
+
+def _parameter_basis(root: strawberry.Parent[ParameterValue]) -> definitions.Basis:
+    return root.declared.basis
+
+
+@object_type(reads=ParameterValue, description="A figure that regions may set.")
+class ItemParameter:
+    """One regional figure."""
+
+    name: str = field(access=PARENT, description="Name in the standard.")
+    label: str = field(access=PARENT, description="What it is, in words.", resolver=_parameter_label)
+    value: Json = field(access=PARENT, description="The figure that applies; amounts are in fen.")
+    unit: FigureUnit = field(access=PARENT, description="What it counts.", resolver=_parameter_unit)
+    unit_name: str = field(
+        access=PARENT, description="The unit in words; empty for a code.", resolver=_parameter_unit_name
+    )
+    minimum: int | None = field(
+        access=PARENT, description="The least that a region may set.", resolver=_parameter_minimum
+    )
+    maximum: int | None = field(
+        access=PARENT, description="The most that a region may set.", resolver=_parameter_maximum
+    )
+    basis: LegalBasis = field(access=PARENT, description="设定依据 of the figure.", resolver=_parameter_basis)
+    set_by: str = field(access=PARENT, description="Division that set it; 000000 is the national default.")
 
 
 def _step_name(root: strawberry.Parent[definitions.Step], info: Info) -> str:

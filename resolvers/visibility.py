@@ -65,6 +65,8 @@ RULES: Mapping[str, Sight] = {
     "DueDate": Sight.CASE,
     "Edition": Sight.DIVISION,
     "EditionChange": Sight.ANSWER,
+    "EditionDifference": Sight.ANSWER,
+    "EditionDifferences": Sight.ANSWER,
     "EditionFieldChange": Sight.ANSWER,
     "EditionFile": Sight.ANSWER,
     "FaceChallenge": Sight.ANSWER,

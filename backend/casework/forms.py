@@ -1,13 +1,13 @@
 """The check of answers, against the same schema that front ends read."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 
 import jsonschema_rs
 import orjson
 from jsonschema_rs import ValidationErrorKind as Kind
 
-from backend.casework.definitions import Form
+from backend.casework.definitions import FieldKind, Form, yuan
 from backend.casework.form_schema import draft_schema, json_schema
 from backend.errors import FieldProblem, Invalid, ProblemCode, Text
 from backend.kit import clock, regions, resident_id
@@ -25,6 +25,10 @@ _TOO_LONG = Text("内容过长。", "This is too long.")
 _EMPTY = Text("此项不能为空。", "This may not be empty.")
 _TOO_SMALL = Text("不能小于{limit}。", "It may not be less than {limit}.")
 _TOO_BIG = Text("不能大于{limit}。", "It may not be more than {limit}.")
+_AMOUNTS: Mapping[str, Text] = {
+    "minimum": Text("不能少于{limit}元。", "It may not be less than {limit} yuan."),
+    "maximum": Text("不能超过{limit}元。", "It may not be more than {limit} yuan."),
+}
 _TOO_FEW = Text("至少填写{limit}项。", "Give at least {limit}.")
 _TOO_MANY = Text("最多填写{limit}项。", "Give at most {limit}.")
 _BACKWARDS = Text("开始日期不能晚于结束日期。", "The first day may not be after the last.")
@@ -59,7 +63,7 @@ def check_answers(form: Form, answers: Mapping[str, object], *, complete: bool) 
         raise Invalid(_TOO_LARGE, code=ProblemCode.INVALID_ANSWERS)
     wrong: dict[tuple[str | int, ...], FieldProblem] = {}
     for error in _validator(form, complete).iter_errors(dict(answers)):
-        for problem in _problems(error):
+        for problem in _problems(form, error):
             wrong.setdefault(problem.path, problem)
     if wrong:
         fields = tuple(wrong[path] for path in sorted(wrong, key=_place))
@@ -100,7 +104,7 @@ def _is_division(code: str) -> bool:
     return regions.get(code) is not None
 
 
-def _problems(error: jsonschema_rs.ValidationError) -> Iterator[FieldProblem]:
+def _problems(form: Form, error: jsonschema_rs.ValidationError) -> Iterator[FieldProblem]:
     """What one error of the schema means for which fields."""
     at = ("input", "answers", *error.instance_path)
     match error.kind:
@@ -108,8 +112,22 @@ def _problems(error: jsonschema_rs.ValidationError) -> Iterator[FieldProblem]:
             yield FieldProblem((*at, str(name)), REQUIRED)
         case Kind.AdditionalProperties(unexpected=names):
             yield from (FieldProblem((*at, name), NO_SUCH_FIELD) for name in names)
+        case Kind.Minimum(limit=int(limit)) | Kind.Maximum(limit=int(limit)) if _is_money(
+            form, error.instance_path
+        ):
+            yield FieldProblem(at, _AMOUNTS[error.kind.name].filled(limit=yuan(limit)))
         case kind:
             yield FieldProblem(at, _SENTENCES.get(kind.name, _WRONG_TYPE).filled(**kind.as_dict()))
+
+
+def _is_money(form: Form, path: Sequence[str | int]) -> bool:
+    """Whether the answer at ``path`` is an amount: those are kept in fen and spoken of in yuan."""
+    fields, kind = form.fields, None
+    for part in path:
+        found = next((field for field in fields if field.name == part), None)
+        if found is not None:
+            fields, kind = found.fields, found.kind
+    return kind is FieldKind.MONEY
 
 
 def _place(path: tuple[str | int, ...]) -> tuple[tuple[int, str], ...]:

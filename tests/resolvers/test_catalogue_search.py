@@ -98,3 +98,43 @@ async def test_an_item_tells_where_and_when_and_by_whom(work: Casework) -> None:
         "12345",
         "assigned-here",
     )
+
+
+async def test_a_figure_says_what_it_is_and_where_it_comes_from(work: Casework) -> None:
+    item = await send(work, "ServiceItem", code=MEALS.base_code, division="330521")
+    basis = {"title": "各地办法", "article": "", "standing": "unverified"}
+    assert item["parameters"] == [
+        {
+            "name": "minimum_age",
+            "label": "minimum_age",
+            "value": 60,
+            "unit": "YEARS",
+            "unitName": "岁",
+            "minimum": 50,
+            "maximum": 100,
+            "basis": basis,
+            "setBy": "000000",
+        },
+        {
+            "name": "monthly_fen",
+            "label": "monthly_fen",
+            "value": 10_000,
+            "unit": "FEN",
+            "unitName": "分",
+            "minimum": 0,
+            "maximum": 1_000_000,
+            "basis": basis,
+            "setBy": "000000",
+        },
+        {
+            "name": "list_code",
+            "label": "list_code",
+            "value": "A",
+            "unit": "CODE",
+            "unitName": "",
+            "minimum": None,
+            "maximum": None,
+            "basis": basis,
+            "setBy": "000000",
+        },
+    ]

@@ -157,6 +157,46 @@ async def test_a_file_goes_in_whole_or_not_at_all_and_comes_out_again(at_desk: A
     assert only["editions"] == 1
 
 
+async def test_a_file_is_compared_with_the_catalogue_and_changes_nothing(at_desk: AtDesk) -> None:
+    desk = await at_desk("330000", PROVINCE_ORGAN)
+    row = {"item": MEALS.base_code, "division": "330521", "in_force_from": "2026-01-01", "promised_days": 9}
+    other = {**row, "item": BATHS.base_code}
+    assert (await desk.do("ImportEditions", file=as_file(row, other)))["added"] == 2
+    same = await desk.do("DiffEditions", file=as_file(row, other))
+    assert same == {
+        "__typename": "EditionDifferences",
+        "added": 0,
+        "changed": 0,
+        "missing": 0,
+        "differences": [],
+    }
+    found = await desk.do(
+        "DiffEditions", file=as_file({**row, "promised_days": 8}, {**other, "division": "330522"})
+    )
+    assert (found["added"], found["changed"], found["missing"]) == (1, 1, 1)
+    assert [(d["kind"], d["itemCode"], d["division"], d["fields"]) for d in found["differences"]] == [
+        ("CHANGED", MEALS.base_code, "330521", [{"name": "promised_days", "before": 9, "after": 8}]),
+        ("MISSING", BATHS.base_code, "330521", []),
+        ("ADDED", BATHS.base_code, "330522", []),
+    ]
+    elsewhere = await desk.do("DiffEditions", file=as_file(row, {**row, "division": "110101"}))
+    assert [field["path"] for field in elsewhere["fields"]] == [["rows", "2", "division"]]
+    assert await count("edition") == 2
+
+
+async def test_how_far_an_import_is_can_be_asked_by_whoever_sent_it(at_desk: AtDesk, work: Casework) -> None:
+    desk = await at_desk("330000", PROVINCE_ORGAN)
+    row = {"item": MEALS.base_code, "division": "330521", "in_force_from": "2026-01-01"}
+    rows = [{**row, "promised_days": 1 + number % 9} for number in range(2)]
+    key = new_key()
+    assert await desk.send("ImportProgress", idempotencyKey=key) is None
+    file = as_file(rows[0], {**rows[1], "item": BATHS.base_code})
+    await desk.send("ImportEditions", input={"idempotencyKey": key, "file": file, "preview": True})
+    assert await desk.send("ImportProgress", idempotencyKey=key) == 2
+    assert await (await at_desk("330000", PROVINCE_ORGAN)).send("ImportProgress", idempotencyKey=key) is None
+    assert await Desk(work, Anonymous()).send("ImportProgress", idempotencyKey=key) == "NotSignedIn"
+
+
 @pytest.mark.parametrize(
     ("name", "content", "code"),
     [
@@ -188,6 +228,8 @@ async def test_only_those_who_keep_the_catalogue_may(at_desk: AtDesk, work: Case
     assert (await clerk.do("PublishEdition", **COUNTY))["code"] == "FORBIDDEN"
     assert await clerk.send("Editions", division="330521") == "Forbidden"
     assert await clerk.send("CatalogueAudit") == "Forbidden"
+    assert await clerk.send("ImportProgress", idempotencyKey=new_key()) == "Forbidden"
+    assert (await clerk.do("DiffEditions", file=as_file(COUNTY)))["code"] == "FORBIDDEN"
     assert await Desk(work, Anonymous()).do("PublishEdition", **COUNTY) == "NotSignedIn"
 
 

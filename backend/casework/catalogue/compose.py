@@ -7,7 +7,7 @@ from uuid import UUID
 import orjson
 
 from backend.casework.catalogue.conformity import wrong_figure
-from backend.casework.definitions import Parameters, ServiceItem
+from backend.casework.definitions import Parameter, Parameters, ServiceItem
 from backend.database.record import Row
 from backend.errors import Text
 from backend.kit import regions
@@ -21,10 +21,16 @@ INHERITED_TEXTS = ("enquiries", "complaints", "local_catalog_code")
 class ParameterValue:
     """A regional figure and the level that set it."""
 
-    name: str
+    declared: Parameter
+    """What the standard says of it: label, unit, bounds, basis."""
     value: int | str
     set_by: str
     """Code of the division that set it, or ``000000`` for the national default."""
+
+    @property
+    def name(self) -> str:
+        """Its name in the standard."""
+        return self.declared.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,13 +125,13 @@ def compose(
 
 def _parameters(item: ServiceItem, rows: Iterable[Row]) -> tuple[ParameterValue, ...]:
     declared = {p.name: p for p in item.parameters}
-    values = {p.name: ParameterValue(p.name, p.default, regions.NATION) for p in item.parameters}
+    values = {p.name: ParameterValue(p, p.default, regions.NATION) for p in item.parameters}
     for row in rows:
         said: Mapping[str, int | str] = orjson.loads(row["parameters"])
         for name, value in said.items():
             # What a later standard dropped or no longer allows does not count; the audit lists it.
             if name in declared and wrong_figure(declared[name], value) is None:
-                values[name] = ParameterValue(name, value, row["division"])
+                values[name] = ParameterValue(declared[name], value, row["division"])
     return tuple(values.values())
 
 

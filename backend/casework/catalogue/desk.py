@@ -1,7 +1,9 @@
 """The catalogue as an officer works on it: within the organ's division, safe to ask twice, never a nation at once."""
 
 import asyncio
+import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
@@ -15,6 +17,7 @@ import orjson
 from backend.casework.catalogue.actions import Claim, publish_editions
 from backend.casework.catalogue.auditing import AuditReport, audited
 from backend.casework.catalogue.codes import OfficialCode, code_of, give_codes
+from backend.casework.catalogue.differences import Differences, upload_with_catalogue
 from backend.casework.catalogue.drafts import LOCAL_FIELDS
 from backend.casework.catalogue.files.rows import drafts
 from backend.casework.catalogue.reports import Place, PublishReport, RowProblem
@@ -23,13 +26,19 @@ from backend.casework.catalogue.transfer import FileFormat, Selection, export_fi
 from backend.casework.machine import Casework
 from backend.database.idempotency import once
 from backend.database.record import Row, Transaction, fetch, fetch_one
-from backend.errors import FieldProblem, Forbidden, Invalid, NotFound, ProblemCode, Text
+from backend.errors import FieldProblem, Forbidden, Invalid, NotFound, ProblemCode, Refusal, Text
 from backend.kit import regions
 from backend.viewer import Officer
 
 LARGEST_UPLOAD = 8 * 1024 * 1024
 MOST_EXPORTED = 20_000
 MOST_CODES = 500
+
+PROGRESS = "import-progress"
+TOLD_EVERY = 1.0
+"""Seconds between two notes of how far an import is."""
+KEPT_FOR = 600
+"""Seconds for which such a note is kept."""
 
 UPLOAD_TOO_LARGE = Text("文件过大，请分批导入。", "The file is too large; import it in parts.")
 TOO_MANY_TO_EXPORT = Text(
@@ -127,24 +136,77 @@ async def import_for(
     officer: Officer, work: Casework, *, name: str, content: bytes, dry_run: bool, idempotency_key: str
 ) -> PublishReport:
     """Publish the editions of an uploaded file, all or none. Raises ``RefusedRows``, ``Forbidden``, ``Invalid``."""
-    form = format_of(name)
+    form = _format_of_upload(name, content)
+    scope, codes = await scope_of(officer), await work.catalogue.codes()
+    digest = sha256(content).hexdigest()
+    note = _ProgressNote(work, _progress_key(officer, idempotency_key))
+    try:
+        return await publish_editions(
+            work,
+            read_upload(content, form, codes.item),
+            actor=_name(officer),
+            digest=digest,
+            scope=scope,
+            dry_run=dry_run,
+            claim=_claim(officer, "importEditions", digest, idempotency_key, dry_run=dry_run),
+            progress=note,
+        )
+    finally:
+        await note.settled()
+
+
+def _format_of_upload(name: str, content: bytes) -> FileFormat:
     if len(content) > LARGEST_UPLOAD:
         raise Invalid(
             UPLOAD_TOO_LARGE,
             code=ProblemCode.FILE_REFUSED,
             fields=(FieldProblem(("input", "file"), UPLOAD_TOO_LARGE),),
         )
-    scope, codes = await scope_of(officer), await work.catalogue.codes()
-    digest = sha256(content).hexdigest()
-    return await publish_editions(
-        work,
-        read_upload(content, form, codes.item),
-        actor=_name(officer),
-        digest=digest,
-        scope=scope,
-        dry_run=dry_run,
-        claim=_claim(officer, "importEditions", digest, idempotency_key, dry_run=dry_run),
-    )
+    return format_of(name)
+
+
+class _ProgressNote:
+    """Tells every process how far an import is, once a second; nothing depends on its being heard."""
+
+    def __init__(self, work: Casework, key: str) -> None:
+        self._work, self._key = work, key
+        self._told_at = 0.0
+        self._telling: asyncio.Task[None] | None = None
+
+    def __call__(self, rows: int) -> None:
+        now = time.monotonic()
+        if now - self._told_at >= TOLD_EVERY and (self._telling is None or self._telling.done()):
+            self._told_at = now
+            self._telling = asyncio.create_task(self._tell(rows))
+
+    async def settled(self) -> None:
+        """Wait for the last note."""
+        if self._telling is not None:
+            await self._telling
+
+    async def _tell(self, rows: int) -> None:
+        with suppress(Refusal):
+            await self._work.resources.shared.put_once(PROGRESS, self._key, {"rows": rows}, KEPT_FOR)
+
+
+async def progress_for(officer: Officer, work: Casework, idempotency_key: str) -> int | None:
+    """How many rows of the officer's own import or preview with this key were read; None where none is known."""
+    await scope_of(officer)
+    told = await work.resources.shared.peek(PROGRESS, _progress_key(officer, idempotency_key))
+    return None if told is None else int(str(told["rows"]))
+
+
+def _progress_key(officer: Officer, idempotency_key: str) -> str:
+    return sha256(f"{officer.officer_id}:{idempotency_key}".encode()).hexdigest()
+
+
+async def diff_for(officer: Officer, work: Casework, *, name: str, content: bytes) -> Differences:
+    """An uploaded file against the catalogue, within the officer's division; nothing is changed.
+
+    Raises ``RefusedRows``, ``Forbidden`` and ``Invalid``.
+    """
+    form = _format_of_upload(name, content)
+    return await upload_with_catalogue(work, content, form, await scope_of(officer))
 
 
 async def give_codes_for(

@@ -1,5 +1,6 @@
 """What differs between a file of editions and the catalogue, or between two files; nothing is changed."""
 
+import asyncio
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -11,8 +12,10 @@ import orjson
 
 from backend.casework.catalogue.drafts import SAID, EditionDraft
 from backend.casework.catalogue.reports import MOST_TOLD, FieldChange, Incoming, Problems, RowProblem
-from backend.casework.catalogue.transfer import Selection, editions, read_file
+from backend.casework.catalogue.scope import Scope
+from backend.casework.catalogue.transfer import FileFormat, Selection, editions, read_file, read_upload
 from backend.casework.machine import Casework
+from backend.kit import regions
 
 Key = tuple[str, str, date]
 """Item, division and first day: what makes two editions the same one."""
@@ -56,7 +59,20 @@ async def with_catalogue(work: Casework, path: Path) -> Differences:
     Raises ``RefusedRows`` where the file cannot be read.
     """
     codes = await work.catalogue.codes()
-    after = _packed(read_file(path, codes.item))
+    return await _with_catalogue(_packed(read_file(path, codes.item)))
+
+
+async def upload_with_catalogue(
+    work: Casework, content: bytes, form: FileFormat, scope: Scope
+) -> Differences:
+    """The same of an uploaded file, every row of which lies within ``scope``. Raises ``RefusedRows``."""
+    codes = await work.catalogue.codes()
+    # Reading is work for the processor: in a thread, so that a server keeps answering.
+    after = await asyncio.to_thread(lambda: _packed(read_upload(content, form, codes.item), scope))
+    return await _with_catalogue(after)
+
+
+async def _with_catalogue(after: Mapping[Key, bytes]) -> Differences:
     items = tuple(sorted({item for item, _, _ in after}))
     divisions = {division for _, division, _ in after}
     before: dict[Key, bytes] = {}
@@ -73,12 +89,14 @@ async def between(work: Casework, old: Path, new: Path) -> Differences:
     return _compared(_packed(read_file(old, codes.item)), _packed(read_file(new, codes.item)))
 
 
-def _packed(rows: Iterable[Incoming | RowProblem]) -> dict[Key, bytes]:
+def _packed(rows: Iterable[Incoming | RowProblem], scope: Scope | None = None) -> dict[Key, bytes]:
     """What each edition says, as bytes: a whole nation's fit into memory."""
     problems, packed = Problems(), dict[Key, bytes]()
     for row in rows:
         if isinstance(row, RowProblem):
             problems.add(row)
+        elif scope is not None and not regions.within(row.draft.division, scope.division):
+            problems.deviate(row.place, scope.refuses(row.draft))
         else:
             packed[_key(row.draft)] = _said(row.draft)
     problems.refuse()

@@ -38,6 +38,7 @@ from backend.casework.definitions.eligibility import (
     When,
     age_on,
     overall,
+    yuan,
 )
 from backend.casework.definitions.held import HELD_FACTS, HeldFact
 from backend.casework.definitions.items import Guide, Result, ServiceItem
@@ -128,4 +129,5 @@ __all__ = [
     "age_on",
     "needed",
     "overall",
+    "yuan",
 ]

@@ -114,8 +114,13 @@ def spoken(parameters: Parameters) -> dict[str, object]:
     told: dict[str, object] = dict(parameters)
     for name, value in parameters.items():
         if isinstance(value, int) and name.endswith("_fen"):
-            told[f"{name.removesuffix('_fen')}_yuan"] = f"{value / 100:.2f}".removesuffix(".00")
+            told[f"{name.removesuffix('_fen')}_yuan"] = yuan(value)
     return told
+
+
+def yuan(fen: int) -> str:
+    """An amount in fen as people read it: in yuan, with fen only where there are any."""
+    return f"{fen / 100:.2f}".removesuffix(".00")
 
 
 def overall(findings: tuple[RuleFinding, ...]) -> Judgement:

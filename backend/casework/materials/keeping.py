@@ -7,11 +7,13 @@ from uuid import UUID
 
 import orjson
 
+from backend.casework.applications.events import STALE
 from backend.casework.definitions import MaterialSource
 from backend.casework.lifecycle import NOT_A_DRAFT
 from backend.casework.machine import Casework
+from backend.casework.materials import unclaimed
 from backend.database.record import Transaction, transaction
-from backend.errors import Conflict, Refusal
+from backend.errors import Conflict, ProblemCode, Refusal
 from backend.kit import clock
 from backend.kit.ids import new_id
 
@@ -49,17 +51,18 @@ async def keep(work: Casework, application_id: UUID, incoming: Incoming, claim: 
     file_key = f"materials/{application_id}/{material_id}"
     ring, files = work.resources.keys.ring, work.resources.ports.files
     # The bytes go first, so that a row never points to nothing; they go away again if there is no row.
-    await files.put(file_key, ring.seal_bytes(incoming.content, context=f"material.file:{material_id}"))
+    await unclaimed.expect(file_key)
     try:
+        await files.put(file_key, ring.seal_bytes(incoming.content, context=f"material.file:{material_id}"))
         async with transaction() as tx:
             known = await claim(tx, material_id)
             if known is None:
                 await _note(tx, work, application_id, material_id, file_key, incoming)
     except Refusal:
-        await files.delete(file_key)
+        await unclaimed.drop(work, file_key)
         raise
     if known is not None:
-        await files.delete(file_key)
+        await unclaimed.drop(work, file_key)
         return known
     return material_id
 
@@ -79,6 +82,8 @@ async def _note(  # noqa: PLR0917 - one row's columns
     )
     if open_still is None:
         raise Conflict(NOT_A_DRAFT)
+    if not await unclaimed.claim(tx, file_key):
+        raise Conflict(STALE, code=ProblemCode.STALE_VERSION)
     replaced = await tx.fetch_one(
         "DELETE FROM material WHERE application_id = $1 AND code = $2 RETURNING file_key",
         application_id,
@@ -108,5 +113,4 @@ async def _note(  # noqa: PLR0917 - one row's columns
         evidence,
     )
     if replaced is not None:
-        old = replaced["file_key"]
-        tx.after_commit(lambda: work.resources.ports.files.delete(old))
+        await unclaimed.give_up(tx, work, replaced["file_key"])

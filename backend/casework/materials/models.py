@@ -9,6 +9,22 @@ from backend.casework.definitions import MaterialSource
 from backend.database.record import Record
 
 
+class UnclaimedFile(Record):
+    """A stored file to which no material points: on its way in, or on its way out.
+
+    Written down before the bytes are, and again when their row goes, so that no crash leaves them behind.
+    """
+
+    file_key = fields.CharField(max_length=200, unique=True)
+    due_at = fields.DatetimeField(db_index=True)
+    """When whoever stores it has certainly given up."""
+    doomed = fields.BooleanField(default=False)
+    """Nobody can claim it any more."""
+
+    class Meta:
+        table = "unclaimed_file"
+
+
 class MaterialRow(Record):
     """Where the sealed bytes of a material are, and what they were when they came."""
 

@@ -71,10 +71,11 @@ async def refused(work: Casework, *drafts: EditionDraft, **how: Any) -> Sequence
 async def test_the_nearest_level_wins_field_by_field(work: Casework) -> None:
     await publish(work, PROVINCE, COUNTY)
     offered = await work.catalogue.offered(MEALS.base_code, "330521")
+    age, monthly, list_code = MEALS.parameters
     assert offered.parameters == (
-        ParameterValue("minimum_age", 65, "330521"),
-        ParameterValue("monthly_fen", 10_000, "000000"),
-        ParameterValue("list_code", "A", "000000"),
+        ParameterValue(age, 65, "330521"),
+        ParameterValue(monthly, 10_000, "000000"),
+        ParameterValue(list_code, "A", "000000"),
     )
     assert (offered.promised_days, offered.organ.name) == (10, "德清县民政局")
     assert offered.task_code == f"{COUNTY_ORGAN}4{MEALS.base_code}"

@@ -1,0 +1,75 @@
+"""Files that no material points to: noted before they are written, dropped whatever crashes in between."""
+
+from datetime import timedelta
+
+from backend.casework.machine import Casework
+from backend.database.record import Transaction, fetch, transaction
+from backend.errors import Refusal
+from backend.kit import clock
+from backend.kit.ids import new_id
+
+GIVEN_UP_AFTER = timedelta(hours=1)
+"""Storing one file and noting its material takes seconds; after this nobody is at it any more."""
+MOST_AT_ONCE = 200
+
+_NOTE = (
+    "INSERT INTO unclaimed_file (id, created_at, file_key, due_at, doomed) VALUES ($1, $2, $3, $4, $5)"
+    " ON CONFLICT (file_key) DO UPDATE SET doomed = excluded.doomed, due_at = excluded.due_at"
+)
+
+
+async def expect(file_key: str) -> None:
+    """Note that bytes are about to be stored under ``file_key``."""
+    now = clock.now()
+    async with transaction() as tx:
+        await tx.execute(_NOTE, new_id(), now, file_key, now + GIVEN_UP_AFTER, False)
+
+
+async def claim(tx: Transaction, file_key: str) -> bool:
+    """A row points to it from now on; False where it was given up meanwhile."""
+    row = await tx.fetch_one(
+        "DELETE FROM unclaimed_file WHERE file_key = $1 AND NOT doomed RETURNING id", file_key
+    )
+    return row is not None
+
+
+async def give_up(tx: Transaction, work: Casework, file_key: str) -> None:
+    """No row points to it from the end of ``tx`` on: it is dropped at once, or by the clock if that fails."""
+    now = clock.now()
+    await tx.execute(_NOTE, new_id(), now, file_key, now, True)
+    tx.after_commit(lambda: drop(work, file_key))
+
+
+async def drop(work: Casework, file_key: str) -> None:
+    """Delete the bytes, then the note. Safe to run again and beside itself."""
+    await work.resources.ports.files.delete(file_key)
+    async with transaction() as tx:
+        await tx.execute("DELETE FROM unclaimed_file WHERE file_key = $1", file_key)
+
+
+async def drop_unclaimed(work: Casework, *, most: int = MOST_AT_ONCE) -> int:
+    """Drop what nobody claimed in time, for the worker's clock; how many there were.
+
+    Dooming comes first: from then on no row can come to point to a file that goes.
+    """
+    async with transaction() as tx:
+        rows = await tx.fetch(
+            "UPDATE unclaimed_file SET doomed = TRUE WHERE file_key IN (SELECT file_key FROM unclaimed_file"
+            " WHERE due_at <= $1 ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED) RETURNING file_key",
+            clock.now(),
+            most,
+        )
+    dropped = 0
+    for row in rows:
+        try:
+            await drop(work, row["file_key"])
+        except (Refusal, OSError):
+            continue  # the store does not answer: the note stays, and the next round tries again
+        dropped += 1
+    return dropped
+
+
+async def count_unclaimed() -> float:
+    """How many files are overdue to be dropped: it only grows while the store does not answer."""
+    (row,) = await fetch("SELECT count(*) AS held FROM unclaimed_file WHERE due_at <= $1", clock.now())
+    return float(row["held"])

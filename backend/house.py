@@ -40,6 +40,7 @@ async def open_house(settings: Settings) -> AsyncIterator[Casework]:
                 shared=shared,
                 public_url=settings.public_url,
                 active_face_challenge=settings.face_challenge is FaceChallengeKind.ACTIVE,
+                second_factor=not settings.development,
             ),
             standards=items,
             calendar=calendar,

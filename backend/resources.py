@@ -21,5 +21,7 @@ class Resources:
     """Whether a face challenge asks for turns of the head; a plain selfie otherwise."""
     reads: GatheredReads = field(default_factory=GatheredReads)
     """Rows that many requests ask for at once, such as their sessions."""
+    second_factor: bool = True
+    """Whether officers come in with a one-time code only; development lets those in who have not enrolled yet."""
     tally: Tally = field(default_factory=Tally)
     """Refused attempts by kind, for the metrics."""

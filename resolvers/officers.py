@@ -31,6 +31,10 @@ class SignInOfficerInput(MutationInput):
 
     login: str = input_field(description="Login, in any case of letters.")
     password: str = input_field(description="Password.")
+    one_time_code: str | None = input_field(
+        description="Six digits of the officer's app; SECOND_FACTOR_NEEDED says that it is asked for.",
+        default=None,
+    )
     device_name: str = input_field(description="For the officer's own list of devices.", default="")
 
 
@@ -42,6 +46,7 @@ async def sign_in_officer(info: Info, input: SignInOfficerInput) -> sessions.Sig
         info.context.resources,
         login=input.login,
         password=input.password,
+        one_time_code=input.one_time_code,
         device_name=input.device_name,
     )
 

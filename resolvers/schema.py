@@ -22,6 +22,7 @@ from resolvers import (
     proof,
     search,
     sessions,
+    staff,
     tickets,
 )
 from resolvers.building import build_schema
@@ -47,6 +48,7 @@ AREAS = (
     parties,
     tickets,
     officers,
+    staff,
     desk,
     frontends,
 )

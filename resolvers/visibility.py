@@ -29,6 +29,8 @@ class Sight(StrEnum):
     """Officers of operations whose organ's division holds it."""
     DESK = "DESK"
     """The citizens it is about and the officers in whose division or at whose organ it waits."""
+    STAFF = "STAFF"
+    """Officers of operations in whose division the officer it is about acts."""
     TEAM = "TEAM"
     """The front-end team it belongs to, and officers of operations."""
 
@@ -58,6 +60,7 @@ RULES: Mapping[str, Sight] = {
     "Consent": Sight.OWN,
     "ConsentText": Sight.EVERYBODY,
     "DataLook": Sight.OWN,
+    "DecidedChange": Sight.ANSWER,
     "Decision": Sight.APPLICANT,
     "Delegation": Sight.DESK,
     "Device": Sight.OWN,
@@ -88,6 +91,8 @@ RULES: Mapping[str, Sight] = {
     "NoticeInbox": Sight.OWN,
     "NoticePreferences": Sight.OWN,
     "NoticeSubscription": Sight.OWN,
+    "OfficerAccount": Sight.STAFF,
+    "OfficerChange": Sight.STAFF,
     "OpenedClaim": Sight.ANSWER,
     "OpenedDelegation": Sight.ANSWER,
     "OtherParty": Sight.CASE,
@@ -105,6 +110,7 @@ RULES: Mapping[str, Sight] = {
     "RevealedPerson": Sight.ANSWER,
     "RuleFinding": Sight.EVERYBODY,
     "ScannedMaterial": Sight.ANSWER,
+    "SecondFactor": Sight.ANSWER,
     "ServiceItem": Sight.EVERYBODY,
     "ServiceTopic": Sight.EVERYBODY,
     "ServiceTopics": Sight.EVERYBODY,

@@ -145,4 +145,5 @@ async def resources(
             shared=shared,
             public_url="http://jinmin.test",
             active_face_challenge=False,
+            second_factor=False,
         )

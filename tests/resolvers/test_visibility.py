@@ -31,6 +31,8 @@ from backend.kit import clock, resident_id
 from backend.kit.ids import new_id
 from backend.kit.working_days import Calendar
 from backend.people.officers.actions import ensure_officer, ensure_organ
+from backend.people.officers.changes import Wish, request_change
+from backend.people.officers.models import ChangeKind
 from backend.people.privacy.looks import LookReason
 from backend.people.privacy.reveal import reveal_person
 from backend.people.reviews.actions import request_review
@@ -71,6 +73,7 @@ EXPECTED = {
     Sight.APPLICANT: OWNERS,
     Sight.CASE: OWNERS | DIVISION,
     Sight.DIVISION: {"county_operations"},
+    Sight.STAFF: {"operations", "county_operations"},
     Sight.TEAM: {"team", "operations", "county_operations"},
 }
 DESKS = {
@@ -176,6 +179,11 @@ async def town(resources: Resources, outside_world: OutsideSandbox) -> Town:
         )
         cast_[name] = Officer(officer_id, new_id(), organs[name], division, frozenset(roles))
 
+    for asks, of in (("county_operations", "county"), ("operations", "other_province")):
+        asking, officer = cast_[asks], cast_[of]
+        assert isinstance(asking, Officer)
+        assert isinstance(officer, Officer)
+        await request_change(asking, Wish(officer.officer_id, ChangeKind.RESET), idempotency_key=new_key())
     human = new_human(outside_world)
     owner = await proven(resources, outside_world, human)
     await without_quiet_hours(owner)
@@ -306,6 +314,8 @@ def right_viewers(kind: str, viewers: set[str]) -> set[str]:
     match RULES[kind]:
         case Sight.OWN:
             return viewers if len(viewers) == 1 else set()
+        case Sight.STAFF:
+            return viewers if len(viewers) == 1 and viewers <= EXPECTED[Sight.STAFF] else set()
         case _ if kind == "Application" and viewers == OWNERS:
             return viewers  # a draft
         case _ if kind == "Delegation" and viewers in GRANTS:

@@ -1,17 +1,10 @@
-"""Officers: signing in with a password, and being appointed.
-
-A password is the only factor so far: one-time codes (TOTP) come with a later issue, and until then an
-installation keeps its officers' endpoint inside the government network.
-"""
+"""Officers: signing in with a password and a one-time code, and being appointed."""
 
 import asyncio
 from collections.abc import Collection
-from functools import cache
 from uuid import UUID
 
 import structlog
-from argon2 import PasswordHasher
-from argon2.exceptions import VerificationError
 
 from backend.database import audit
 from backend.database.record import fetch_one, transaction
@@ -21,28 +14,34 @@ from backend.kit.ids import new_id
 from backend.people.accounts.actions import check_device_name
 from backend.people.accounts.sessions import SignedIn, open_session
 from backend.people.officers.models import Officer as OfficerRow
+from backend.people.officers.passwords import check_strength, hashed, verified
+from backend.people.officers.second_factor import use_code
 from backend.resources import Resources
 from backend.viewer import OfficerRole, Viewer
 
 PER_ADDRESS = "30/minute"
 PER_LOGIN = "10/15minutes"
-LONGEST_PASSWORD = 200
-SHORTEST_PASSWORD = 10
 
 SIGN_IN_FAILED = Text("账号或密码不正确。", "The login or the password is not right.")
-WEAK_PASSWORD = Text("密码应为10至200个字符。", "A password has 10 to 200 characters.")
 NO_SUCH_DIVISION = Text("没有这个行政区划。", "There is no such division.")
 
 _log = structlog.get_logger()
 
 
 async def sign_in_officer(
-    viewer: Viewer, resources: Resources, *, login: str, password: str, device_name: str = ""
+    viewer: Viewer,
+    resources: Resources,
+    *,
+    login: str,
+    password: str,
+    one_time_code: str | None = None,
+    device_name: str = "",
 ) -> SignedIn:
-    """A session for the officer with this login and password.
+    """A session for the officer with this login and password, and the code of their app.
 
     Raises ``Invalid(SIGN_IN_FAILED)``, the same and after the same time whether the login is unknown,
-    the officer was disabled or the password is wrong; ``TooMany`` after a few failures in a row.
+    the officer was disabled or the password is wrong; ``Invalid(SECOND_FACTOR_NEEDED)`` once the password
+    was right and the code is not; ``TooMany`` after a few failures in a row, of either.
     """
     check_device_name(device_name)
     login = login.strip().lower()
@@ -53,15 +52,21 @@ async def sign_in_officer(
     # A text with control characters cannot be anybody's login, nor go into a statement.
     row = None
     if login.isprintable():
-        row = await fetch_one("SELECT id, password_hash, disabled_at FROM officer WHERE login = $1", login)
-    right = await asyncio.to_thread(_verify, row["password_hash"] if row else None, password)
+        row = await fetch_one(
+            "SELECT id, password_hash, disabled_at, second_factor_sealed, second_factor_since,"
+            " second_factor_step FROM officer WHERE login = $1",
+            login,
+        )
+    right = await asyncio.to_thread(verified, row["password_hash"] if row else None, password)
     if row is None or row["disabled_at"] is not None or not right:
         # Logged and not audited: a write for known logins only would tell them apart by time.
         _log.warning("officer_sign_in_failed", officer=str(row["id"]) if row else None)
         raise Invalid(SIGN_IN_FAILED, code=ProblemCode.SIGN_IN_FAILED)
-    await resources.shared.forgive(PER_LOGIN, "officer-login", known_as)
     async with transaction() as tx:
-        return await open_session(tx, resources, officer_id=row["id"], device_name=device_name)
+        await use_code(tx, resources, row, one_time_code)
+        signed_in = await open_session(tx, resources, officer_id=row["id"], device_name=device_name)
+    await resources.shared.forgive(PER_LOGIN, "officer-login", known_as)
+    return signed_in
 
 
 async def ensure_organ(*, credit_code: str, name: str, division: str) -> UUID:
@@ -97,14 +102,13 @@ async def ensure_officer(
 
     For demo data and the command line, never for a request. Raises ``Invalid`` for a weak password.
     """
-    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
-        raise Invalid(WEAK_PASSWORD, fields=(FieldProblem(("password",), WEAK_PASSWORD),))
+    check_strength(password)
     login = login.strip().lower()
     known = await fetch_one("SELECT id FROM officer WHERE login = $1", login)
     if known is not None:
         known_id: UUID = known["id"]
         return known_id
-    password_hash = await asyncio.to_thread(_hasher().hash, password)
+    password_hash = await asyncio.to_thread(hashed, password)
     officer_id, told = new_id(), sorted(roles)
     async with transaction() as tx:
         await OfficerRow.create(
@@ -123,25 +127,3 @@ async def ensure_officer(
             detail={"organ": str(organ_id), "roles": told},
         )
     return officer_id
-
-
-@cache
-def _hasher() -> PasswordHasher:
-    """argon2id with the second choice of RFC 9106 §4 (64 MiB, 3 passes), the library's default."""
-    return PasswordHasher()
-
-
-@cache
-def _nobodys_hash() -> str:
-    """What an unknown login's password is compared with, so that it takes as long as a known one's."""
-    return _hasher().hash("")
-
-
-def _verify(password_hash: str | None, password: str) -> bool:
-    """Slow on purpose, so never on the event loop."""
-    if len(password) > LONGEST_PASSWORD:
-        return False
-    try:
-        return _hasher().verify(password_hash or _nobodys_hash(), password) and password_hash is not None
-    except VerificationError:
-        return False

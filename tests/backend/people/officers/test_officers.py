@@ -79,7 +79,7 @@ async def test_an_officer_who_is_there_stays_as_they_are(resources: Resources) -
 async def test_a_weak_password_is_refused(database: str) -> None:
     with pytest.raises(Invalid) as refusal:
         await appointed(OfficerRole.INTAKE, password="short")
-    assert [wrong.path for wrong in refusal.value.fields] == [("password",)]
+    assert [wrong.path for wrong in refusal.value.fields] == [("input", "password")]
     assert await count("officer") == 0
 
 

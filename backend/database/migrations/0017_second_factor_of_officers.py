@@ -12,7 +12,7 @@ from backend.people.officers.models import ChangeKind, ChangeState
 
 
 class Migration(migrations.Migration):
-    dependencies = [("jinmin", "0014_lives_of_cases"), ("jinmin", "0015_two_parties")]
+    dependencies = [("jinmin", "0016_notices")]
 
     initial = False
 

@@ -7,6 +7,7 @@ from datetime import date
 
 import structlog
 
+from backend.casework.appointments.demo import ensure_demo_places
 from backend.casework.catalogue.actions import publish_editions, was_published
 from backend.casework.catalogue.demo import demo_editions, demo_organ, digest_of
 from backend.casework.catalogue.drafts import EditionDraft
@@ -82,4 +83,6 @@ async def load(work: Casework) -> None:
             roles=frozenset({OfficerRole.INTAKE, OfficerRole.REVIEW}),
         )
         await ensure_video_desk(organ_id, seats=2, actor=ACTOR)
+        if code == DEQING:
+            await ensure_demo_places(organ_id, work.calendar, actor=ACTOR)
     log.info("demo_data_loaded", editions=len(drafts))

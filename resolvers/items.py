@@ -429,7 +429,9 @@ class ServiceItem:
         access=PARENT, description="May it be signed electronically?", resolver=_signature
     )
     appointment: Appointment = field(
-        access=PARENT, description="Does a visit have to be booked?", resolver=_appointment
+        access=PARENT,
+        description="Does a visit have to be booked? `appointmentCalendars(itemCode:)` tells where.",
+        resolver=_appointment,
     )
     charges: str | None = field(
         access=PARENT, description="What is paid for it; null where it is free.", resolver=_charges

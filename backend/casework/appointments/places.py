@@ -12,7 +12,7 @@ from backend.casework.appointments.materialising import materialise
 from backend.casework.appointments.models import Binding, PlaceKind
 from backend.database import audit
 from backend.database.record import Transaction, transaction
-from backend.errors import FieldProblem, Forbidden, Invalid, NotFound, ProblemCode, Text
+from backend.errors import Conflict, FieldProblem, Forbidden, Invalid, NotFound, ProblemCode, Text
 from backend.kit import clock, regions
 from backend.kit.ids import new_id
 from backend.kit.working_days import Calendar as WorkingDays
@@ -31,6 +31,10 @@ BAD_HOURS = Text(
 )
 BAD_FIGURE = Text("应为{least}至{most}。", "It has to be {least} to {most}.")
 BAD_DAY = Text("只能设置今天起一年内的日期。", "A day from today on, within a year.")
+OTHER_BINDING = Text(
+    "该预约服务已按另一种方式约束，不能更改；请另建一个。",
+    "Whom this calendar binds cannot be changed: appointments depend on it. Make another one.",
+)
 BAD_ITEM = Text("事项基本编码应为12位数字。", "An item's base code has 12 digits.")
 
 FIGURES: Mapping[str, tuple[int, int]] = {
@@ -153,8 +157,8 @@ async def ensure_calendar(
 ) -> UUID:
     """The place's calendar of this name, as the draft says, its slots in step with it. Safe to run again.
 
-    What is booked stays booked, also where the hours have gone. Subject and binding of a calendar stay as
-    they were at first: appointments that live depend on them.
+    What is booked stays booked, also where the hours have gone. The subject of a calendar stays as it was at
+    first, and so has its binding to: appointments depend on them. Raises ``Invalid`` and ``Conflict``.
     """
     _check(draft)
     calendar_id, now = new_id(), clock.now()
@@ -175,7 +179,7 @@ async def ensure_calendar(
             + ") ON CONFLICT (place_id, name) DO UPDATE SET changed_at = EXCLUDED.changed_at, hours = EXCLUDED.hours,"
             " keeps_holidays = EXCLUDED.keeps_holidays, opens_time = EXCLUDED.opens_time, closed_at = EXCLUDED.closed_at, "
             + ", ".join(f"{name} = EXCLUDED.{name}" for name in figures)
-            + " RETURNING id",
+            + " RETURNING id, binding",
             calendar_id,
             now,
             place_id,
@@ -189,6 +193,8 @@ async def ensure_calendar(
             *figures.values(),
         )
         assert row is not None  # noqa: S101 - an upsert always returns its row
+        if row["binding"] != draft.binding:
+            raise Conflict(OTHER_BINDING)
         known_id: UUID = row["id"]
         await _set_items(tx, known_id, draft.item_codes, now)
         await materialise(tx, known_id, workdays)

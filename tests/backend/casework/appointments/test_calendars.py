@@ -6,9 +6,11 @@ from datetime import date, datetime, time, timedelta
 import pytest
 
 from backend.casework.appointments import queries
+from backend.casework.appointments.clocks import move_on
+from backend.casework.appointments.demo import ensure_demo_places
 from backend.casework.appointments.hours import DayRule, Pattern, slots_of
 from backend.casework.appointments.materialising import materialise_due
-from backend.casework.appointments.models import PlaceKind
+from backend.casework.appointments.models import Binding, PlaceKind
 from backend.casework.appointments.places import (
     CalendarDraft,
     DayDraft,
@@ -18,8 +20,10 @@ from backend.casework.appointments.places import (
     set_day,
     set_place,
 )
+from backend.casework.definitions import Appointment
 from backend.database.record import fetch
-from backend.errors import Forbidden, Invalid, NotFound
+from backend.domains import standards
+from backend.errors import Conflict, Forbidden, Invalid, NotFound
 from backend.kit import clock
 from backend.kit.working_days import Calendar
 from backend.resources import Resources
@@ -211,6 +215,27 @@ async def test_a_calendar_that_cannot_be_is_refused_by_its_field(
     assert await fetch("SELECT 1 FROM appointment_calendar") == []
 
 
+async def test_whom_a_calendar_binds_stays(database: str) -> None:
+    calendar_id = await offered()
+    with pytest.raises(Conflict):
+        await offered(replace(HALL, binding=Binding.MATTER, capacity=9))
+    [row] = await fetch("SELECT id, binding, capacity FROM appointment_calendar")
+    assert tuple(row) == (calendar_id, "PERSON", 2)
+
+
+async def test_a_larger_capacity_lets_in_who_waits_in_their_order(resources: Resources) -> None:
+    work, [slot_id, _] = house(resources), await slot_ids(await offered(replace(HALL, waiting_room=5)))
+    people = [citizen for citizen, _ in await crowd(resources, 6)]
+    made = [await booked(work, one, slot_id) for one in people]
+    await offered(replace(HALL, waiting_room=5, capacity=4))
+    assert await move_on() == 2
+    rows = await fetch("SELECT id, state FROM appointment ORDER BY ticket")
+    assert [(row["id"], row["state"]) for row in rows] == [
+        (one.id, "HELD" if number < 4 else "WAITING") for number, one in enumerate(made)
+    ]
+    assert await violations() == NONE_AT_ALL
+
+
 async def test_free_places_are_not_offered_over_the_heads_of_those_who_wait(resources: Resources) -> None:
     work, calendar_id = house(resources), await offered(replace(HALL, capacity=1))
     slot_id, _ = await slot_ids(calendar_id)
@@ -220,3 +245,22 @@ async def test_free_places_are_not_offered_over_the_heads_of_those_who_wait(reso
     await change_slot(slot_id, capacity=5)
     day = clock.today() + timedelta(days=1)
     assert [slot.free for slot in await queries.slots(NOBODY, calendar_id, day)] == [0, 1]
+
+
+async def test_every_item_that_is_come_to_in_person_leads_to_a_demo_calendar(database: str) -> None:
+    organ_id = await organ()
+    for _ in range(2):
+        await ensure_demo_places(organ_id, WORKDAYS, actor="machine:test")
+    assert len(await fetch("SELECT 1 FROM audit_entry WHERE kind = 'appointment_place_set'")) == 6
+    wanted = {
+        item.base_code: item.parties
+        for item in standards().by_code.values()
+        if item.appointment is not Appointment.NONE
+    }
+    found = {}
+    for item in wanted:
+        [calendar] = await queries.calendars(NOBODY, division="330521", item_code=item, kind=None)
+        found[item] = 2 if calendar.binding is Binding.COUPLE else 1
+        days = await queries.days(NOBODY, calendar.id, begin=clock.today(), count=21)
+        assert [day for day in days if day.opens_at <= clock.now()], calendar.name
+    assert found == wanted

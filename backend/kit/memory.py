@@ -2,8 +2,9 @@
 
 import gc
 
-YOUNG, MIDDLE, OLD = 50_000, 20, 50
-"""Thresholds of the collector: a request makes thousands of objects that are gone by themselves when it ends."""
+YOUNG, MIDDLE, OLD = 20_000, 10, 4
+"""Thresholds of the collector: a request makes thousands of objects that are gone by themselves when it ends. What caches
+let go of, such as parsed documents, is old and goes in circles: without a full collection now and then it would pile up."""
 
 
 def settle() -> None:

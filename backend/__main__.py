@@ -164,6 +164,20 @@ def _keys_retire(settings: Settings, args: argparse.Namespace) -> int:
     return 0
 
 
+def _keys_reseal(settings: Settings, _args: argparse.Namespace) -> int:
+    from backend.house import open_house
+    from backend.resealing import reseal, sentences
+
+    async def resealed() -> int:
+        async with open_house(_with_embedded(settings)) as work:
+            ring = work.resources.keys.ring
+            told = await reseal(ring, work.resources.ports.files)
+        sys.stdout.writelines(f"{line}\n" for line in sentences(told, ring.active))
+        return 1 if told.unopened else 0
+
+    return asyncio.run(resealed())
+
+
 def _attention(settings: Settings, args: argparse.Namespace) -> int:
     from backend.attention import again, told
     from backend.house import open_house
@@ -316,6 +330,9 @@ def _parser() -> argparse.ArgumentParser:
     rotated = kinds.add_parser("rotate", help="Add a key that takes over signing while everything runs.")
     rotated.add_argument("--notice", type=int, default=10, help="minutes before it signs (default 10)")
     rotated.set_defaults(do=_keys_rotate, name="keys")
+    kinds.add_parser(
+        "reseal", help="Seal everything anew with the active sealing key; ends 1 if a key is missing."
+    ).set_defaults(do=_keys_reseal, name="keys")
     retired = kinds.add_parser("retire", help="Take a key out; refused while its tokens may be in use.")
     retired.add_argument("kid")
     retired.add_argument("--compromised", action="store_true", help="now, whoever has to sign in again")

@@ -1,0 +1,161 @@
+"""Sealing everything anew with the active key, so that an old one can be taken out of the key file.
+
+It is found by what it is sealed with, so that a run that was killed goes on where it was, two runs may meet, and
+a last run that finds nothing is the proof that the old key is not needed any more.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+import structlog
+
+from backend.database.record import Row, fetch, transaction
+from backend.errors import NotFound
+from backend.kit.sealing import CannotOpen, KeyRing
+from backend.ports import FileStore
+
+log = structlog.get_logger()
+
+BATCH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class SealedColumn:
+    """A column of sealed texts, and the place that its values are bound to: ``{name}`` is a column of the row."""
+
+    table: str
+    column: str
+    context: str
+
+
+@dataclass(frozen=True, slots=True)
+class SealedFile:
+    """Sealed files, each with a row that leads to it; ``key`` is SQL."""
+
+    table: str
+    key: str
+    context: str
+
+
+COLUMNS = (
+    SealedColumn("account", "open_id_sealed", "account.open_id:{open_id_index}"),
+    SealedColumn("appointment", "partner_sealed", "appointment.partner:{id}"),
+    SealedColumn("appointment", "matter_sealed", "appointment.matter:{id}"),
+    SealedColumn("application", "answers_sealed", "application.answers:{id}"),
+    SealedColumn("application", "result_sealed", "application.result:{id}"),
+    SealedColumn("case_extension", "reason_sealed", "extension.reason:{id}"),
+    SealedColumn("delegation", "evidence_sealed", "delegation.evidence:{id}"),
+    SealedColumn("delegation", "ward_sealed", "delegation.ward:{id}"),
+    SealedColumn("evaluation", "comment_sealed", "evaluation.comment:{id}"),
+    SealedColumn("face_template", "rotated_sealed", "face_template:{id}"),
+    SealedColumn("identity_document", "name_sealed", "person.name:{number_index}"),
+    SealedColumn("identity_document", "number_sealed", "person.resident_id:{number_index}"),
+    SealedColumn("identity_review", "claim_sealed", "review.claim:{id}"),
+    SealedColumn("identity_review", "note_sealed", "review.note:{id}"),
+    SealedColumn("inbound_event", "sealed", "inbound_event:{id}"),
+    SealedColumn("material", "evidence_sealed", "material.evidence:{id}"),
+    SealedColumn("material", "file_name_sealed", "material.name:{id}"),
+    SealedColumn("officer", "second_factor_sealed", "officer.second_factor:{id}"),
+    SealedColumn("video_ticket", "note_sealed", "video.note:{id}"),
+)
+"""Every sealed column of the database: a test compares this list with the database itself."""
+
+FILES = (
+    SealedFile("certificate", "file_key", "certificate.file:{id}"),
+    SealedFile("face_template", "'face-secrets/' || id::text", "face_secret:{id}"),
+    SealedFile("material", "file_key", "material.file:{id}"),
+)
+
+
+@dataclass(slots=True)
+class Resealed:
+    """What a run did."""
+
+    done: int = 0
+    unopened: list[str] = field(default_factory=list)
+    """Places of values that no key of the ring opens: the old key is missing, or somebody altered them."""
+
+
+async def reseal(ring: KeyRing, files: FileStore, *, batch: int = BATCH) -> Resealed:
+    """Seal anew whatever another key or suite than the active one has sealed; safe to be killed and run again."""
+    told = Resealed()
+    for column in COLUMNS:
+        await _column(ring, column, told, batch)
+    for kind in FILES:
+        await _files(ring, files, kind, told, batch)
+    log.info("resealed", done=told.done, unopened=len(told.unopened))
+    return told
+
+
+async def _column(ring: KeyRing, column: SealedColumn, told: Resealed, batch: int) -> None:
+    after: UUID | None = None
+    while rows := await fetch(
+        f"SELECT held.* FROM {column.table} held WHERE {column.column} IS NOT NULL"  # noqa: S608 - names from the list above
+        f" AND NOT starts_with({column.column}, $1) AND ($2::uuid IS NULL OR id > $2) ORDER BY id LIMIT $3",
+        f"{ring.suite}.{ring.active}.",
+        after,
+        batch,
+    ):
+        after = rows[-1]["id"]
+        pairs = [pair for row in rows if (pair := _opened_again(ring, column, row, told)) is not None]
+        async with transaction() as tx:
+            changed = await tx.fetch(
+                # What was written meanwhile is sealed with the active key already.
+                f"UPDATE {column.table} held SET {column.column} = given.new"  # noqa: S608 - names from the list above
+                " FROM unnest($1::uuid[], $2::text[], $3::text[]) AS given(id, old, new)"
+                f" WHERE held.id = given.id AND held.{column.column} = given.old RETURNING held.id",
+                [one for one, _, _ in pairs],
+                [old for _, old, _ in pairs],
+                [new for _, _, new in pairs],
+            )
+        told.done += len(changed)
+
+
+def _opened_again(
+    ring: KeyRing, column: SealedColumn, row: Row, told: Resealed
+) -> tuple[UUID, str, str] | None:
+    old, context = row[column.column], column.context.format(**dict(row))
+    try:
+        return row["id"], old, ring.seal(ring.open(old, context=context), context=context)
+    except CannotOpen:
+        told.unopened.append(f"{column.table}.{column.column}:{row['id']}")
+        return None
+
+
+async def _files(ring: KeyRing, files: FileStore, kind: SealedFile, told: Resealed, batch: int) -> None:
+    after: UUID | None = None
+    active = f"{ring.suite}.{ring.active}.".encode()
+    while rows := await fetch(
+        f"SELECT id, {kind.key} AS key FROM {kind.table} WHERE ({kind.key}) IS NOT NULL"  # noqa: S608 - names from the list above
+        " AND ($1::uuid IS NULL OR id > $1) ORDER BY id LIMIT $2",
+        after,
+        batch,
+    ):
+        after = rows[-1]["id"]
+        for row in rows:
+            context = kind.context.format(id=row["id"])
+            try:
+                held = await files.get(row["key"])
+                if held.startswith(active):
+                    continue
+                await files.put(
+                    row["key"], ring.seal_bytes(ring.open_bytes(held, context=context), context=context)
+                )
+            except (CannotOpen, NotFound):
+                told.unopened.append(f"{kind.table}:{row['id']}")
+            else:
+                told.done += 1
+
+
+def sentences(told: Resealed, active: str) -> Sequence[str]:
+    """The outcome for whoever ran it."""
+    lines = [f"{told.done} values are now sealed with {active}."]
+    if told.unopened:
+        lines.append(
+            f"{len(told.unopened)} could not be opened with any key of the file, the first: {told.unopened[0]}"
+        )
+        lines.append("Put the key that is missing back into the key file and run this again.")
+    else:
+        lines.append("No other key is needed for what is kept.")
+    return lines

@@ -7,6 +7,7 @@ from backend.casework.certificates.actions import issue_when_decided
 from backend.casework.legal_time.calendars import refresh
 from backend.casework.legal_time.keeping import keep_time
 from backend.casework.machine import Casework
+from backend.casework.means_check.actions import check_means_when_accepted
 from backend.casework.notices.actions import tell_the_citizen
 from backend.database.config import connected
 from backend.database.shared import shared_state
@@ -49,5 +50,6 @@ async def open_house(settings: Settings) -> AsyncIterator[Casework]:
                 hand_over_when_numbered(ports.provinces),
                 issue_when_decided,
                 tell_the_citizen(shared),
+                check_means_when_accepted(items),
             ),
         )

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from backend.kit.documents import Document, DocumentKind
 from backend.kit.resident_id import Sex
+from backend.means_ports import MeansChecker
 from backend.message_ports import Channel, MessageChannel
 
 # --- sign-in -----------------------------------------------------------------------------------
@@ -442,5 +443,7 @@ class Ports:
     files: FileStore
     licences: ELicences | None
     """None where no e-licence store is connected: every paper is asked for then."""
+    means: MeansChecker | None
+    """None where no centre for checking household means is connected."""
     provinces: Mapping[str, ProvinceConnector]
     """By the first digits of the division code, the longest prefix wins: ``33``, ``3702``."""

@@ -81,6 +81,9 @@ class Settings(BaseModel):
     licences_url: str = Field(
         default="", description="The e-licence store; empty in production: not connected."
     )
+    means_check_url: str = Field(
+        default="", description="家庭经济状况核对; empty in production: not connected."
+    )
     zhejiang_url: str = ""
 
     compiled_operations: bool = Field(default=True, description="Run operations as compiled Python.")
@@ -103,6 +106,7 @@ class Settings(BaseModel):
         "video_url",
         "registry_url",
         "licences_url",
+        "means_check_url",
         "zhejiang_url",
     )
     @classmethod
@@ -134,6 +138,7 @@ class Settings(BaseModel):
                 "network_identity_url": f"http://127.0.0.1:{self.port + 2}/network-identity",
                 "video_url": f"http://127.0.0.1:{self.port + 2}/video",
                 "licences_url": f"http://127.0.0.1:{self.port + 2}/licences",
+                "means_check_url": f"http://127.0.0.1:{self.port + 2}/means-check",
             }
         for name, value in defaults.items():
             if not getattr(self, name):

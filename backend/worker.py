@@ -24,6 +24,7 @@ from backend.casework.legal_time.calendars import following
 from backend.casework.legal_time.due import accept_by_silence, mark_due, reckon_anew
 from backend.casework.machine import Casework
 from backend.casework.materials.unclaimed import drop_unclaimed
+from backend.casework.means_check.actions import check_means, wake_checks
 from backend.casework.notices.sending import send_notices, wake_due
 from backend.database.audit_batches import seal_entries
 from backend.database.config import DatabaseUrl
@@ -98,6 +99,9 @@ def handlers(work: Casework, steps: tuple[Step, ...] = STEPS) -> Mapping[Job, Ha
     async def run_certificate(application_id: UUID) -> None:
         await issue_certificate(work, application_id)
 
+    async def run_means_check(application_id: UUID) -> None:
+        await check_means(work, application_id)
+
     async def run_notices(application_id: UUID) -> None:
         await send_notices(work, application_id)
 
@@ -106,6 +110,7 @@ def handlers(work: Casework, steps: tuple[Step, ...] = STEPS) -> Mapping[Job, Ha
         Job.APPLY_PROVINCE_EVENTS: run_events,
         Job.ISSUE_CERTIFICATE: run_certificate,
         Job.SEND_NOTICES: run_notices,
+        Job.CHECK_MEANS: run_means_check,
     }
 
 
@@ -158,8 +163,8 @@ def clocks_of(work: Casework) -> Sequence[Clock]:
     async def seal_trail() -> int:
         return await seal_entries(work.resources.keys.blind_index)
 
-    async def send_due_notices() -> int:
-        return await wake_due()
+    async def take_up_what_waits() -> int:
+        return await wake_due() + await wake_checks()
 
     async def make_slots() -> int:
         return await materialise_due(work.calendar)
@@ -181,7 +186,7 @@ def clocks_of(work: Casework) -> Sequence[Clock]:
         Clock("move_appointments_on", "* * * * *", move_on),
         Clock("note_missed_appointments", "*/10 * * * *", note_no_shows),
         Clock("make_appointment_slots", "20 * * * *", make_slots),
-        Clock("send_due_notices", "* * * * *", send_due_notices),
+        Clock("take_up_what_waits", "* * * * *", take_up_what_waits),
         Clock("ask_registry_again", "*/15 * * * *", ask_registry_again),
         Clock("shred_unwanted_templates", "5 * * * *", shred_templates),
         Clock("seal_audit_trail", "* * * * *", seal_trail),

@@ -11,6 +11,7 @@ from integrations.alipay_faces import AlipayFaceCheck
 from integrations.faces.client import FaceServiceClient
 from integrations.files import ObjectStoreFiles
 from integrations.licences import HttpELicences
+from integrations.means_check import CALLBACK_PATH, SignedMeansCheck
 from integrations.messages import message_channels
 from integrations.network_identity import NationalNetworkIdentity
 from integrations.provinces import PROVINCES
@@ -59,6 +60,16 @@ async def connect(settings: Settings, keys: Keys) -> AsyncIterator[Ports]:
             licences=(
                 HttpELicences(transport, base_url=settings.licences_url, key=keys.licences_key)
                 if settings.licences_url and keys.licences_key is not None
+                else None
+            ),
+            means=(
+                SignedMeansCheck(
+                    transport,
+                    base_url=settings.means_check_url,
+                    keys=keys.means_check,
+                    callback_url=f"{settings.public_url}{CALLBACK_PATH}",
+                )
+                if settings.means_check_url and keys.means_check is not None
                 else None
             ),
             provinces={

@@ -3,9 +3,11 @@
 import strawberry
 
 from backend.casework.definitions import LimitUnit, MaterialSource
+from backend.people.privacy.looks import LookReason
 
+strawberry.enum(LookReason, description="Why an officer opens what is masked.")
 strawberry.enum(MaterialSource, description="How a material may come.")
 
 strawberry.enum(LimitUnit, description="How a limit is counted.")
 
-__all__ = ["LimitUnit", "MaterialSource"]
+__all__ = ["LimitUnit", "LookReason", "MaterialSource"]

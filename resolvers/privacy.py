@@ -7,11 +7,12 @@ import strawberry
 
 from backend.kit.documents import DocumentKind
 from backend.people.privacy import looks, reveal
-from backend.people.privacy.looks import LookedBy, LookReason
+from backend.people.privacy.looks import LookedBy
 from backend.viewer import CASE_ROLES
 from resolvers.access import CITIZEN, PARENT, officer
 from resolvers.applications import case_of
 from resolvers.context import Info
+from resolvers.enums import LookReason
 from resolvers.fields import MutationInput, field, input_field, input_type, mutation, object_type, query
 from resolvers.officers import officer_of
 from resolvers.pagination import (
@@ -27,7 +28,6 @@ from resolvers.pagination import (
 from resolvers.sessions import citizen_of
 
 strawberry.enum(LookedBy, description="Who had to do with somebody's data.")
-strawberry.enum(LookReason, description="Why an officer opens what is masked.")
 
 
 def _what(root: strawberry.Parent[looks.DataLook], info: Info) -> str:

@@ -30,6 +30,7 @@ MODELS = (
     "backend.casework.evaluations.models",
     "backend.casework.appointments.models",
     "backend.casework.notices.models",
+    "backend.casework.means_check.models",
     "backend.exchange.models",
 )
 """Every module that owns rows: the only list."""

@@ -28,6 +28,7 @@ class Job(StrEnum):
     APPLY_PROVINCE_EVENTS = "apply_province_events"
     ISSUE_CERTIFICATE = "issue_certificate"
     SEND_NOTICES = "send_notices"
+    CHECK_MEANS = "check_means"
 
 
 async def enqueue(

@@ -11,6 +11,7 @@ from backend.errors import BadSettings
 from backend.keys.files import (
     AlipayEntry,
     KeyFile,
+    MeansCheckEntry,
     NetworkIdentityEntry,
     NoticeTemplatesEntry,
     SandboxFile,
@@ -62,6 +63,7 @@ class Keys:
     video: VideoEntry | None = field(repr=False)
     licences_key: str | None = field(repr=False)
     notice_templates: NoticeTemplatesEntry | None = None
+    means_check: ProvinceKeys | None = None
 
     @property
     def digests(self) -> CryptoSuite:
@@ -97,12 +99,20 @@ def read_keys(settings: Settings) -> Keys:
             video=told.video,
             licences_key=told.licences_key,
             notice_templates=told.notice_templates,
+            means_check=_means_keys(told.means_check),
         )
     except ValueError as error:
         raise BadSettings(f"The key file holds a key that cannot be used: {error}.") from None
     if not settings.development:
         _check_suite(keys, settings.crypto)
     return keys
+
+
+def _means_keys(entry: MeansCheckEntry | None) -> ProvinceKeys | None:
+    if entry is None:
+        return None
+    check_sm2_pair(entry.our_private_pem, entry.their_public_pem)
+    return ProvinceKeys(entry.app_id, entry.our_private_pem, entry.their_public_pem)
 
 
 def read_sandbox_keys(settings: Settings) -> SandboxFile:

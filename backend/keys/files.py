@@ -86,6 +86,14 @@ class NetworkIdentityEntry(_Model):
     their_public_pem: str
 
 
+class MeansCheckEntry(_Model):
+    """Our access to a centre for checking household means (SM2 PEM texts)."""
+
+    app_id: str
+    our_private_pem: str
+    their_public_pem: str
+
+
 class VideoEntry(_Model):
     """An API key of the video server."""
 
@@ -115,6 +123,7 @@ class KeyFile(_Model):
     video: VideoEntry | None = None
     licences_key: str | None = None
     notice_templates: NoticeTemplatesEntry | None = None
+    means_check: MeansCheckEntry | None = None
 
 
 class AlipaySandboxEntry(_Model):
@@ -129,6 +138,14 @@ class NetworkIdentitySandboxEntry(_Model):
     """The same access, seen from the national service."""
 
     organ: str
+    app_id: str
+    private_pem: str
+    app_public_pem: str
+
+
+class MeansCheckSandboxEntry(_Model):
+    """The same access, seen from the centre."""
+
     app_id: str
     private_pem: str
     app_public_pem: str
@@ -149,6 +166,7 @@ class SandboxFile(_Model):
     video: VideoEntry
     licences_key: str
     notice_templates: NoticeTemplatesEntry
+    means_check: MeansCheckSandboxEntry
 
 
 def read_file(path: Path, shape: type[M]) -> M:
@@ -313,6 +331,19 @@ def _notice_templates(_suite: CryptoSuite) -> tuple[Made, Made]:
     return made, made
 
 
+def _means_check(_suite: CryptoSuite) -> tuple[Made, Made]:
+    our_private, our_public = generate_sm2()
+    their_private, their_public = generate_sm2()
+    app_id = "jinmin-means"
+    return {
+        "means_check": {
+            "app_id": app_id,
+            "our_private_pem": our_private,
+            "their_public_pem": their_public,
+        }
+    }, {"means_check": {"app_id": app_id, "private_pem": their_private, "app_public_pem": our_public}}
+
+
 def _rsa() -> tuple[str, str]:
     private = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     return (
@@ -331,5 +362,6 @@ _SECTIONS: tuple[tuple[set[str], set[str], Callable[[CryptoSuite], tuple[Made, M
     ({"video"}, {"video"}, _video),
     ({"licences_key"}, {"licences_key"}, _licences),
     ({"notice_templates"}, {"notice_templates"}, _notice_templates),
+    ({"means_check"}, {"means_check"}, _means_check),
 )
 """What both sides hold together: names in our file, names in theirs, and how both are made."""

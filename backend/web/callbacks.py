@@ -8,6 +8,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from backend.casework.machine import Casework
+from backend.casework.means_check.actions import record_answer
 from backend.errors import Forbidden, Invalid, NotFound, Refusal
 from backend.exchange.inbound import receive
 from backend.kit import clock
@@ -27,7 +28,7 @@ Counted = Callable[[str, str], None]
 
 
 def callback_routes(work: Casework, counted: Counted) -> list[Route]:
-    """``POST /callbacks/provinces/{region}``."""
+    """``POST /callbacks/provinces/{region}`` and ``/callbacks/means-check``."""
 
     async def province_callback(request: Request) -> Response:
         region = request.path_params["region"]
@@ -40,7 +41,40 @@ def callback_routes(work: Casework, counted: Counted) -> list[Route]:
             log.warning("province_callback_refused", region=region, outcome=outcome)
         return JSONResponse({"outcome": outcome}, status_code=status)
 
-    return [Route("/callbacks/provinces/{region}", province_callback, methods=["POST"])]
+    async def means_callback(request: Request) -> Response:
+        status, outcome = await _take_means(work, request)
+        counted("means-check", outcome)
+        if status >= 400:
+            log.warning("means_check_callback_refused", outcome=outcome)
+        return JSONResponse({"outcome": outcome}, status_code=status)
+
+    return [
+        Route("/callbacks/provinces/{region}", province_callback, methods=["POST"]),
+        Route("/callbacks/means-check", means_callback, methods=["POST"]),
+    ]
+
+
+async def _take_means(work: Casework, request: Request) -> tuple[int, str]:
+    """What became of an answer of the centre for household means: a status and a word."""
+    port, body = work.resources.ports.means, await _body(request)
+    if port is None:
+        return 404, "NOT_FOUND"
+    if body is None:
+        return 413, "TOO_LARGE"
+    try:
+        answer, nonce = port.read_callback(
+            method=request.method,
+            path=_target(request),
+            headers=request.headers,
+            body=body,
+            now=clock.now(),
+        )
+        if not await work.resources.shared.first_use("callback:means-check", nonce, NONCE_SECONDS):
+            return 409, "REPLAYED"
+        fresh = await record_answer(work, answer)
+    except Refusal as refusal:
+        return STATUSES.get(type(refusal), OURS_TO_MEND), refusal.code.value
+    return 200, "RECEIVED" if fresh else "KNOWN"
 
 
 async def _take(work: Casework, region: str, request: Request) -> tuple[int, str]:

@@ -9,6 +9,7 @@ from backend.keys import SandboxKeys
 from integrations.sandbox import licences, registry, web
 from integrations.sandbox.alipay import Alipay
 from integrations.sandbox.database import open_pool
+from integrations.sandbox.means_check import MeansCheck
 from integrations.sandbox.network_identity import NetworkIdentity
 from integrations.sandbox.people import demo_people
 from integrations.sandbox.sms import Sms
@@ -34,6 +35,7 @@ async def outside(keys: SandboxKeys, *, database_url: str) -> AsyncIterator[Star
             Sms(keys),
             NetworkIdentity(keys),
             Video(keys),
+            MeansCheck(keys),
             people,
             papers,
         )

@@ -20,6 +20,7 @@ from backend.casework.appointments.models import Binding
 from backend.casework.appointments.places import CalendarDraft
 from backend.casework.evaluations.actions import evaluate_application
 from backend.casework.machine import Casework
+from backend.casework.means_check.models import MeansCheck, MeansState
 from backend.casework.notices.actions import tell_the_citizen
 from backend.casework.notices.sending import send_notices
 from backend.casework.parties.actions import confirm_case, invite_party, join_case
@@ -83,6 +84,7 @@ DESKS = {
     "Delegation": OWNERS | DIVISION,
     "Notice": {"owner"} | DIVISION,
     "CaseNotice": DIVISION,
+    "MeansCheck": DIVISION,
     "NoticeDelivery": DIVISION,
 }
 """A review and a proposal wait in a division, a call and a visitor at one organ."""
@@ -193,6 +195,15 @@ async def town(resources: Resources, outside_world: OutsideSandbox) -> Town:
         owner, work, application_id=done, level=5, comment="很好", idempotency_key=new_key()
     )
     await draft(owner, work)
+    await MeansCheck.create(
+        application_id=done,
+        number=1,
+        state=MeansState.STOPPED,
+        open=False,
+        begun_by="machine:test",
+        missing=0,
+        next_at=clock.now(),
+    )
     county = cast_["county"]
     assert isinstance(county, Officer)
     assert owner.person_id is not None

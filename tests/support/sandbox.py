@@ -125,6 +125,7 @@ class OutsideSandbox:
             "video_url": f"{self.url}/video",
             "registry_url": self.registry_url,
             "licences_url": f"{self.url}/licences",
+            "means_check_url": f"{self.url}/means-check",
         }
 
     def login_code(self, open_id: str | None = None, *, platform: str = "wechat") -> str:
@@ -221,6 +222,30 @@ class OutsideSandbox:
         """Let WeChat's subscribed messages behave like this from now on."""
         told = {"mode": mode, "slowSeconds": slow}
         plain_client().post(f"{self.url}/admin/wechat/message-scenario", json=told).raise_for_status()
+
+    def means(self, finding: str = "BELOW", mode: str = "normal", *, slow: float = 10.0) -> None:
+        """What the centre for household means finds, and how it behaves, from now on."""
+        told = {"finding": finding, "mode": mode, "slowSeconds": slow}
+        plain_client().post(f"{self.url}/admin/means-check/scenario", json=told).raise_for_status()
+
+    def means_asked(self, check_id: object) -> dict[str, Any]:
+        """``{times, question}``: what the centre was asked."""
+        asked = {"checkId": str(check_id)}
+        told: dict[str, Any] = (
+            plain_client().post(f"{self.url}/admin/means-check/held", json=asked).raise_for_status().json()
+        )
+        return told
+
+    def means_call_back(self, check_id: object, *, times: int = 1, url: str | None = None) -> list[int]:
+        """Let the centre tell its answer by itself; the statuses it was answered with."""
+        told = {"checkId": str(check_id), "times": times, "url": url}
+        statuses: list[int] = (
+            plain_client()
+            .post(f"{self.url}/admin/means-check/call-back", json=told)
+            .raise_for_status()
+            .json()["statuses"]
+        )
+        return statuses
 
     def scenario(self, system: str, mode: str = "normal", *, slow: float = 10.0) -> None:
         """Let ``wechat``, ``alipay``, ``sms`` or ``registry`` behave like this from now on (see ``sandbox/faults.py``)."""

@@ -17,6 +17,7 @@ from backend.keys import read_keys
 from backend.kit.working_days import Calendar
 from backend.resources import Resources
 from backend.settings import FaceChallengeKind, Settings
+from backend.supervision.watching import watch_clocks, watch_events
 from integrations import connect
 
 
@@ -31,8 +32,12 @@ async def open_house(settings: Settings) -> AsyncIterator[Casework]:
     ):
         items, calendar = standards(), Calendar()
         await refresh(calendar)
+        told = (watch_clocks(calendar),)
         time = keep_time(
-            items, calendar, crosses=lambda division: connector_for(ports.provinces, division) is not None
+            items,
+            calendar,
+            crosses=lambda division: connector_for(ports.provinces, division) is not None,
+            told=told,
         )
         yield Casework(
             resources=Resources(
@@ -45,8 +50,10 @@ async def open_house(settings: Settings) -> AsyncIterator[Casework]:
             ),
             standards=items,
             calendar=calendar,
+            clock_reactors=told,
             reactors=(
                 time,
+                watch_events(items, calendar),
                 hand_over_when_numbered(ports.provinces),
                 issue_when_decided,
                 tell_the_citizen(shared),

@@ -36,6 +36,8 @@ from backend.kit.ids import new_nonce
 from backend.people.identity.templates import shred_unwanted
 from backend.people.reviews.actions import recheck
 from backend.settings import Settings
+from backend.supervision.actions import escalate_late_orders, reckon_orders_anew
+from backend.supervision.counting import fold
 
 log = structlog.get_logger()
 
@@ -171,10 +173,12 @@ def clocks_of(work: Casework) -> Sequence[Clock]:
 
     async def mark_what_is_due() -> int:
         marked = await mark_due(work.clock_reactors)
-        return marked + await accept_by_silence(work)
+        marked += await accept_by_silence(work)
+        return marked + await escalate_late_orders(work.calendar)
 
     async def follow_the_calendar() -> int:
-        return await reckon_anew(work.calendar, work.clock_reactors)
+        moved = await reckon_anew(work.calendar, work.clock_reactors)
+        return moved + await reckon_orders_anew(work.calendar)
 
     async def drop_files() -> int:
         return await drop_unclaimed(work)
@@ -183,6 +187,7 @@ def clocks_of(work: Casework) -> Sequence[Clock]:
         Clock("mark_what_is_due", "* * * * *", mark_what_is_due),
         Clock("follow_the_calendar", "* * * * *", follow_the_calendar),
         Clock("drop_unclaimed_files", "*/10 * * * *", drop_files),
+        Clock("fold_supervision_counts", "* * * * *", fold),
         Clock("move_appointments_on", "* * * * *", move_on),
         Clock("note_missed_appointments", "*/10 * * * *", note_no_shows),
         Clock("make_appointment_slots", "20 * * * *", make_slots),

@@ -24,6 +24,7 @@ from resolvers import (
     search,
     sessions,
     staff,
+    supervision,
     tickets,
 )
 from resolvers.building import build_schema
@@ -36,6 +37,7 @@ AREAS = (
     edition_files,
     editions,
     legal_time,
+    supervision,
     applications,
     materials,
     appointments,

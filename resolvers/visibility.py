@@ -31,6 +31,8 @@ class Sight(StrEnum):
     """The citizens it is about and the officers in whose division or at whose organ it waits."""
     STAFF = "STAFF"
     """Officers of operations in whose division the officer it is about acts."""
+    SUPERVISION = "SUPERVISION"
+    """Officers of supervision in whose division it lies; an order also those whom it asks."""
     TEAM = "TEAM"
     """The front-end team it belongs to, and officers of operations."""
 
@@ -122,6 +124,11 @@ RULES: Mapping[str, Sight] = {
     "SignedOut": Sight.ANSWER,
     "SmsCode": Sight.ANSWER,
     "StepUp": Sight.EVERYBODY,
+    "SupervisedCase": Sight.SUPERVISION,
+    "SupervisionBoardRow": Sight.SUPERVISION,
+    "SupervisionFinding": Sight.SUPERVISION,
+    "SupervisionOrder": Sight.SUPERVISION,
+    "SupervisionRule": Sight.EVERYBODY,
     "TouchedField": Sight.TEAM,
     "UrgentPath": Sight.EVERYBODY,
     "VerifiedFact": Sight.ANSWER,

@@ -32,6 +32,7 @@ MODELS = (
     "backend.casework.notices.models",
     "backend.casework.means_check.models",
     "backend.exchange.models",
+    "backend.supervision.models",
 )
 """Every module that owns rows: the only list."""
 

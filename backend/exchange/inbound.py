@@ -99,7 +99,7 @@ async def _settle(
         log.warning("province_event_impossible", region=row["region"], kind=kind.value, state=state.value)
         return Outcome.IMPOSSIBLE
     actor = Machine(f"province-{row['region']}")
-    detail = {"happenedAt": told["happened_at"]}
+    detail = {"happenedAt": told["happened_at"], **_fee(told["result"])}
     if kind is CaseEventKind.ACCEPTED:
         await record_event(tx, work, application_id, kind, before=state, actor=actor, detail=detail)
     else:
@@ -107,6 +107,12 @@ async def _settle(
             tx, work, application_id, kind, _decision(told), before=state, actor=actor, detail=detail
         )
     return Outcome.APPLIED
+
+
+def _fee(result: object) -> Mapping[str, int]:
+    """What the province took for it, where it says so: supervision knows which items are free."""
+    fee = result.get("feeFen") if isinstance(result, dict) else None
+    return {"feeFen": fee} if type(fee) is int else {}
 
 
 def _decision(told: Mapping[str, object]) -> Decision:

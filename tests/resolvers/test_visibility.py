@@ -75,6 +75,7 @@ EXPECTED = {
     Sight.CASE: OWNERS | DIVISION,
     Sight.DIVISION: {"county_operations"},
     Sight.STAFF: {"operations", "county_operations"},
+    Sight.SUPERVISION: DIVISION,
     Sight.TEAM: {"team", "operations", "county_operations"},
 }
 DESKS = {
@@ -141,6 +142,7 @@ class Town:
                 "reviewCode": self.codes,
                 "day": [(clock.today() + timedelta(days=days)).isoformat() for days in range(1, 8)],
                 "language": ["zh-CN"],
+                "light": ["YELLOW"],
             },
             ids,
         )
@@ -192,7 +194,7 @@ async def town(resources: Resources, outside_world: OutsideSandbox) -> Town:
     done = await completed(owner, work)
     await send_notices(work, done)
     await evaluate_application(
-        owner, work, application_id=done, level=5, comment="很好", idempotency_key=new_key()
+        owner, work, application_id=done, level=1, comment="很慢", idempotency_key=new_key()
     )
     await draft(owner, work)
     await MeansCheck.create(

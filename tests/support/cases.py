@@ -56,6 +56,7 @@ from backend.kit.item_codes import credit_code
 from backend.kit.working_days import Calendar
 from backend.people.identity.faces import request_face_challenge, verify_face
 from backend.resources import Resources
+from backend.supervision.watching import watch_clocks, watch_events
 from backend.viewer import AssuranceLevel, Citizen, Machine
 from tests.support.people import Human, consenting, new_human, new_key
 from tests.support.sandbox import OutsideSandbox
@@ -139,12 +140,15 @@ ANSWERS: Mapping[str, object] = {
 def machine(resources: Resources, *more: Reactor, declared: Sequence[ServiceItem] = (ITEM,)) -> Casework:
     """Casework with ``ITEM`` as its only item, or with those that are ``declared``."""
     items, calendar = Standards.of(declared), Calendar()
+    told = (watch_clocks(calendar),)
     return Casework(
         resources=resources,
         standards=items,
         calendar=calendar,
+        clock_reactors=told,
         reactors=(
-            keep_time(items, calendar),
+            keep_time(items, calendar, told=told),
+            watch_events(items, calendar),
             hand_over_when_numbered(resources.ports.provinces),
             issue_when_decided,
             *more,

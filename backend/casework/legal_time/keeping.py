@@ -1,12 +1,12 @@
 """Clocks follow the life of a case: a reactor that starts, stops, moves and ends them with each event."""
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from uuid import UUID
 
 from backend.casework.catalogue.standards import Standards
-from backend.casework.definitions import LimitUnit, ServiceItem, StepKind, TaskType
+from backend.casework.definitions import LimitUnit, ServiceItem, Step, StepKind, TaskType
 from backend.casework.legal_time.models import ClockKind, Mark
 from backend.casework.legal_time.settling import (
     CLOCKS,
@@ -37,21 +37,39 @@ BEFORE_DECISION = (C.ACCEPTANCE, C.PROMISED, C.STATUTORY, C.STEP, C.FORWARD, C.H
 ENDS: Mapping[CaseEventKind, tuple[ClockKind, ...]] = {
     K.LODGED: (C.FORWARD,),
     K.ACCEPTED: (C.ACCEPTANCE, C.PROMISED, C.STATUTORY),
+    K.DEEMED_ACCEPTED: (C.ACCEPTANCE, C.PROMISED, C.STATUTORY),
     K.NOT_ACCEPTED: BEFORE_DECISION,
+    K.CORRECTION_LAPSED: BEFORE_DECISION,
     K.APPROVED: BEFORE_DECISION,
     K.REFUSED: BEFORE_DECISION,
+    K.RETURNED: BEFORE_DECISION,
+    K.WITHDRAWN: BEFORE_DECISION,
+    K.FORWARDED: BEFORE_DECISION,
+    K.TERMINATED: BEFORE_DECISION,
     K.RESULT_ISSUED: (C.INFORM, C.DELIVERY),
 }
 """Which clocks an event ends. Acceptance ends what was counted from receipt; it begins anew from then."""
 
-STOPS: Mapping[CaseEventKind, PauseReason] = {}
-"""Which events stop the clocks, and why."""
+ENDS_A_STEP = frozenset({K.STEP_PASSED, K.STEP_RETURNED, K.STEP_FORWARDED})
+"""These end the clock of the step that their detail names as ``step``."""
 
-GOES_ON: frozenset[CaseEventKind] = frozenset()
-"""After which events they go on."""
+STOPS: Mapping[CaseEventKind, PauseReason] = {
+    K.CORRECTION_ASKED: PauseReason.CORRECTION,
+    K.PUBLICITY_BEGUN: PauseReason.EXCLUDED_STEP,
+    K.SUSPENDED: PauseReason.SUSPENDED,
+}
+"""Which events stop the clocks, and why where the event itself does not say."""
 
-MOVES: frozenset[CaseEventKind] = frozenset()
-"""After which events they are reckoned anew."""
+GOES_ON = frozenset(
+    {K.CORRECTION_ANSWERED, K.PUBLICITY_ENDED, K.RESUMED}
+    | {kind for kind, ended in ENDS.items() if ended is BEFORE_DECISION}
+)
+"""After which events they go on, or nothing is left to stand still."""
+
+STARTS = frozenset(
+    {K.SUBMITTED, K.LODGED, K.ACCEPTED, K.DEEMED_ACCEPTED, K.APPROVED, K.REFUSED}
+    | {K.STEP_PASSED, K.STEP_RETURNED}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,20 +97,31 @@ class Timekeeper:
     async def __call__(self, tx: Transaction, event: CaseEvent) -> None:
         """Do with the case's clocks what ``event`` means for them."""
         at = moment_of(event)
-        ended = ENDS.get(event.kind)
         changes: list[ClockChange] = []
-        if ended:
-            changes += await _end(tx, event.application_id, ended, at)
-        if event.kind in STOPS or event.kind in GOES_ON:
+        if event.kind in ENDS:
+            changes += await _end(tx, event.application_id, ENDS[event.kind], at)
+        if event.kind in ENDS_A_STEP:
+            changes += await _end(
+                tx, event.application_id, (C.STEP,), at, step=str(event.detail.get("step", ""))
+            )
+        stopped = event.kind in STOPS and self._stops(event)
+        if stopped or event.kind in GOES_ON:
             await _write_ledger(tx, event, at)
-        if event.kind in STOPS or event.kind in GOES_ON or event.kind in MOVES:
+        if stopped or event.kind in GOES_ON or event.kind is K.EXTENDED:
             changes += await self._again(tx, event, at)
-        starts = await self._starts(tx, event)
-        if starts is not None:
-            await self._start(tx, event, *starts, at=at)
+        if event.kind in STARTS:
+            start, clocks = await self._starts(tx, event)
+            await self._start(tx, event, start, clocks, at=at)
         if changes:
             for tell in self.told:
                 await tell(tx, changes)
+
+    def _stops(self, event: CaseEvent) -> bool:
+        """Publicity stops the clocks only where the item says that its days do not count."""
+        if event.kind is not K.PUBLICITY_BEGUN:
+            return True
+        steps = self.standards.get(event.item_code).steps
+        return any(step.kind is StepKind.PUBLICITY and step.excluded for step in steps)
 
     async def _again(self, tx: Transaction, event: CaseEvent, at: datetime) -> Sequence[ClockChange]:
         rows = await tx.fetch(
@@ -101,26 +130,40 @@ class Timekeeper:
         )
         return await settle(tx, rows, self.calendar, at) if rows else ()
 
-    async def _starts(self, tx: Transaction, event: CaseEvent) -> tuple[date, list[Start]] | None:
+    async def _starts(self, tx: Transaction, event: CaseEvent) -> tuple[date, list[Start]]:
         """From which day which clocks begin with this event."""
-        if event.kind not in {K.SUBMITTED, K.LODGED, K.ACCEPTED, K.APPROVED, K.REFUSED}:
-            return None
         item, day = self.standards.get(event.item_code), clock.local(moment_of(event)).date()
         crossing = item.handover is not None and self.crosses(event.division)
-        if event.kind in {K.SUBMITTED, K.ACCEPTED}:
-            case = await tx.fetch_one(
-                "SELECT promised_days, submitted_at FROM application WHERE id = $1", event.application_id
-            )
-            assert case is not None  # noqa: S101 - an event has its case
-            received = clock.local(case["submitted_at"] or event.at).date()
-            if event.kind is K.SUBMITTED:
-                return received, list(_on_receipt(item, case["promised_days"], crossing=crossing))
-            # Silence counts as acceptance on the day of receipt (行政许可法 32).
-            start = received if event.detail.get("deemed") else max(day, received)
-            return start, list(_limits(item, case["promised_days"]))
-        if event.kind is K.LODGED:
-            return day, list(_on_hand_over(item, crossing=crossing))
-        return day, list(_on_decision(item, event.kind, crossing=crossing))
+        match event.kind:
+            case K.SUBMITTED | K.ACCEPTED | K.DEEMED_ACCEPTED:
+                case = await tx.fetch_one(
+                    "SELECT promised_days, submitted_at FROM application WHERE id = $1", event.application_id
+                )
+                assert case is not None  # noqa: S101 - an event has its case
+                received, promised = (
+                    clock.local(case["submitted_at"] or event.at).date(),
+                    case["promised_days"],
+                )
+                if event.kind is K.SUBMITTED:
+                    return received, list(_on_receipt(item, promised, crossing=crossing))
+                # Silence counts as acceptance on the day of receipt (行政许可法 32).
+                start = received if event.kind is K.DEEMED_ACCEPTED else max(day, received)
+                return start, [*_limits(item, promised), *_step_clocks(steps_open(item, ()))]
+            case K.LODGED:
+                return day, list(_on_hand_over(item, crossing=crossing))
+            case K.STEP_PASSED:
+                passed = await _passed_steps(tx, event.application_id)
+                opened = [
+                    step
+                    for step in steps_open(item, passed)
+                    if event.detail.get("step") in waits_for(item)[step.code]
+                ]
+                return day, list(_step_clocks(opened))
+            case K.STEP_RETURNED:
+                again = [step for step in item.steps if step.code == event.detail.get("to")]
+                return day, list(_step_clocks(again))
+            case _:
+                return day, list(_on_decision(item, event.kind, crossing=crossing))
 
     async def _start(
         self, tx: Transaction, event: CaseEvent, start: date, starts: Sequence[Start], *, at: datetime
@@ -163,6 +206,41 @@ def moment_of(event: CaseEvent) -> datetime:
     return min(happened, event.at)
 
 
+def waits_for(item: ServiceItem) -> Mapping[str, frozenset[str]]:
+    """For each step the steps that must be over first; the intake is over with the acceptance."""
+    intake = {step.code for step in item.steps if step.kind is StepKind.INTAKE}
+    found: dict[str, frozenset[str]] = {}
+    before: tuple[str, ...] = ()
+    for step in item.steps:
+        found[step.code] = frozenset(before if step.after is None else step.after) - intake
+        before = (step.code,)
+    return found
+
+
+def steps_open(item: ServiceItem, passed: Collection[str]) -> Sequence[Step]:
+    """The steps that can be at work once these are passed."""
+    waits = waits_for(item)
+    return [
+        step
+        for step in item.steps
+        if step.kind is not StepKind.INTAKE and step.code not in passed and waits[step.code] <= set(passed)
+    ]
+
+
+def _step_clocks(steps: Sequence[Step]) -> Iterator[Start]:
+    for step in steps:
+        if step.days:
+            yield Start(C.STEP, step.days, step.unit, step.code, pausable=not step.excluded)
+
+
+async def _passed_steps(tx: Transaction, application_id: UUID) -> frozenset[str]:
+    rows = await tx.fetch(
+        "SELECT detail ->> 'step' AS step FROM case_event WHERE application_id = $1 AND kind = 'STEP_PASSED'",
+        application_id,
+    )
+    return frozenset(row["step"] for row in rows if row["step"])
+
+
 def _on_receipt(item: ServiceItem, promised_days: int, *, crossing: bool) -> Iterator[Start]:
     intake = next((step for step in item.steps if step.kind is StepKind.INTAKE), None)
     if item.task_type is TaskType.LICENCE:
@@ -193,7 +271,12 @@ def _on_decision(item: ServiceItem, kind: CaseEventKind, *, crossing: bool) -> I
 
 
 async def _end(
-    tx: Transaction, application_id: UUID, kinds: Sequence[ClockKind], at: datetime
+    tx: Transaction,
+    application_id: UUID,
+    kinds: Sequence[ClockKind],
+    at: datetime,
+    *,
+    step: str | None = None,
 ) -> list[ClockChange]:
     """End clocks. One that ended after its time is over, whether or not a job has seen it before."""
     rows = await tx.fetch(
@@ -201,11 +284,12 @@ async def _end(
         "   WHEN b.state = 'RUNNING' THEN CASE WHEN b.due_at <= $3 THEN 'OVER' WHEN b.mark = 'OVER' THEN 'NEAR'"
         "     ELSE b.mark END ELSE b.mark END"
         " FROM (SELECT id, mark, state, due_at FROM case_clock WHERE application_id = $1 AND kind = ANY($2::text[])"
-        "   AND state <> 'ENDED' ORDER BY id FOR UPDATE) b"
+        "   AND state <> 'ENDED' AND ($4::text IS NULL OR step = $4) ORDER BY id FOR UPDATE) b"
         " WHERE c.id = b.id RETURNING c.application_id, c.kind, c.step, b.mark AS before, c.mark AS after",
         application_id,
         [kind.value for kind in kinds],
         at,
+        step,
     )
     return [change_of(row, at, ended=True) for row in rows]
 

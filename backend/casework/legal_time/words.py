@@ -46,6 +46,7 @@ CLOCKS: Mapping[ClockKind, Text] = {
 STARTS: Mapping[str, Text] = {
     "SUBMITTED": Text("收件日", "Day of receipt"),
     "ACCEPTED": Text("受理日", "Day of acceptance"),
+    "DEEMED_ACCEPTED": Text("收件日（逾期未告知，视为受理）", "Day of receipt (deemed accepted)"),
     "LODGED": Text("转交属地日", "Day of handing over"),
     "APPROVED": Text("决定日", "Day of the decision"),
     "REFUSED": Text("决定日", "Day of the decision"),

@@ -13,10 +13,13 @@ from backend.casework.catalogue.standards import Standards
 from backend.casework.definitions import (
     HandlingModel,
     HandoverLimits,
+    Level,
     Limit,
     Limits,
     LimitUnit,
     ServiceItem,
+    Step,
+    StepKind,
     TaskType,
 )
 from backend.casework.legal_clock import end_of
@@ -28,6 +31,7 @@ from backend.casework.legal_time.settling import ClockChange
 from backend.casework.lifecycle import CaseEventKind, CaseState
 from backend.casework.machine import Casework
 from backend.database.record import Transaction, fetch, transaction
+from backend.errors import Text
 from backend.kit import clock
 from backend.kit.working_days import FIXED_HOLIDAYS, Calendar
 from backend.viewer import Machine
@@ -35,6 +39,7 @@ from tests.support import cases
 from tests.support.sandbox import OutsideSandbox
 
 PROVINCE = Machine("province-33")
+TEXT = Text("环节", "Step")
 
 
 @dataclass(slots=True)
@@ -114,6 +119,7 @@ async def test_acceptance_starts_the_limits_anew_and_the_decision_ends_them(
             ("STATUTORY", "ENDED", "NONE", from_today(15)),
             ("PROMISED", "RUNNING", "NONE", promised),
             ("STATUTORY", "RUNNING", "NONE", from_today(20)),
+            ("STEP", "RUNNING", "NONE", from_today(10)),
         ]
         assert (await cases.row_of(case))["due_on"] == promised
         await move(timed, case, CaseEventKind.APPROVED, CaseState.ACCEPTED)
@@ -198,6 +204,7 @@ async def test_a_decision_after_the_limit_is_over_though_no_job_has_seen_it(
     assert sorted(told.short) == [
         (ClockKind.PROMISED, Mark.NONE, Mark.OVER, True),
         (ClockKind.STATUTORY, Mark.NONE, Mark.OVER, True),
+        (ClockKind.STEP, Mark.NONE, Mark.OVER, True),
     ]
 
 
@@ -220,9 +227,9 @@ async def test_silence_accepts_a_licence_from_the_day_of_receipt(
     with clock.shifted(end_of(from_today(5)) - clock.now()):
         done = await asyncio.gather(accept_by_silence(licensing), accept_by_silence(licensing))
         assert sum(done) == 1
-    assert (await cases.timeline(case))[-1] == "ACCEPTED"
-    (entry,) = await fetch("SELECT actor, detail FROM case_event WHERE kind = 'ACCEPTED'")
-    assert (entry["actor"], entry["detail"]) == ("machine:legal-time", '{"deemed": true}')
+    assert (await cases.timeline(case))[-1] == "DEEMED_ACCEPTED"
+    (entry,) = await fetch("SELECT actor, state FROM case_event WHERE kind = 'DEEMED_ACCEPTED'")
+    assert tuple(entry) == ("machine:legal-time", "ACCEPTED")
     assert (await cases.row_of(case))["due_on"] == Calendar().add_working_days(received, 10)
 
 
@@ -328,6 +335,104 @@ async def test_calendars_and_events_beside_each_other_end_right(
     assert [(kind, due) for kind, _, _, due in open_] == [
         ("PROMISED", from_today(10)),
         ("STATUTORY", from_today(20)),
+        ("STEP", from_today(10)),
     ]
     rows = await fetch("SELECT DISTINCT calendar_version FROM case_clock WHERE state = 'RUNNING'")
     assert [row["calendar_version"] for row in rows] == [1]
+
+
+async def ledger(application_id: UUID) -> list[tuple[str, date, date | None]]:
+    rows = await fetch(
+        "SELECT reason, first_on, last_on FROM clock_pause WHERE application_id = $1 ORDER BY since_sequence",
+        application_id,
+    )
+    return [tuple(row) for row in rows]
+
+
+async def test_a_suspension_stops_the_clocks_and_its_days_do_not_count(
+    timed: Casework, told: Told, outside_world: OutsideSandbox
+) -> None:
+    case = await cases.submitted(await cases.proven(timed.resources, outside_world), timed)
+    await move(timed, case, CaseEventKind.ACCEPTED, CaseState.SUBMITTED)
+    first = clock.today()
+    await move(timed, case, CaseEventKind.SUSPENDED, CaseState.ACCEPTED, reason="SPECIAL_PROCEDURE")
+    assert await ledger(case) == [("SPECIAL_PROCEDURE", first, None)]
+    standing = [kind for kind, state, _, _ in await clocks(case) if state == "STANDING"]
+    assert standing == ["PROMISED", "STATUTORY", "STEP"]
+    with clock.shifted(timedelta(days=90)):
+        assert await mark_due((told,)) == 0
+    with clock.shifted(timedelta(days=28)):
+        await move(timed, case, CaseEventKind.RESUMED, CaseState.SUSPENDED)
+        last = clock.today()
+        assert await ledger(case) == [("SPECIAL_PROCEDURE", first, last)]
+        assert [one for one in await clocks(case) if one[1] != "ENDED"] == [
+            ("PROMISED", "RUNNING", "NONE", from_today(10)),
+            ("STATUTORY", "RUNNING", "NONE", from_today(20)),
+            ("STEP", "RUNNING", "NONE", from_today(10)),
+        ]
+        assert (await cases.row_of(case))["due_on"] == from_today(10)
+
+
+async def test_a_correction_stops_the_time_for_accepting_and_its_end_closes_the_ledger(
+    timed: Casework, outside_world: OutsideSandbox
+) -> None:
+    case = await cases.submitted(await cases.proven(timed.resources, outside_world), timed)
+    await move(timed, case, CaseEventKind.CORRECTION_ASKED, CaseState.SUBMITTED)
+    assert {state for _, state, _, _ in await clocks(case)} == {"STANDING"}
+    with clock.shifted(timedelta(days=30)):
+        await move(timed, case, CaseEventKind.CORRECTION_LAPSED, CaseState.CORRECTION)
+        assert await ledger(case) == [("CORRECTION", clock.today() - timedelta(days=30), clock.today())]
+    assert {(state, mark) for _, state, mark, _ in await clocks(case)} == {("ENDED", "NONE")}
+
+
+async def test_silence_while_the_applicant_corrects_accepts_nothing(
+    work: Casework, told: Told, outside_world: OutsideSandbox
+) -> None:
+    licensing = with_item(work, told, LICENCE)
+    case = await cases.submitted(await cases.proven(licensing.resources, outside_world), licensing)
+    await move(licensing, case, CaseEventKind.CORRECTION_ASKED, CaseState.SUBMITTED)
+    with clock.shifted(timedelta(days=60)):
+        assert await accept_by_silence(licensing) == 0
+
+
+STEPS = (
+    Step("intake", StepKind.INTAKE, Level.TOWNSHIP, TEXT),
+    Step("review", StepKind.REVIEW, Level.TOWNSHIP, TEXT, days=5),
+    Step(
+        "publicity",
+        StepKind.PUBLICITY,
+        Level.VILLAGE,
+        TEXT,
+        days=7,
+        unit=LimitUnit.CALENDAR_DAYS,
+        excluded=True,
+    ),
+    Step("decision", StepKind.DECISION, Level.COUNTY, TEXT, days=5),
+)
+
+
+async def test_each_step_has_its_clock_and_publicity_stops_the_others(
+    work: Casework, told: Told, outside_world: OutsideSandbox
+) -> None:
+    stepped = with_item(work, told, replace(cases.ITEM, steps=STEPS))
+    case = await cases.submitted(await cases.proven(stepped.resources, outside_world), stepped)
+
+    async def steps() -> list[tuple[str, str]]:
+        rows = await fetch(
+            "SELECT step, state FROM case_clock WHERE application_id = $1 AND kind = 'STEP' ORDER BY since_sequence",
+            case,
+        )
+        return [tuple(row) for row in rows]
+
+    await move(stepped, case, CaseEventKind.ACCEPTED, CaseState.SUBMITTED)
+    assert await steps() == [("review", "RUNNING")]
+    await move(stepped, case, CaseEventKind.STEP_PASSED, CaseState.ACCEPTED, step="review")
+    assert await steps() == [("review", "ENDED"), ("publicity", "RUNNING")]
+    await move(stepped, case, CaseEventKind.PUBLICITY_BEGUN, CaseState.ACCEPTED)
+    assert await steps() == [("review", "ENDED"), ("publicity", "RUNNING")]
+    assert {state for kind, state, _, _ in await clocks(case) if kind == "STATUTORY"} == {"ENDED", "STANDING"}
+    await move(stepped, case, CaseEventKind.PUBLICITY_ENDED, CaseState.PUBLICITY)
+    await move(stepped, case, CaseEventKind.STEP_PASSED, CaseState.ACCEPTED, step="publicity")
+    assert await steps() == [("review", "ENDED"), ("publicity", "ENDED"), ("decision", "RUNNING")]
+    await move(stepped, case, CaseEventKind.STEP_RETURNED, CaseState.ACCEPTED, step="decision", to="review")
+    assert (await steps())[-2:] == [("decision", "ENDED"), ("review", "RUNNING")]

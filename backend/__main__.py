@@ -22,6 +22,7 @@ CONNECTED = (
     "numbers",
     "catalogue",
     "calendar",
+    "boards",
     "teams",
     "documents",
     "audit",
@@ -215,6 +216,18 @@ def _calendar(settings: Settings, args: argparse.Namespace) -> int:
     return asyncio.run(ran())
 
 
+def _boards(settings: Settings, _args: argparse.Namespace) -> int:
+    from backend.database.config import connected
+    from backend.supervision.counting import rebuild
+
+    async def ran() -> int:
+        async with connected(settings.database_url):
+            return await rebuild()
+
+    sys.stdout.write(f"{asyncio.run(ran())} totals were made anew.\n")
+    return 0
+
+
 def _calendar_arguments(parser: argparse.ArgumentParser) -> None:
     from backend.casework.legal_time.arguments import add_arguments
 
@@ -347,6 +360,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     _audit_arguments(add("audit", "Prove that the audit trail was not touched.", _audit))
     _catalogue_arguments(add("catalogue", "Import, export, compare and audit regions' editions.", _catalogue))
+    add("boards", "Make the counts of supervision's boards anew from the cases.", _boards)
     _calendar_arguments(
         add("calendar", "Announce the days off of a year, or show what is announced.", _calendar)
     )

@@ -9,10 +9,7 @@ from backend.supervision.models import Axis, FindingState, Light, OrderKind, Ord
 
 
 class Migration(migrations.Migration):
-    dependencies = [
-        ("jinmin", "0017_files_that_no_material_points_to"),
-        ("jinmin", "0017_second_factor_of_officers"),
-    ]
+    dependencies = [("jinmin", "0018_means_checks")]
 
     initial = False
 

@@ -32,6 +32,10 @@ PARTY_MISSING = Text(
     "对方尚未加入并确认当前内容，不能提交。",
     "The other party has not joined and agreed to the case as it is now.",
 )
+PARTY_IS_ANOTHER = Text(
+    "加入的人不是申请中填写的对方。",
+    "Whoever has joined is not the person whom the answers name as the other party.",
+)
 IN_PERSON = Text("该事项须本人亲自办理，不能代办。", "This has to be done in person, by nobody else.")
 
 
@@ -142,18 +146,26 @@ async def principal_of(citizen: Citizen, grant_id: UUID) -> Row | None:
     )
 
 
-async def both_agree(tx: Transaction, application_id: UUID, *, version: int) -> None:
+async def both_agree(
+    tx: Transaction, application_id: UUID, *, version: int, number_index: str | None
+) -> None:
     """Whether the other party of a case has agreed to just this version. Raises ``Conflict(PARTY_MISSING)``.
 
-    Asked for with the case's row in hand: who leaves at the same moment takes turns with who hands in.
+    ``number_index`` is that of whoever the answers name as the other party, where they name somebody: it has
+    to be the one who agreed. Asked for with the case's row in hand: who leaves at the same moment takes turns
+    with who hands in.
     """
     agreed = await tx.fetch_one(
-        "SELECT 1 FROM case_party WHERE application_id = $1 AND person_id IS NOT NULL AND confirmed_version = $2",
+        "SELECT $3::text IS NULL OR EXISTS (SELECT 1 FROM identity_document document WHERE document.person_id"
+        " = case_party.person_id AND document.number_index = $3 AND document.ended_at IS NULL) AS named"
+        " FROM case_party WHERE application_id = $1 AND person_id IS NOT NULL AND confirmed_version = $2",
         application_id,
         version,
+        number_index,
     )
-    if agreed is None:
-        raise Conflict(PARTY_MISSING, code=ProblemCode.PARTY_MISSING).about("input", "applicationId")
+    if agreed is None or not agreed["named"]:
+        why = PARTY_MISSING if agreed is None else PARTY_IS_ANOTHER
+        raise Conflict(why, code=ProblemCode.PARTY_MISSING).about("input", "applicationId")
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,8 +39,10 @@ from backend.errors import (
     Text,
 )
 from backend.kit import clock
+from backend.kit.documents import DocumentKind
 from backend.kit.ids import new_id
 from backend.people.delegation.kinds import DelegatedAction
+from backend.people.identity.claims import index_of_number
 from backend.people.identity.ladder import require
 from backend.people.identity.queries import facts_of
 from backend.viewer import Assurance, Citizen
@@ -248,11 +250,13 @@ async def submit_application(
     now = clock.now()
     today = clock.local(now).date()
     assurance: Assurance | None = None
+    fetched = 0
     if draft.state is CaseState.DRAFT:
         if draft.person_id != citizen.person_id:
             await may_represent(citizen, draft.person_id, item)
         assurance = await proven(citizen, item)
-        if await _fetch_what_is_held(work, draft, item):
+        fetched = await _fetch_what_is_held(work, draft, item)
+        if fetched:
             # It has changed: check what will be handed in.
             draft = await own_case(citizen, application_id, DelegatedAction.SUBMIT)
         await _check_complete(work, draft, item, today)
@@ -282,7 +286,13 @@ async def submit_application(
         if received is None:
             raise Conflict(STALE, code=ProblemCode.STALE_VERSION)
         if item.parties > 1:
-            await both_agree(tx, application_id, version=draft.version)
+            # What the machine fetched just now changes nothing in what both said: each licence is one version.
+            await both_agree(
+                tx,
+                application_id,
+                version=draft.version - fetched,
+                number_index=_other_party(work, draft, item),
+            )
         await record_event(
             tx, work, application_id, CaseEventKind.SUBMITTED, before=CaseState.DRAFT, actor=citizen
         )
@@ -306,13 +316,22 @@ async def proven(citizen: Citizen, item: ServiceItem) -> Assurance:
     return await require(citizen, require_person(citizen), need_of(item))
 
 
-async def _fetch_what_is_held(work: Casework, draft: Draft, item: ServiceItem) -> bool:
-    """Put on the draft what the e-licence store has of it; whether anything came."""
+def _other_party(work: Casework, draft: Draft, item: ServiceItem) -> str | None:
+    """Index of the number under which the answers name the other party, where the form asks for it."""
+    field = item.partner_field
+    if field is None:
+        return None
+    number = str(open_answers(work, draft.id, draft.answers_sealed)[field.name])
+    return index_of_number(work.resources, DocumentKind.RESIDENT_ID, number)
+
+
+async def _fetch_what_is_held(work: Casework, draft: Draft, item: ServiceItem) -> int:
+    """Put on the draft what the e-licence store has of it; how many came."""
     if not any(material.licence for material in item.materials):
-        return False
+        return 0
     answers = open_answers(work, draft.id, draft.answers_sealed)
     person = await facts_of(draft.person_id, work.resources)
-    return bool(await fetch_what_is_held(work, draft.id, item, person, answers))
+    return len(await fetch_what_is_held(work, draft.id, item, person, answers))
 
 
 async def _check_complete(work: Casework, draft: Draft, item: ServiceItem, today: date) -> None:

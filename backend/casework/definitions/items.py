@@ -15,7 +15,7 @@ from backend.casework.definitions.course import (
 )
 from backend.casework.definitions.eligibility import Facts, Parameter, Parameters, Rule, RuleFinding, judge
 from backend.casework.definitions.materials import Material
-from backend.casework.definitions.questions import Form
+from backend.casework.definitions.questions import Field, Form
 from backend.casework.definitions.words import (
     Appointment,
     Audience,
@@ -123,6 +123,11 @@ class ServiceItem:
     def decision(self) -> Step:
         """The step in which it is decided."""
         return next(step for step in self.steps if step.kind is StepKind.DECISION)
+
+    @property
+    def partner_field(self) -> Field | None:
+        """The question for the other party's number, where two apply together."""
+        return next((field for field in self.form.fields if field.fact == "partner"), None)
 
     @property
     def deciding_level(self) -> Level:

@@ -9,6 +9,7 @@ from backend.casework.declaring import codes
 from backend.casework.definitions import (
     HELD_FACTS,
     Domain,
+    FieldKind,
     HandlingModel,
     LegalEffect,
     MaterialSource,
@@ -131,7 +132,13 @@ def test_personal_status_is_exactly_marriage_divorce_and_adoption() -> None:
 
 
 def test_two_parties_stand_behind_marriage_and_divorce_only() -> None:
-    assert {item.base_code for item in ITEMS if item.parties == 2} == {codes.MARRIAGE_BOOKING, codes.DIVORCE}
+    for_two = [item for item in ITEMS if item.parties == 2]
+    assert {item.base_code for item in for_two} == {codes.MARRIAGE_BOOKING, codes.DIVORCE}
+    # Both name the other one, so that nobody else can join in their place.
+    named = [item.partner_field for item in for_two]
+    assert [(field.kind, field.required, field.when) for field in named if field is not None] == [
+        (FieldKind.RESIDENT_ID, True, None)
+    ] * 2
 
 
 def test_the_presets_across_provinces_are_those_of_the_notices() -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
 from typing import NamedTuple
 
 import pytest
@@ -107,6 +108,62 @@ def test_the_table_notices_a_limit_that_is_moved_by_one(
         if judged(rule, facts, figures) is not judged(rule, facts, moved)
     ]
     assert changed, f"no case of {rule_code} sits at the edge of {figure}"
+
+
+def moved_by(value: object, step: int) -> object | None:
+    """A number or a day a little further on; None for what has no order."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value + step
+    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value):
+        return (date.fromisoformat(value) + timedelta(days=step)).isoformat()
+    return None
+
+
+FAR = (1, 7, 40, 400, 4_000, 40_000, 400_000, 40_000_000)
+"""Steps at which a fact is tried to see whether it has a limit at all."""
+
+
+def flips(rule: Rule, facts: Facts, figures: Parameters, fact: str, step: int) -> bool:
+    """Whether the rule judges otherwise once this fact is moved by ``step``."""
+    try:
+        value = moved_by(facts[fact], step)
+    except OverflowError:
+        return False
+    if value is None or (isinstance(value, int) and value < 0):
+        return False
+    return judged(rule, {**facts, fact: value}, figures) is not judged(rule, facts, figures)
+
+
+def limited_facts() -> Iterator[tuple[str, str, str]]:
+    """Every number and day on which a rule has a limit, whether it is a figure or written into the rule."""
+    for (code, rule_code), (item, rule) in RULES.items():
+        cases_ = [*SIDES[code, rule_code][0], *SIDES[code, rule_code][1]]
+        for fact in sorted({name for facts in cases_ for name in facts}):
+            if any(
+                flips(rule, facts, national(item), fact, sign * step)
+                for facts in cases_
+                if fact in facts
+                for step in FAR
+                for sign in (1, -1)
+            ):
+                yield code, rule_code, fact
+
+
+@pytest.mark.parametrize(("code", "rule_code", "fact"), tuple(limited_facts()))
+def test_each_limit_has_a_case_that_just_meets_it_and_one_that_just_does_not(
+    code: str, rule_code: str, fact: str
+) -> None:
+    item, rule = RULES[code, rule_code]
+    met, failed = (
+        any(
+            flips(rule, facts, national(item), fact, step)
+            for facts in side
+            if fact in facts
+            for step in (1, -1)
+        )
+        for side in SIDES[code, rule_code]
+    )
+    assert (met, failed) == (True, True), f"{rule_code}: move a case to the edge of {fact}"
 
 
 def test_every_figure_that_a_rule_reads_is_told_in_its_sentence() -> None:

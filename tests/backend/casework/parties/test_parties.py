@@ -7,15 +7,20 @@ from uuid import UUID
 
 import pytest
 
+from backend.casework.applications.acting import PARTY_IS_ANOTHER
 from backend.casework.applications.actions import save_answers, submit_application
 from backend.casework.applications.queries import application, applications
+from backend.casework.declaring.fields import person_number
+from backend.casework.declaring.papers import state_paper
+from backend.casework.definitions import Form, Issuer, LicenceKind
 from backend.casework.lifecycle import CaseState
 from backend.casework.machine import Casework
 from backend.casework.parties.actions import JOINS, confirm_case, invite_party, join_case, leave_case
 from backend.casework.parties.queries import other_parties, party_case, party_cases
 from backend.domains import standards
-from backend.errors import Conflict, Invalid, NotFound, ProblemCode, StepUpNeeded, TooMany
+from backend.errors import Conflict, Invalid, NotFound, ProblemCode, StepUpNeeded, Text, TooMany
 from backend.kit import clock
+from backend.people.identity.queries import facts_of
 from backend.viewer import Citizen
 from tests.support import cases
 from tests.support.people import ScriptedFaces, bound, new_human, new_key, proven
@@ -208,3 +213,65 @@ def test_what_is_shown_to_the_other_is_asked_in_the_form_and_names_nobody() -> N
     for item in pairs:
         assert set(item.shown_to_party) <= {field.name for field in item.form.walk()}
         assert {"contactPhone", "partnerName", "partnerNumber"}.isdisjoint(item.shown_to_party)
+
+
+NAMES_THE_OTHER = replace(
+    FOR_TWO,
+    form=Form(
+        (*FOR_TWO.form.fields, person_number("partnerNumber", Text("对方", "The other"), fact="partner"))
+    ),
+)
+
+
+@pytest.mark.parametrize("named", [True, False])
+async def test_whoever_agrees_is_the_one_whom_the_answers_name(
+    work: Casework, bride: Citizen, groom: Citizen, outside_world: OutsideSandbox, *, named: bool
+) -> None:
+    naming = replace(work, standards=type(work.standards).of([NAMES_THE_OTHER]))
+    assert groom.person_id is not None
+    number = (
+        (await facts_of(groom.person_id, work.resources)).resident_id
+        if named
+        else new_human(outside_world).resident_id
+    )
+    case = await cases.filled(bride, naming, answers={**cases.ANSWERS, "partnerNumber": number})
+    invitation = await invite_party(bride, naming, application_id=case)
+    await join_case(groom, naming, code=invitation.party_code)
+    await agreed(groom, naming, case)
+    if named:
+        await submit(bride, naming, case)
+    else:
+        with pytest.raises(Conflict) as refusal:
+            await submit(bride, naming, case)
+        assert (refusal.value.code, refusal.value.message) == (ProblemCode.PARTY_MISSING, PARTY_IS_ANOTHER)
+    assert (await cases.row_of(case))["state"] == ("SUBMITTED" if named else "DRAFT")
+
+
+async def test_a_licence_that_is_fetched_on_the_way_needs_no_second_yes(
+    work: Casework, bride: Citizen, groom: Citizen, outside_world: OutsideSandbox
+) -> None:
+    licence = state_paper(
+        "marriage-certificate",
+        Text("结婚证", "Marriage certificate"),
+        LicenceKind.MARRIAGE_CERTIFICATE,
+        Issuer.CIVIL_AFFAIRS,
+        cases.ITEM.basis[0],
+    )
+    fetching = replace(
+        work,
+        standards=type(work.standards).of([replace(FOR_TWO, materials=(*FOR_TWO.materials, licence))]),
+    )
+    case = await joined(bride, groom, fetching)
+    await agreed(groom, fetching, case)
+    assert bride.person_id is not None
+    person = await facts_of(bride.person_id, work.resources)
+    outside_world.issue_licence(
+        kind="MARRIAGE_CERTIFICATE",
+        name=person.name,
+        number=person.resident_id,
+        content=cases.picture(),
+        mediaType="image/png",
+    )
+    await submit(bride, fetching, case)
+    assert (await cases.row_of(case))["state"] == "SUBMITTED"
+    assert await count("material") == 2

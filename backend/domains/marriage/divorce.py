@@ -9,15 +9,18 @@ from backend.casework.declaring.codes import (
     MARRIAGE_COUNSELLING,
 )
 from backend.casework.declaring.conditions import (
+    not_after_today,
     one_of,
     yes,
 )
 from backend.casework.declaring.course import decision, intake, working_days
-from backend.casework.declaring.fields import CONTACT_PHONE, choice, day, yes_no
+from backend.casework.declaring.fields import CONTACT_PHONE, choice, day, text, yes_no
 from backend.casework.declaring.papers import state_paper
 from backend.casework.definitions import (
     Appointment,
     Domain,
+    Field,
+    FieldKind,
     Form,
     Guide,
     HandlingModel,
@@ -257,6 +260,22 @@ COERCED_MARRIAGE_ITEM = ServiceItem(
                 fact="ended_on",
                 when=When("stillGoing", (False,)),
             ),
+            day("registeredOn", Text("结婚登记日期", "Day of the marriage"), fact="registered_on"),
+            Field(
+                "registeredAt",
+                Text("登记机关所在区划（不记得可不填）", "Division of the registry, if remembered"),
+                FieldKind.DIVISION,
+                required=False,
+            ),
+            text(
+                "spouseName",
+                Text("对方姓名（用于查档）", "Name of the other party, to find the record"),
+                hint=Text(
+                    "只用于查找婚姻登记档案，不会通知对方。",
+                    "Only to find the record: the other party is not told.",
+                ),
+                required=False,
+            ),
             choice(
                 "needs",
                 Text("需要的帮助", "What help is needed"),
@@ -300,10 +319,22 @@ COERCED_MARRIAGE_ITEM = ServiceItem(
             alternatives=(DIVORCE,),
             when=When("still_going", (False,)),
         ),
+        Rule(
+            "registered",
+            ("registered_on", "today"),
+            not_after_today("registered_on"),
+            Text("婚姻已经登记", "The marriage was registered"),
+            COERCION,
+            Text(
+                "正在被逼迫登记的，请立即拨打110，并可在登记现场向登记员说明。",
+                "If you are being forced to register now, call 110 at once, or tell the registrar.",
+            ),
+        ),
         visit_day(REGISTRATION_RULES),
     ),
     steps=(
         intake(Level.COUNTY, days=1),
+        Step("archive", StepKind.REVIEW, Level.COUNTY, Text("调取登记档案", "Finding the record"), days=1),
         Step(
             "attendance",
             StepKind.ATTENDANCE,

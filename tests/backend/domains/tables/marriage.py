@@ -45,6 +45,7 @@ TABLE: Table = {
             [ended("2025-11-25"), ended("2026-11-25")],
             [ended("2025-11-24"), ended("2024-11-26"), ended("2026-11-26")],
         ),
+        "registered": sides("registered_on", ["2026-11-25", "2020-02-02"], ["2026-11-26"]),
         "visit_day": FROM_TODAY_ON,
     },
     codes.MARRIAGE_ARCHIVE: {"entitled": sides("whose", ["own", "commission", "heir"], ["other"])},

@@ -11,7 +11,7 @@ from backend.kit.documents import DocumentKind
 from backend.people.accounts.models import Platform
 from backend.people.identity import actions, consents, faces, queries, window
 from backend.people.identity.claims import Told
-from backend.people.identity.faces import FacePurpose
+from backend.people.identity.frames import FacePurpose
 from backend.people.identity.models import AssuranceMethod, ConfirmedBy, ConsentKind
 from backend.people.identity.texts import ConsentText as ConsentTextData
 from backend.people.identity.texts import current_text

@@ -9,7 +9,6 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from uuid import UUID
 
 import structlog
@@ -30,6 +29,7 @@ from backend.errors import (
 from backend.kit import clock
 from backend.kit.ids import new_id, new_nonce
 from backend.people.identity.consents import require_subject
+from backend.people.identity.frames import FacePurpose, frames_due, wrong_frames
 from backend.people.identity.ladder import FACE_LIFETIME, PROVE_FIRST
 from backend.people.identity.lockout import count_outcome, require_unlocked
 from backend.people.identity.models import AssuranceMethod, ConsentKind
@@ -48,14 +48,6 @@ CHECKS = "10/hour"
 """Per person and account: a stranger's face must not be tried until one passes."""
 CHECKS_OF_ONE = "40/day"
 """Per person, over all accounts that carry their name."""
-LARGEST_FRAME = 8_000_000
-LARGEST_FRAMES = 12_000_000
-"""Bytes, one and all together; the face service refuses more, and is not to be sent it."""
-SELFIE_FRAMES = (1, 1)
-ENROL_FRAMES = (3, 3)
-"""A template is the mean of three pictures; an active challenge has enough of them anyway."""
-ACTIVE_FRAMES = (6, 12)
-"""Fewest and most: turns are seen between frames, so there are more frames than motions."""
 TURNS = 3
 
 _KIND = "face-challenge"
@@ -74,12 +66,6 @@ TEMPLATE_CONSENT_NEEDED = Text(
 )
 EXPIRED = Text(
     "本次刷脸已过期或已使用，请重新开始。", "This face check has expired or was used. Start again."
-)
-WRONG_COUNT = Text("照片数量应为{fewest}至{most}张。", "Between {fewest} and {most} pictures are expected.")
-ONE_PICTURE = Text("请只上传一张照片。", "Exactly one picture is expected.")
-WRONG_SIZE = Text(
-    "照片不能为空，每张不超过8MB，合计不超过12MB。",
-    "A picture must not be empty and has at most 8 MB, all together 12 MB.",
 )
 NO_PORTRAIT = Text(
     "人口库中没有可用的证件照，无法刷脸；请持身份证到就近窗口核验，效果相同。",
@@ -153,14 +139,6 @@ REFUSALS = {
 """What each outcome but MATCH is called and how to go on."""
 
 
-class FacePurpose(StrEnum):
-    """What a challenge is for."""
-
-    VERIFY = "VERIFY"
-    ENROL = "ENROL"
-    """To prove oneself, and to keep a template for the next times."""
-
-
 @dataclass(frozen=True, slots=True)
 class FaceChallenge:
     """What the citizen is asked to show, until when; no motions means plain pictures."""
@@ -194,7 +172,7 @@ async def request_face_challenge(
         motions=motions,
         expires_at=clock.now() + lifetime,
         purpose=purpose,
-        frames=_frames(purpose, active=bool(motions)),
+        frames=frames_due(purpose, active=bool(motions)),
     )
     await resources.shared.put_once(
         _KIND,
@@ -233,7 +211,12 @@ async def verify_face(
     """
     person_id = require_subject(citizen)
     purpose, motions = await _take_challenge(citizen, person_id, resources, challenge_id, nonce)
-    _check_frames(frames, _frames(purpose, active=bool(motions)))
+    wrong = wrong_frames(frames, frames_due(purpose, active=bool(motions)))
+    if wrong is not None:
+        await _note_refused(
+            citizen, person_id, resources, challenge_id, kind="face_frames_refused", why=wrong.code
+        )
+        raise wrong
     await _require_consent(citizen, person_id, purpose)
     await require_unlocked(citizen, resources, person_id)
     await resources.shared.limit(CHECKS, "face-check", str(person_id), str(citizen.account_id))
@@ -362,41 +345,27 @@ def _random_motions() -> tuple[FaceMotion, ...]:
     return tuple(motion for _ in range(TURNS) for motion in (FaceMotion.FRONT, secrets.choice(turns)))
 
 
-def _frames(purpose: FacePurpose, *, active: bool) -> tuple[int, int]:
-    if active:
-        return ACTIVE_FRAMES
-    return ENROL_FRAMES if purpose is FacePurpose.ENROL else SELFIE_FRAMES
-
-
-def _check_frames(frames: Sequence[bytes], bounds: tuple[int, int]) -> None:
-    fewest, most = bounds
-    if not fewest <= len(frames) <= most:
-        told = ONE_PICTURE if most == 1 else WRONG_COUNT.filled(fewest=fewest, most=most)
-        raise Invalid(told, fields=(FieldProblem(("input", "frames"), told),))
-    wrong = [place for place, frame in enumerate(frames) if not 0 < len(frame) <= LARGEST_FRAME]
-    if wrong or sum(map(len, frames)) > LARGEST_FRAMES:
-        places: list[tuple[str | int, ...]] = [("input", "frames", place) for place in wrong]
-        raise Invalid(
-            WRONG_SIZE,
-            code=ProblemCode.FACE_UNUSABLE,
-            fields=tuple(FieldProblem(place, WRONG_SIZE) for place in places or [("input", "frames")]),
-        )
-
-
 async def _expired(
     citizen: Citizen, person_id: UUID, resources: Resources, challenge_id: UUID, *, why: str
 ) -> Conflict:
     """Count and audit a challenge that is not good; the refusal to raise, the same for every reason."""
-    resources.tally.add("face_challenge_refused")
+    await _note_refused(citizen, person_id, resources, challenge_id, kind="face_challenge_refused", why=why)
+    return Conflict(EXPIRED, code=ProblemCode.CHALLENGE_EXPIRED).about("input", "challengeId")
+
+
+async def _note_refused(
+    citizen: Citizen, person_id: UUID, resources: Resources, challenge_id: UUID, *, kind: str, why: str
+) -> None:
+    """Count and audit what is refused before any face is looked at."""
+    resources.tally.add(kind)
     async with transaction() as tx:
         await audit.append(
             tx,
             subject=f"person:{person_id}",
-            kind="face_challenge_refused",
+            kind=kind,
             actor=_actor(citizen),
             detail={"challenge": str(challenge_id), "session": str(citizen.session_id), "why": why},
         )
-    return Conflict(EXPIRED, code=ProblemCode.CHALLENGE_EXPIRED).about("input", "challengeId")
 
 
 def _actor(citizen: Citizen) -> str:

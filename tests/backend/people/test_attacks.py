@@ -114,6 +114,8 @@ async def test_thirty_megabytes_never_reach_the_face_service(
         with pytest.raises(Conflict):
             await show(citizen, house, challenge)
     assert faces.calls == []
+    assert house.tally.of("face_frames_refused") == 3
+    assert await audited("face_frames_refused") == 3
 
 
 # --- challenges ----------------------------------------------------------------------------------------

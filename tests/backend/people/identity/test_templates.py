@@ -9,7 +9,8 @@ from redis.asyncio import Redis
 from backend.database.record import fetch
 from backend.errors import Forbidden, Invalid, NotFound, ProblemCode, StepUpNeeded, Text, Unavailable
 from backend.people.identity.consents import give_consent, withdraw_consent
-from backend.people.identity.faces import FacePurpose, request_face_challenge, verify_face
+from backend.people.identity.faces import request_face_challenge, verify_face
+from backend.people.identity.frames import FacePurpose
 from backend.people.identity.models import AssuranceMethod, ConsentKind
 from backend.people.identity.queries import me
 from backend.people.identity.templates import count_templates, read_template, shred_unwanted

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from backend.casework.catalogue.actions import publish_edition, publish_editions
+from backend.casework.catalogue.actions import CHUNK, publish_edition, publish_editions
 from backend.casework.catalogue.compose import Delegate, ParameterValue
 from backend.casework.catalogue.current import current_version
 from backend.casework.catalogue.drafts import EditionDraft
@@ -266,3 +266,15 @@ async def test_without_redis_another_process_finds_out_within_a_second(
     await publish(work, replace(COUNTY, promised_days=8))
     await asyncio.sleep(0.06)
     assert (await other.catalogue.offered(MEALS.base_code, "330521")).promised_days == 8
+
+
+async def test_a_long_list_tells_how_far_it_is(work: Casework) -> None:
+    drafts = [
+        EditionDraft(MEALS.base_code, "330521", SINCE + timedelta(days=day), promised_days=1 + day % 9)
+        for day in range(2 * CHUNK + 500)
+    ]
+    told_of: list[int] = []
+    report = await publish(work, *drafts, dry_run=True, progress=told_of.append)
+    assert told_of == [CHUNK, 2 * CHUNK, 2 * CHUNK + 500]
+    assert (report.rows, report.added) == (2 * CHUNK + 500, 2 * CHUNK + 500)
+    assert await count("edition") == 0

@@ -60,24 +60,33 @@ texts = st.one_of(
 
 @st.composite
 def rows(draw: st.DrawFn, item: ServiceItem, division: str) -> dict[str, Any]:
-    """A row as a file might hold it: mostly sound, now and then anything at all, also about the standard."""
+    """A row as a file might hold it: half of them sound, the others anything at all, also about the standard."""
+    wild = draw(st.booleans())
+    over = 2 if wild else 0
     parameters: dict[str, Any] = {}
     for parameter in item.parameters:
         if draw(st.booleans()):
             near = (
-                st.integers((parameter.minimum or 0) - 2, (parameter.maximum or 2_000_000) + 2)
+                st.integers((parameter.minimum or 0) - over, (parameter.maximum or 2_000_000) + over)
                 if isinstance(parameter.default, int)
-                else st.text(max_size=4)
+                else st.sampled_from(["A", "B-1"])
             )
-            parameters[parameter.name] = draw(st.one_of(near, anything))
+            parameters[parameter.name] = draw(st.one_of(near, anything) if wild else near)
     row: dict[str, Any] = {
         "item": item.base_code,
         "division": division,
         "in_force_from": "2026-01-01",
         "parameters": parameters,
-        "promised_days": draw(st.one_of(st.none(), st.integers(-1, item.limits.statutory.days + 2))),
+        "promised_days": draw(
+            st.one_of(
+                st.none(),
+                st.integers(-1, item.limits.statutory.days + 2)
+                if wild
+                else st.integers(1, item.limits.promised_days),
+            )
+        ),
     }
-    if draw(st.booleans()):
+    if wild and draw(st.booleans()):
         row |= {"organ_credit_code": draw(texts), "organ_name": draw(texts), "organ_level": draw(texts)}
     if draw(st.booleans()):
         level = regions.get(division)
@@ -86,12 +95,12 @@ def rows(draw: st.DrawFn, item: ServiceItem, division: str) -> dict[str, Any]:
             "organ_name": "民政局",
             "organ_level": str(level.level + 1 if level else 4),
         }
-    for name in draw(
-        st.lists(st.sampled_from(["hall_zh", "hours_zh", "enquiries", "delegate_name", "guidance_zh"]))
-    ):
-        row[name] = draw(texts)
+    written = ["hall_zh", "hours_zh", "enquiries", "guidance_zh", *(["delegate_name"] if wild else [])]
+    for name in draw(st.lists(st.sampled_from(written))):
+        row[name] = draw(texts if wild else st.sampled_from(["", "政务服务中心", "民政局"]))
     for aspect in draw(st.lists(st.sampled_from(sorted(ASPECTS)), max_size=2)):
-        row[aspect] = draw(st.one_of(st.just(ASPECTS[aspect](item)), anything))
+        true = st.just(ASPECTS[aspect](item))
+        row[aspect] = draw(st.one_of(true, anything) if wild else true)
     return row
 
 

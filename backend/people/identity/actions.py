@@ -70,13 +70,15 @@ async def _bind(
         )
         if known is not None:
             return known
-        await bind_account(tx, account_id=citizen.account_id, person_id=person_id)
+        bound = await bind_account(tx, account_id=citizen.account_id, person_id=person_id)
         await record_proof(
             tx,
             person_id=person_id,
             proof=Assurance(AssuranceLevel.REAL_NAME, AssuranceMethod.REAL_NAME, clock.now(), None),
             by=By(session_id=citizen.session_id),
         )
+    if not bound:
+        resources.tally.add("real_name_held")
     return person_id
 
 

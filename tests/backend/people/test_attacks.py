@@ -224,6 +224,7 @@ async def test_somebody_elses_name_and_number_show_nothing_of_them_and_their_tra
         f"person:{owner.person_id}",
     )
     assert entry["actor"] == f"account:{thief.account_id}"
+    assert resources.tally.of("real_name_held") == 1
 
 
 async def test_a_thief_with_name_and_number_fails_at_the_face_and_the_owner_does_not_notice(

@@ -9,6 +9,7 @@ from backend.casework.legal_time.keeping import keep_time
 from backend.casework.machine import Casework
 from backend.casework.means_check.actions import check_means_when_accepted
 from backend.casework.notices.actions import tell_the_citizen
+from backend.casework.reviews.opening import lay_out_work
 from backend.database.config import connected
 from backend.database.shared import shared_state
 from backend.domains import standards
@@ -58,5 +59,8 @@ async def open_house(settings: Settings) -> AsyncIterator[Casework]:
                 issue_when_decided,
                 tell_the_citizen(shared),
                 check_means_when_accepted(items),
+                lay_out_work(
+                    items, calendar, lambda division: connector_for(ports.provinces, division) is not None
+                ),
             ),
         )

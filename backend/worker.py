@@ -26,6 +26,7 @@ from backend.casework.machine import Casework
 from backend.casework.materials.unclaimed import drop_unclaimed
 from backend.casework.means_check.actions import check_means, wake_checks
 from backend.casework.notices.sending import send_notices, wake_due
+from backend.casework.reviews.corrections import lapse
 from backend.database.audit_batches import seal_entries
 from backend.database.config import DatabaseUrl
 from backend.database.jobs import Job, forget_old_log, pause
@@ -183,7 +184,11 @@ def clocks_of(work: Casework) -> Sequence[Clock]:
     async def drop_files() -> int:
         return await drop_unclaimed(work)
 
+    async def end_uncorrected() -> int:
+        return await lapse(work)
+
     return (
+        Clock("end_uncorrected_cases", "10 * * * *", end_uncorrected),
         Clock("mark_what_is_due", "* * * * *", mark_what_is_due),
         Clock("follow_the_calendar", "* * * * *", follow_the_calendar),
         Clock("drop_unclaimed_files", "*/10 * * * *", drop_files),

@@ -14,8 +14,9 @@ from backend.casework.applications.queries import ApplicationRow
 from backend.casework.certificates.queries import CertificateView, certificates_of, download_url, verify_url
 from backend.casework.evaluations.actions import evaluate_application as evaluate
 from backend.casework.evaluations.queries import levels_of
-from backend.casework.lifecycle import CaseState
+from backend.casework.lifecycle import STATE_NAMES, CaseState
 from backend.casework.materials.queries import UploadedMaterial, materials_of
+from backend.casework.reviews.refusing import refusal
 from backend.errors import FieldProblem, Invalid, NotFound, ProblemCode, Text
 from backend.kit import regions
 from backend.viewer import Citizen, Viewer
@@ -80,6 +81,8 @@ class DecisionView:
     result_number: str | None
     monthly_amount: int | None
     paid_from: str | None
+    basis: str | None
+    remedy: str | None
 
 
 @object_type(reads=DecisionView, description="What was decided.")
@@ -91,6 +94,10 @@ class Decision:
     result_number: str | None = field(access=PARENT, description="Number of the decision.")
     monthly_amount: Fen | None = field(access=PARENT, description="Paid per month, in fen.")
     paid_from: str | None = field(access=PARENT, description="First month paid, YYYY-MM.")
+    basis: str | None = field(access=PARENT, description="依据: the law a refusal rests on.")
+    remedy: str | None = field(
+        access=PARENT, description="救济途径: where and until when one may turn against a refusal."
+    )
 
 
 def _verify_url(root: strawberry.Parent[CertificateView], info: Info) -> str:
@@ -117,6 +124,10 @@ class Certificate(Node):
     )
 
 
+def _state_name(root: strawberry.Parent[ApplicationRow], info: Info) -> str:
+    return STATE_NAMES[root.state].of(info.context.language)
+
+
 def _item_name(root: strawberry.Parent[ApplicationRow], info: Info) -> str:
     return info.context.work.standards.get(root.item_code).name.of(info.context.language)
 
@@ -139,7 +150,15 @@ def _decision(root: strawberry.Parent[ApplicationRow], info: Info) -> DecisionVi
     if root.result_sealed is None or not root.own:
         return None
     told = open_decision(info.context.work, root.id, root.result_sealed)
-    return DecisionView(told.approved, told.reason, told.result_number, told.monthly_fen, told.paid_from)
+    basis, remedy = told.basis, told.remedy
+    if not told.approved and remedy is None:  # what a province told says the rest with the item's own law
+        whole = refusal(
+            info.context.work.standards.get(root.item_code), root.organ_name, told.reason or "", basis or ""
+        )
+        basis, remedy = whole.basis, whole.remedy
+    return DecisionView(
+        told.approved, told.reason, told.result_number, told.monthly_fen, told.paid_from, basis, remedy
+    )
 
 
 async def _material_lists(_viewer: Viewer, ids: list[UUID]) -> Sequence[Sequence[UploadedMaterial]]:
@@ -184,6 +203,7 @@ class Application(Node):
     )
     organ_name: str = field(access=PARENT, description="Who decides.")
     state: CaseState = field(access=PARENT, description="办件状态.")
+    state_name: str = field(access=PARENT, description="办件状态 in words.", resolver=_state_name)
     version: int = field(access=PARENT, description="Rises with every change; send it back when saving.")
     created_at: datetime = field(access=PARENT, description="When the draft was begun.")
     submitted_at: datetime | None = field(access=PARENT, description="When it was received (收件).")

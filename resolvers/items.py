@@ -19,7 +19,6 @@ from backend.casework.definitions import (
     ProofWay,
     Representative,
     ResultKind,
-    StepKind,
 )
 from backend.casework.definitions import Unit as FigureUnit
 from backend.casework.form_schema import json_schema
@@ -28,7 +27,7 @@ from backend.viewer import AssuranceLevel
 from resolvers.access import PARENT
 from resolvers.context import Info
 from resolvers.divisions import Division
-from resolvers.enums import LimitUnit, MaterialSource
+from resolvers.enums import LimitUnit, MaterialSource, StepKind
 from resolvers.fields import field, object_type
 from resolvers.scalars import Json
 
@@ -41,7 +40,6 @@ strawberry.enum(Representative, description="Who may apply for somebody else (�
 strawberry.enum(Appointment, description="Whether a visit has to be booked.")
 strawberry.enum(ProofWay, description="Ways in which an applicant may prove who they are.")
 strawberry.enum(Level, description="行使层级.")
-strawberry.enum(StepKind, description="What happens in a step (环节).")
 strawberry.enum(FigureUnit, name="FigureUnit", description="What a regional figure counts.")
 strawberry.enum(ResultKind, description="结果类型.")
 

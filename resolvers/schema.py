@@ -5,6 +5,7 @@ from resolvers import (
     appointment_desk,
     appointments,
     catalogue,
+    corrections,
     delegations,
     desk,
     divisions,
@@ -21,11 +22,13 @@ from resolvers import (
     pre_check,
     privacy,
     proof,
+    reviews,
     search,
     sessions,
     staff,
     supervision,
     tickets,
+    work_lists,
 )
 from resolvers.building import build_schema
 
@@ -39,6 +42,9 @@ AREAS = (
     legal_time,
     supervision,
     applications,
+    work_lists,
+    reviews,
+    corrections,
     materials,
     appointments,
     appointment_desk,

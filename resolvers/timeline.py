@@ -10,7 +10,7 @@ import strawberry
 from backend.casework.applications import queries
 from backend.casework.applications.acting import ActingPerson, acting_people
 from backend.casework.applications.queries import ApplicationRow, DoneBy, TimelineEntry
-from backend.casework.lifecycle import CaseEventKind, CaseState
+from backend.casework.lifecycle import EVENT_NAMES, CaseEventKind, CaseState
 from backend.viewer import Viewer
 from resolvers.access import PARENT
 from resolvers.context import Info
@@ -39,12 +39,17 @@ def _agent(root: strawberry.Parent[TimelineEntry], info: Info) -> Awaitable[Acti
     return None if root.agent_id is None else info.context.load(acting_people, root.agent_id)
 
 
+def _name(root: strawberry.Parent[TimelineEntry], info: Info) -> str:
+    return EVENT_NAMES[root.kind].of(info.context.language)
+
+
 @object_type(reads=TimelineEntry, description="One entry of a case's timeline.")
 class CaseEvent:
     """What happened when."""
 
     sequence: int = field(access=PARENT, description="Its place in the timeline, from 1.")
     kind: CaseEventKind = field(access=PARENT, description="What happened.")
+    name: str = field(access=PARENT, description="What happened, in words.", resolver=_name)
     state: CaseState = field(access=PARENT, description="The state after it.")
     at: datetime = field(access=PARENT, description="When.")
     by: DoneBy = field(access=PARENT, description="Who did it.")

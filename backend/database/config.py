@@ -24,6 +24,7 @@ MODELS = (
     "backend.casework.applications.models",
     "backend.casework.legal_time.models",
     "backend.casework.parties.models",
+    "backend.casework.reviews.models",
     "backend.casework.materials.models",
     "backend.casework.numbering.models",
     "backend.casework.certificates.models",

@@ -11,7 +11,7 @@ from importlib.resources import files
 
 NATION = "000000"
 _LENGTHS = (6, 9, 12)
-_TOWNSHIP = 4
+TOWNSHIP = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def _spells() -> Mapping[str, tuple[Division, ...]]:
 def _townships() -> Mapping[str, Division]:
     rows: dict[str, dict[str, str]] = json.loads(gzip.decompress(_data("townships.json.gz")))
     return {
-        f"{county}{code}": Division(f"{county}{code}", name, _TOWNSHIP, county)
+        f"{county}{code}": Division(f"{county}{code}", name, TOWNSHIP, county)
         for county, townships in rows.items()
         for code, name in townships.items()
     }

@@ -91,8 +91,18 @@ DESKS = {
 """A review and a proposal wait in a division, a call and a visitor at one organ."""
 GRANTS = (OWNERS, {"son"} | DIVISION)
 """One in force is its two persons'; a proposal for somebody who is nobody here waits for an officer."""
-UNREACHED = {"FieldProblem", "Problem", "StepUp", "Handover", "ItemDelegate", "UrgentPath"}
-"""Refusals are seen by the walk through mutations; the rest belongs to items that are not published here."""
+UNREACHED = {
+    "FieldProblem",
+    "Problem",
+    "StepUp",
+    "Handover",
+    "ItemDelegate",
+    "UrgentPath",
+    "CorrectionNotice",
+    "ReviewTask",
+}
+"""Refusals are seen by the walk through mutations; the rest belongs to items that are not published here. Cases of this town
+are reviewed by its province: who sees the tasks and notices of those reviewed here is in ``test_reviews.py``."""
 STRANGERS = ("neighbour", "spouse", "guest", "team", "next_county", "other_province", "operations")
 FOR_TWO = replace(ITEM, base_code="000599990002", parties=2, shown_to_party=("elsewhere",))
 CORE = CoreExecutor(schema)

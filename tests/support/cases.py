@@ -48,9 +48,10 @@ from backend.casework.legal_time.keeping import keep_time
 from backend.casework.lifecycle import CaseEventKind, CaseState
 from backend.casework.machine import Casework, Reactor
 from backend.casework.materials.actions import upload_material
+from backend.casework.reviews.opening import lay_out_work
 from backend.database.record import fetch, transaction
 from backend.errors import Text
-from backend.exchange.delivery import hand_over_when_numbered
+from backend.exchange.delivery import connector_for, hand_over_when_numbered
 from backend.kit import regions
 from backend.kit.item_codes import credit_code
 from backend.kit.working_days import Calendar
@@ -150,6 +151,11 @@ def machine(resources: Resources, *more: Reactor, declared: Sequence[ServiceItem
             keep_time(items, calendar, told=told),
             watch_events(items, calendar),
             hand_over_when_numbered(resources.ports.provinces),
+            lay_out_work(
+                items,
+                calendar,
+                lambda division: connector_for(resources.ports.provinces, division) is not None,
+            ),
             issue_when_decided,
             *more,
         ),

@@ -26,6 +26,7 @@ from backend.casework.machine import Casework
 from backend.casework.materials.licences import fetch_what_is_held
 from backend.casework.numbering.actions import give_number
 from backend.casework.proof import need_of
+from backend.casework.reviews.route import township_of
 from backend.database import audit
 from backend.database.idempotency import once
 from backend.database.record import Transaction, fetch, transaction
@@ -168,8 +169,10 @@ async def start_application(
             edition_id=offered.edition_id,
             item_code=offered.item.base_code,
             division=offered.division.code,
+            township=township_of(division),
             task_code=offered.task_code,
             organ_name=offered.organ.name,
+            deciding_level=(offered.organ.delegate or offered.organ).level,
             figures=dict(offered.figures),
             promised_days=offered.promised_days,
             state=CaseState.DRAFT,

@@ -25,8 +25,12 @@ class Application(Record):
     """The edition that was in force at the start: the case keeps it."""
     item_code = fields.CharField(max_length=12)
     division = fields.CharField(max_length=12)
+    township = fields.CharField(max_length=12, db_default="")
+    """Code of the township or village where it was applied for, where one was named: whose officers begin."""
     task_code = fields.CharField(max_length=31)
     organ_name = fields.CharField(max_length=120)
+    deciding_level = fields.CharField(max_length=1, db_default="")
+    """行使层级 of the organ, or of the delegate that acts for it; empty in old rows: as the task code says."""
     figures: Mapping[str, int | str] = fields.JSONField()
     """The region's parameters as they were when the case began."""
     promised_days = fields.IntField()

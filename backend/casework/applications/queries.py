@@ -21,7 +21,7 @@ _CASES = (
 )
 # A draft belongs to the citizen alone; officers see what was handed in to their division.
 _OWN_CASE = _CASES + f"WHERE id = $1 AND (person_id = $2 OR {OF_A_WARD})"
-_CASE_OF_DIVISION = _CASES + "WHERE id = $1 AND division LIKE $2 AND state <> 'DRAFT'"
+_CASE_OF_DIVISION = _CASES + "WHERE id = $1 AND (division LIKE $2 OR township LIKE $2) AND state <> 'DRAFT'"
 _OWN_CASES = _CASES + "WHERE id < $1 AND person_id = $2 ORDER BY id DESC LIMIT $3"
 _CASES_OF_WARD = (
     _CASES + "WHERE id < $1 AND person_id = $2 AND ($4::jsonb = '[]' OR $4::jsonb ? item_code)"
@@ -183,9 +183,13 @@ class Decision:
     monthly_fen: int | None
     paid_from: str | None
     """``YYYY-MM``: the first month that is paid."""
+    basis: str | None = None
+    """依据: the law on which a refusal rests, as it is cited."""
+    remedy: str | None = None
+    """救济途径: where and until when one may turn against it."""
 
     @classmethod
     def read(cls, opened: bytes) -> "Decision":
         """From the opened sealed text."""
         told = orjson.loads(opened)
-        return cls(**{name: told[name] for name in cls.__dataclass_fields__})
+        return cls(**{name: told[name] for name in cls.__dataclass_fields__ if name in told})

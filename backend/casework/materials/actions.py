@@ -179,7 +179,9 @@ async def scan_material(
     """
     await work.resources.shared.limit(SCANS_RATE, "scan-material", str(officer.officer_id))
     row = await fetch_one(
-        "SELECT person_id, item_code FROM application WHERE id = $1 AND state = 'DRAFT'", application_id
+        "SELECT person_id, item_code FROM application WHERE id = $1"
+        " AND state IN ('DRAFT', 'CORRECTION', 'REVIEW_CORRECTION')",
+        application_id,
     )
     if row is None:
         raise NotFound(NO_SUCH_CASE)
@@ -226,7 +228,7 @@ def _wanted(work: Casework, item_code: str, code: str, way: MaterialSource) -> M
 
 def _check_draft(draft: Draft) -> None:
     """Before anybody outside is asked; ``keep`` looks again inside its transaction."""
-    if draft.state is not CaseState.DRAFT:
+    if draft.state not in {CaseState.DRAFT, CaseState.CORRECTION, CaseState.REVIEW_CORRECTION}:
         raise Conflict(NOT_A_DRAFT)
 
 

@@ -43,9 +43,9 @@ Claim = Callable[[Transaction, UUID], Awaitable[UUID | None]]
 
 
 async def keep(work: Casework, application_id: UUID, incoming: Incoming, claim: Claim) -> UUID:
-    """Put a material on a draft in place of an earlier one of its code; its id.
+    """Put a material on a draft, or on a case whose open correction lists it, in place of an earlier one of its code; its id.
 
-    Raises whatever ``claim`` raises and ``Conflict`` once the case is no draft any more; the bytes go again then.
+    Raises whatever ``claim`` raises and ``Conflict`` once the case does not take it any more; the bytes go again then.
     """
     material_id = new_id()
     file_key = f"materials/{application_id}/{material_id}"
@@ -77,8 +77,11 @@ async def _note(  # noqa: PLR0917 - one row's columns
 ) -> None:
     ring = work.resources.keys.ring
     open_still = await tx.fetch_one(
-        "UPDATE application SET version = version + 1 WHERE id = $1 AND state = 'DRAFT' RETURNING id",
+        "UPDATE application SET version = version + 1 WHERE id = $1 AND (state = 'DRAFT'"
+        " OR (state IN ('CORRECTION', 'REVIEW_CORRECTION') AND EXISTS (SELECT FROM correction_notice notice"
+        "  WHERE notice.application_id = $1 AND notice.state = 'OPEN' AND notice.materials ? $2))) RETURNING id",
         application_id,
+        incoming.code,
     )
     if open_still is None:
         raise Conflict(NOT_A_DRAFT)

@@ -35,6 +35,7 @@ class LookReason(StrEnum):
 
 TOLD: Mapping[str, Text] = {
     "applicant_revealed": Text("查看了您的姓名和证件号码", "saw your name and document number"),
+    "case_file_opened": Text("查看了您办件的填报内容", "read what you filled in for a case"),
     "review_opened": Text("查看了您申报的姓名和证件", "saw the name and document that you claimed"),
     "video_caller_seen": Text(
         "在视频核验中查看了您的姓名和证件", "saw your name and document in a video call"

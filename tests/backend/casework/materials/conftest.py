@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 import pytest
 
-from backend.casework.catalogue.standards import Standards
 from backend.casework.machine import Casework
 from backend.viewer import Citizen
 from tests.support import cases
@@ -21,7 +20,7 @@ def normal_again(outside_world: OutsideSandbox) -> Iterator[None]:
 
 @pytest.fixture
 async def house(work: Casework) -> Casework:
-    machine = Casework(work.resources, Standards.of([ITEM]), work.calendar, work.reactors)
+    machine = cases.machine(work.resources, declared=(ITEM,))
     await cases.publish(machine, item=ITEM)
     return machine
 

@@ -1,0 +1,359 @@
+"""What is put on record beside the steps: visits, objections, relatives, a look into the file, remedies."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from hashlib import sha256
+from uuid import UUID
+
+import orjson
+
+from backend.casework.applications.actions import NO_SUCH_CASE, open_answers, own_case
+from backend.casework.applications.events import actor_name, locked_state, record_event
+from backend.casework.definitions import StepKind
+from backend.casework.lifecycle import CaseEventKind
+from backend.casework.machine import Casework
+from backend.casework.reviews.desk import note, number_index, said, take_up
+from backend.casework.reviews.models import ObjectionState, RemedyKind, RemedyOutcome
+from backend.casework.reviews.refusing import LITIGATION_MONTHS, RECONSIDERATION_DAYS
+from backend.casework.reviews.steps import Key
+from backend.database import audit
+from backend.database.idempotency import once
+from backend.database.record import Transaction, fetch_one, transaction
+from backend.errors import Conflict, Forbidden, Invalid, NotFound, ProblemCode, Text
+from backend.kit import clock, regions, resident_id
+from backend.kit.ids import new_id
+from backend.kit.media import BadMedia, media_type
+from backend.people.privacy.looks import LookReason
+from backend.viewer import Citizen, Officer, OfficerRole
+
+PHOTOS = range(1, 10)
+LARGEST_PHOTO = 10_000_000
+FILES_RATE = "120/hour"
+"""Case files that one officer opens: a day's work is below it."""
+
+NO_PHOTO = Text(
+    "请拍摄1至9张现场照片（JPEG、PNG，每张不超过10MB）。", "Take 1 to 9 photographs, JPEG or PNG, 10 MB each."
+)
+NO_SUCH_PLACE = Text("坐标无效。", "These coordinates are nowhere.")
+NO_SUCH_OBJECTION = Text("没有这条待处理的异议。", "There is no such open objection.")
+BAD_NUMBER = Text("居民身份证号码不正确。", "This is not a resident ID.")
+TOO_LATE = Text("救济期限已过。", "The time for this is over.")
+NO_SUCH_REMEDY = Text("没有在办的复议或诉讼。", "No such remedy is under way.")
+MINE_ALREADY = Text("已登记。", "This is on record already.")
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What was seen at somebody's home. Lives in memory only until it is sealed."""
+
+    latitude: float
+    longitude: float
+    visited_at: datetime
+    words: str
+
+
+async def record_visit(
+    officer: Officer,
+    work: Casework,
+    *,
+    task_id: UUID,
+    version: int,
+    visit: Visit,
+    photos: Sequence[bytes],
+    key: str,
+) -> UUID:
+    """Put a home visit on record with photographs and place; its id. The bytes go first and away again on a refusal.
+
+    Raises as ``take_up`` does, and ``Invalid(FILE_REFUSED)`` for anything that is no photograph.
+    """
+    words = said(visit.words, "words")
+    if not (-90 <= visit.latitude <= 90 and -180 <= visit.longitude <= 180):
+        raise Invalid(NO_SUCH_PLACE).about("input", "latitude")
+    if len(photos) not in PHOTOS or not all(_is_photo(photo) for photo in photos):
+        raise Invalid(NO_PHOTO, code=ProblemCode.FILE_REFUSED).about("input", "photos")
+    visit_id, ring, files = new_id(), work.resources.keys.ring, work.resources.ports.files
+    digests = [sha256(photo).hexdigest() for photo in photos]
+    keys = [f"visits/{visit_id}/{place}" for place in range(len(photos))]
+    for name, photo in zip(keys, photos, strict=True):
+        await files.put(name, ring.seal_bytes(photo, context=f"home_visit.photo:{name}"))
+    told = {
+        "latitude": visit.latitude,
+        "longitude": visit.longitude,
+        "words": words,
+    }
+    kept = False
+    try:
+        async with transaction() as tx:
+            if not await Key(officer, "recordHomeVisit", key, task_id, version, *digests).known(tx, visit_id):
+                hand = await take_up(tx, work, officer, task_id, version)
+                hand.wants(StepKind.HOME_VISIT)
+                await tx.execute(
+                    "INSERT INTO home_visit (id, created_at, task_id, officer_id, visited_at, told_sealed, photos)"
+                    " VALUES ($1, $2, $3, $4, $5, $6, $7::jsonb)",
+                    visit_id,
+                    clock.now(),
+                    hand.id,
+                    officer.officer_id,
+                    visit.visited_at,
+                    ring.seal(orjson.dumps(told), context=f"home_visit.told:{visit_id}"),
+                    orjson.dumps(digests).decode(),
+                )
+                await note(tx, officer, hand, "home_visit_recorded", photos=len(photos))
+                kept = True
+    finally:
+        if not kept:
+            for name in keys:
+                await files.delete(name)
+    return visit_id
+
+
+def _is_photo(content: bytes) -> bool:
+    if not 0 < len(content) <= LARGEST_PHOTO:
+        return False
+    try:
+        return media_type(content) in {"image/jpeg", "image/png"}
+    except BadMedia:
+        return False
+
+
+async def take_down_objection(
+    officer: Officer, work: Casework, *, task_id: UUID, version: int, words: str, key: str
+) -> UUID:
+    """Take down what somebody said against a published case; its id. Who said it is not asked for."""
+    words, objection_id = said(words, "words"), new_id()
+    async with transaction() as tx:
+        claimed = Key(officer, "recordObjection", key, task_id, version)
+        if await claimed.known(tx, objection_id):
+            return await _first(tx, officer, key)
+        hand = await take_up(tx, work, officer, task_id, version)
+        hand.wants(StepKind.PUBLICITY)
+        await tx.execute(
+            "INSERT INTO case_objection (id, created_at, application_id, task_id, officer_id, told_sealed, state)"
+            " VALUES ($1, $2, $3, $4, $5, $6, 'OPEN')",
+            objection_id,
+            clock.now(),
+            hand.application_id,
+            hand.id,
+            officer.officer_id,
+            work.resources.keys.ring.seal(words.encode(), context=f"case_objection.told:{objection_id}"),
+        )
+        await record_event(
+            tx, work, hand.application_id, CaseEventKind.OBJECTION_RAISED, before=hand.state, actor=officer
+        )
+        await note(tx, officer, hand, "objection_raised", objection=str(objection_id))
+    return objection_id
+
+
+async def _first(tx: Transaction, officer: Officer, key: str) -> UUID:
+    row = await tx.fetch_one(
+        "SELECT subject_id FROM idempotency_record WHERE actor = $1 AND key = $2",
+        f"officer:{officer.officer_id}",
+        key,
+    )
+    if row is None:
+        raise LookupError("a claimed key is gone")
+    first: UUID = row["subject_id"]
+    return first
+
+
+async def settle_objection(
+    officer: Officer,
+    work: Casework,
+    *,
+    task_id: UUID,
+    version: int,
+    objection_id: UUID,
+    upheld: bool,
+    finding: str,
+    key: str,
+) -> None:
+    """Say what was found about an objection; until then the publicity cannot end."""
+    finding = said(finding, "finding")
+    async with transaction() as tx:
+        if await Key(officer, "settleObjection", key, objection_id, upheld).known(tx, objection_id):
+            return
+        hand = await take_up(tx, work, officer, task_id, version)
+        settled = await tx.fetch_one(
+            "UPDATE case_objection SET state = $3, finding_sealed = $4"
+            " WHERE id = $1 AND task_id = $2 AND state = 'OPEN' RETURNING id",
+            objection_id,
+            hand.id,
+            (ObjectionState.UPHELD if upheld else ObjectionState.DISMISSED).value,
+            work.resources.keys.ring.seal(finding.encode(), context=f"case_objection.finding:{objection_id}"),
+        )
+        if settled is None:
+            raise NotFound(NO_SUCH_OBJECTION)
+        await record_event(
+            tx, work, hand.application_id, CaseEventKind.OBJECTION_SETTLED, before=hand.state, actor=officer
+        )
+        await note(tx, officer, hand, "objection_settled", upheld=upheld)
+
+
+async def declare_interest(officer: Officer, work: Casework, *, number: str, key: str) -> int:
+    """Declare a relative, or oneself, by resident ID (回避申报); how many are declared. Only a blind index is kept."""
+    number = number.strip().upper()
+    try:
+        resident_id.parse(number, clock.today())
+    except resident_id.InvalidResidentId:
+        raise Invalid(BAD_NUMBER, code=ProblemCode.INVALID_RESIDENT_ID).about("input", "residentId") from None
+    index = number_index(work.resources, number)
+    async with transaction() as tx:
+        if not await Key(officer, "declareInterest", key, index).known(tx, officer.officer_id):
+            await tx.execute(
+                "INSERT INTO officer_interest (id, created_at, officer_id, number_index) VALUES ($1, $2, $3, $4)"
+                " ON CONFLICT (officer_id, number_index) DO NOTHING",
+                new_id(),
+                clock.now(),
+                officer.officer_id,
+                index,
+            )
+            await audit.append(
+                tx,
+                subject=f"officer:{officer.officer_id}",
+                kind="interest_declared",
+                actor=f"officer:{officer.officer_id}",
+            )
+        row = await tx.fetch_one(
+            "SELECT count(*) AS declared FROM officer_interest WHERE officer_id = $1", officer.officer_id
+        )
+    declared: int = row["declared"] if row is not None else 0
+    return declared
+
+
+async def open_file(
+    officer: Officer, work: Casework, *, application_id: UUID, reason: LookReason
+) -> Mapping[str, object]:
+    """The answers of a case in the officer's division, household members among them.
+
+    The look and its reason go into the applicant's trail, where the applicant reads it. Raises ``NotFound``
+    and ``TooMany``.
+    """
+    await work.resources.shared.limit(FILES_RATE, "open-file", str(officer.officer_id))
+    row = await fetch_one(
+        "SELECT person_id, division, township, answers_sealed FROM application"
+        " WHERE id = $1 AND state <> 'DRAFT'",
+        application_id,
+    )
+    doing = {OfficerRole.INTAKE, OfficerRole.REVIEW, OfficerRole.APPROVAL}
+    if (
+        row is None
+        or officer.roles.isdisjoint(doing)
+        or not regions.within(row["township"] or row["division"], officer.division)
+    ):
+        raise NotFound(NO_SUCH_CASE)
+    async with transaction() as tx:
+        await audit.append(
+            tx,
+            subject=f"person:{row['person_id']}",
+            kind="case_file_opened",
+            actor=f"officer:{officer.officer_id}",
+            detail={"case": str(application_id), "reason": reason.value, "organ": str(officer.organ_id)},
+        )
+    return open_answers(work, application_id, row["answers_sealed"])
+
+
+async def seek_remedy(
+    citizen: Citizen, work: Casework, *, application_id: UUID, kind: RemedyKind, idempotency_key: str
+) -> UUID:
+    """Put on record that the applicant turns against what was said in the case, within the time for it.
+
+    Sixty days for reconsideration (行政复议法 20), six months for the court (行政诉讼法 46), from the last event
+    before it. Raises ``Conflict`` after that time, while nothing is said yet, or for a second of the same kind.
+    """
+    await own_case(citizen, application_id)
+    async with transaction() as tx:
+        known = await once(
+            tx,
+            actor=actor_name(citizen),
+            operation="seekRemedy",
+            key=idempotency_key,
+            given=[str(application_id), kind.value],
+            subject=application_id,
+        )
+        if known is not None:
+            return known
+        state = await locked_state(tx, application_id)
+        said_at = await tx.fetch_one(
+            "SELECT max(at) AS at FROM case_event WHERE application_id = $1"
+            " AND kind IN ('NOT_ACCEPTED', 'RESULT_ISSUED', 'RETURNED', 'TERMINATED', 'CORRECTION_LAPSED')",
+            application_id,
+        )
+        if state is None or said_at is None:
+            raise LookupError("a case that was just seen is gone")
+        if said_at["at"] is not None and clock.today() > _until(kind, clock.local(said_at["at"]).date()):
+            raise Conflict(TOO_LATE)
+        kept = await tx.fetch_one(
+            "INSERT INTO case_remedy (id, created_at, application_id, kind, sought_on) VALUES ($1, $2, $3, $4, $5)"
+            " ON CONFLICT (application_id, kind) DO NOTHING RETURNING id",
+            new_id(),
+            clock.now(),
+            application_id,
+            kind.value,
+            clock.today(),
+        )
+        if kept is None:
+            raise Conflict(MINE_ALREADY, code=ProblemCode.ALREADY_DONE)
+        await record_event(
+            tx,
+            work,
+            application_id,
+            CaseEventKind.REMEDY_SOUGHT,
+            before=state,
+            actor=citizen,
+            detail={"kind": kind.value},
+        )
+    return application_id
+
+
+def _until(kind: RemedyKind, day: date) -> date:
+    """The last day for a remedy against what was said on ``day``."""
+    if kind is RemedyKind.RECONSIDERATION:
+        return day + timedelta(days=RECONSIDERATION_DAYS)
+    month = day.month - 1 + LITIGATION_MONTHS
+    year, month = day.year + month // 12, month % 12 + 1
+    first_after = date(year + month // 12, month % 12 + 1, 1)
+    # 民法典 202: without such a day in the month, its last one.
+    return min(first_after - timedelta(days=1), date(year, month, 1) + timedelta(days=day.day - 1))
+
+
+async def end_remedy(
+    officer: Officer,
+    work: Casework,
+    *,
+    application_id: UUID,
+    kind: RemedyKind,
+    outcome: RemedyOutcome,
+    key: str,
+) -> None:
+    """Put on record how a remedy ended; by who approves in the case's division."""
+    async with transaction() as tx:
+        asked = Key(officer, "recordRemedyOutcome", key, application_id, kind, outcome)
+        if await asked.known(tx, application_id):
+            return
+        state = await locked_state(tx, application_id)
+        case = await tx.fetch_one("SELECT division FROM application WHERE id = $1", application_id)
+        if state is None or case is None or not regions.within(case["division"], officer.division):
+            raise NotFound(NO_SUCH_CASE)
+        if OfficerRole.APPROVAL not in officer.roles:
+            raise Forbidden(NO_SUCH_REMEDY)
+        ended = await tx.fetch_one(
+            "UPDATE case_remedy SET outcome = $3, ended_at = $4 WHERE application_id = $1 AND kind = $2"
+            " AND outcome IS NULL RETURNING id",
+            application_id,
+            kind.value,
+            outcome.value,
+            clock.now(),
+        )
+        if ended is None:
+            raise Conflict(NO_SUCH_REMEDY)
+        await record_event(
+            tx,
+            work,
+            application_id,
+            CaseEventKind.REMEDY_ENDED,
+            before=state,
+            actor=officer,
+            detail={"kind": kind.value, "outcome": outcome.value},
+        )
+        await note(tx, officer, application_id, "remedy_ended", outcome=outcome.value)

@@ -22,7 +22,7 @@ from resolvers.execution.port import BEGINS_WITH_DATA, ERRORS, Document, Executo
 
 log = structlog.get_logger()
 
-MOST_BYTES = 16 * 1024 * 1024
+MOST_BYTES = 8 * 1024 * 1024
 """Kept in one process; of more the answers that were asked for least recently go."""
 LARGEST_ANSWER = 512 * 1024
 LARGEST_VARIABLES = 2048

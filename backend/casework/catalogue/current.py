@@ -26,7 +26,7 @@ from backend.kit import clock, regions
 
 CHANNEL = "catalogue"
 FRESH_SECONDS = 1.0
-MOST_DIVISIONS = 256
+MOST_DIVISIONS = 128
 """How many divisions' items are kept; 46 items of one division take about 100 KB."""
 
 UNKNOWN_DIVISION = Text("没有这个行政区划。", "There is no such division.")

@@ -10,12 +10,14 @@ from backend.casework.machine import Casework
 from backend.casework.means_check.actions import check_means_when_accepted
 from backend.casework.notices.actions import tell_the_citizen
 from backend.casework.reviews.opening import lay_out_work
+from backend.casework.own_data import HOLDINGS as HOLDINGS_OF_CASEWORK
 from backend.database.config import connected
 from backend.database.shared import shared_state
 from backend.domains import standards
 from backend.exchange.delivery import connector_for, hand_over_when_numbered
 from backend.keys import read_keys
 from backend.kit.working_days import Calendar
+from backend.people.privacy.own_data import HOLDINGS as HOLDINGS_OF_PEOPLE
 from backend.resources import Resources
 from backend.settings import FaceChallengeKind, Settings
 from backend.supervision.watching import watch_clocks, watch_events
@@ -63,4 +65,5 @@ async def open_house(settings: Settings) -> AsyncIterator[Casework]:
                     items, calendar, lambda division: connector_for(ports.provinces, division) is not None
                 ),
             ),
+            holdings=(*HOLDINGS_OF_PEOPLE, *HOLDINGS_OF_CASEWORK),
         )

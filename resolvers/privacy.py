@@ -6,7 +6,7 @@ from uuid import UUID
 import strawberry
 
 from backend.kit.documents import DocumentKind
-from backend.people.privacy import looks, reveal
+from backend.people.privacy import looks, own_data, reveal
 from backend.people.privacy.looks import LookedBy
 from backend.viewer import CASE_ROLES
 from resolvers.access import CITIZEN, PARENT, officer
@@ -93,5 +93,55 @@ async def reveal_applicant(info: Info, input: RevealApplicantInput) -> reveal.Re
     )
 
 
+@object_type(reads=own_data.DataExport, description="Everything that is kept of the viewer, as one file.")
+class DataExport:
+    """The file; it is stored nowhere."""
+
+    file_name: str = field(access=PARENT, description="A name for it.")
+    content: str = field(access=PARENT, description="JSON.")
+    sha256: str = field(access=PARENT, description="SHA-256 of the content, hex; it is in the audit trail.")
+
+
+@input_type(description="Nothing but the key.")
+class ExportMyDataInput(MutationInput):
+    """Input of ``exportMyData``."""
+
+
+@mutation(
+    access=CITIZEN,
+    description="Everything that is kept of the viewer. Wants them proven in this session.",
+    returns=DataExport,
+    weight=100,
+)
+async def export_my_data(info: Info, input: ExportMyDataInput) -> own_data.DataExport:  # noqa: A002, ARG001 - GraphQL's name; a file of this moment
+    """Export."""
+    work = info.context.work
+    return await own_data.export_data(citizen_of(info), work.resources, work.holdings)
+
+
+@object_type(reads=own_data.Closed, description="The viewer's accounts are closed.")
+class ClosedAccounts:
+    """The end of them."""
+
+    at: datetime = field(access=PARENT, description="Since when nobody can sign in to them.")
+    accounts: int = field(access=PARENT, description="How many there were.")
+
+
+@input_type(description="Nothing but the key.")
+class CloseMyAccountsInput(MutationInput):
+    """Input of ``closeMyAccounts``."""
+
+
+@mutation(
+    access=CITIZEN,
+    description="Close all accounts of the viewer; refused while a matter of theirs is open.",
+    returns=ClosedAccounts,
+)
+async def close_my_accounts(info: Info, input: CloseMyAccountsInput) -> own_data.Closed:  # noqa: A002, ARG001 - GraphQL's name; closed is closed
+    """Close."""
+    work = info.context.work
+    return await own_data.close_accounts(citizen_of(info), work.resources, work.holdings)
+
+
 QUERIES = (my_data_looks,)
-MUTATIONS = (reveal_applicant,)
+MUTATIONS = (reveal_applicant, export_my_data, close_my_accounts)

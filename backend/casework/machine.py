@@ -10,6 +10,7 @@ from backend.casework.legal_time.settling import ClockReactor
 from backend.casework.lifecycle import CaseEvent
 from backend.database.record import Transaction
 from backend.kit.working_days import Calendar
+from backend.people.privacy.own_data import Holding
 from backend.resources import Resources
 
 Reactor = Callable[[Transaction, CaseEvent], Awaitable[None]]
@@ -26,6 +27,8 @@ class Casework:
     reactors: tuple[Reactor, ...]
     clock_reactors: tuple[ClockReactor, ...] = ()
     """Told when clocks of cases become near or over."""
+    holdings: tuple[Holding, ...] = ()
+    """What each area keeps of a person, for the file of one's own data and for closing accounts."""
     catalogue: Catalogue = field(init=False)
     """Standards and editions as this process holds them."""
     bookings: Bookings = field(init=False, default_factory=Bookings)

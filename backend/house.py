@@ -9,8 +9,8 @@ from backend.casework.legal_time.keeping import keep_time
 from backend.casework.machine import Casework
 from backend.casework.means_check.actions import check_means_when_accepted
 from backend.casework.notices.actions import tell_the_citizen
-from backend.casework.reviews.opening import lay_out_work
 from backend.casework.own_data import HOLDINGS as HOLDINGS_OF_CASEWORK
+from backend.casework.reviews.opening import lay_out_work
 from backend.database.config import connected
 from backend.database.shared import shared_state
 from backend.domains import standards

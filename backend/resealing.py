@@ -40,15 +40,19 @@ class SealedFile:
 
 COLUMNS = (
     SealedColumn("account", "open_id_sealed", "account.open_id:{open_id_index}"),
-    SealedColumn("appointment", "partner_sealed", "appointment.partner:{id}"),
-    SealedColumn("appointment", "matter_sealed", "appointment.matter:{id}"),
     SealedColumn("application", "answers_sealed", "application.answers:{id}"),
     SealedColumn("application", "result_sealed", "application.result:{id}"),
+    SealedColumn("appointment", "matter_sealed", "appointment.matter:{id}"),
+    SealedColumn("appointment", "partner_sealed", "appointment.partner:{id}"),
     SealedColumn("case_extension", "reason_sealed", "extension.reason:{id}"),
+    SealedColumn("case_objection", "finding_sealed", "case_objection.finding:{id}"),
+    SealedColumn("case_objection", "told_sealed", "case_objection.told:{id}"),
+    SealedColumn("correction_notice", "told_sealed", "correction_notice.told:{id}"),
     SealedColumn("delegation", "evidence_sealed", "delegation.evidence:{id}"),
     SealedColumn("delegation", "ward_sealed", "delegation.ward:{id}"),
     SealedColumn("evaluation", "comment_sealed", "evaluation.comment:{id}"),
     SealedColumn("face_template", "rotated_sealed", "face_template:{id}"),
+    SealedColumn("home_visit", "told_sealed", "home_visit.told:{id}"),
     SealedColumn("identity_document", "name_sealed", "person.name:{number_index}"),
     SealedColumn("identity_document", "number_sealed", "person.resident_id:{number_index}"),
     SealedColumn("identity_review", "claim_sealed", "review.claim:{id}"),
@@ -56,7 +60,11 @@ COLUMNS = (
     SealedColumn("inbound_event", "sealed", "inbound_event:{id}"),
     SealedColumn("material", "evidence_sealed", "material.evidence:{id}"),
     SealedColumn("material", "file_name_sealed", "material.name:{id}"),
+    SealedColumn("means_check", "answer_sealed", "means_check.answer:{id}"),
     SealedColumn("officer", "second_factor_sealed", "officer.second_factor:{id}"),
+    SealedColumn("review_act", "note_sealed", "review_act.note:{id}"),
+    SealedColumn("supervision_order", "answer_sealed", "supervision_order.answer:{id}"),
+    SealedColumn("supervision_order", "text_sealed", "supervision_order.text:{id}"),
     SealedColumn("video_ticket", "note_sealed", "video.note:{id}"),
 )
 """Every sealed column of the database: a test compares this list with the database itself."""

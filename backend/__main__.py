@@ -26,6 +26,7 @@ CONNECTED = (
     "teams",
     "documents",
     "audit",
+    "officers",
     "explain",
 )
 """Commands that need the database; in development they find the one that `run` has started."""
@@ -179,6 +180,17 @@ def _keys_reseal(settings: Settings, _args: argparse.Namespace) -> int:
     return asyncio.run(resealed())
 
 
+def _officers(settings: Settings, args: argparse.Namespace) -> int:
+    from backend.house import open_house
+    from backend.staff import import_staff
+
+    async def imported() -> int:
+        async with open_house(settings) as work:
+            return await import_staff(work.resources, args.file)
+
+    return asyncio.run(imported())
+
+
 def _attention(settings: Settings, args: argparse.Namespace) -> int:
     from backend.attention import again, told
     from backend.house import open_house
@@ -290,6 +302,14 @@ def _frontend_arguments(teams: argparse.ArgumentParser, documents: argparse.Argu
     add_document_arguments(documents)
 
 
+def _officer_arguments(parser: argparse.ArgumentParser) -> None:
+    imported = parser.add_subparsers(required=True, metavar="WHAT").add_parser(
+        "import",
+        help="Appoint everybody of a staff list (.json or .xlsx), or nobody; prints enrolment codes.",
+    )
+    imported.add_argument("file", type=Path)
+
+
 def _audit_arguments(parser: argparse.ArgumentParser) -> None:
     from backend.database.audit_arguments import add_arguments
 
@@ -358,6 +378,7 @@ def _parser() -> argparse.ArgumentParser:
     attention.add_argument(
         "--again", action="store_true", help="first set given-up deliveries and held jobs on their way again"
     )
+    _officer_arguments(add("officers", "Appoint an organ's officers from a staff list.", _officers))
     _audit_arguments(add("audit", "Prove that the audit trail was not touched.", _audit))
     _catalogue_arguments(add("catalogue", "Import, export, compare and audit regions' editions.", _catalogue))
     add("boards", "Make the counts of supervision's boards anew from the cases.", _boards)

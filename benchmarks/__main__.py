@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from benchmarks.booking import booking
 from benchmarks.catalogue import catalogue
+from benchmarks.clock import clocks
 from benchmarks.edge import edge
 from benchmarks.equality import equality
 from benchmarks.faces import faces
@@ -16,6 +17,7 @@ from benchmarks.start import start
 BENCHES: Mapping[str, Bench] = {
     "booking": booking,
     "catalogue": catalogue,
+    "clock": clocks,
     "edge": edge,
     "equality": equality,
     "faces": faces,

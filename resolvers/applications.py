@@ -35,7 +35,7 @@ from resolvers.fields import (
     query,
     subscription,
 )
-from resolvers.legal_time import CaseClock, DueDate, clocks
+from resolvers.legal_time import CaseClock, CaseExtension, DueDate, clocks, extensions
 from resolvers.other_party import OtherParty, other_party_of
 from resolvers.pagination import (
     After,
@@ -211,6 +211,9 @@ class Application(Node):
         access=PARENT, description="The applicant's own answers; null for others.", resolver=_answers
     )
     due_date: DueDate | None = field(access=PARENT, description="When a decision is due.", resolver=_due)
+    extensions: list[CaseExtension] = field(
+        access=PARENT, description="延期 that were granted, with the reasons.", resolver=extensions
+    )
     clocks: list[CaseClock] = field(
         access=PARENT,
         description="Every limit of the case, in the order in which they began.",

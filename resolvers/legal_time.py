@@ -11,8 +11,10 @@ from backend.casework.applications.queries import ApplicationRow
 from backend.casework.legal_clock import DueDate as Reckoning
 from backend.casework.legal_clock import due_date, end_of
 from backend.casework.legal_time import calendars
+from backend.casework.legal_time import extensions as extending
 from backend.casework.legal_time.calendars import YearView
-from backend.casework.legal_time.models import ClockKind, ClockState, Mark
+from backend.casework.legal_time.extensions import ExtensionView
+from backend.casework.legal_time.models import ClockKind, ClockState, ExtensionState, Mark
 from backend.casework.legal_time.queries import ClockView, clocks_of, deciding_clock
 from backend.casework.legal_time.words import CLOCKS
 from backend.kit import clock
@@ -23,9 +25,21 @@ from resolvers.enums import LimitUnit
 from resolvers.fields import MutationInput, field, input_field, input_type, mutation, object_type, query
 from resolvers.loading import then
 from resolvers.officers import officer_of
+from resolvers.pagination import (
+    After,
+    Connection,
+    First,
+    Node,
+    global_id,
+    keyset_page,
+    page_size,
+    read_cursor,
+    read_global_id,
+)
 
 T = TypeVar("T")
 
+strawberry.enum(ExtensionState, description="What became of a proposal.")
 strawberry.enum(ClockKind, description="What a clock of a case measures.")
 strawberry.enum(ClockState, description="Whether a clock goes, stands still (挂起) or has ended.")
 strawberry.enum(Mark, name="ClockMark", description="How near a limit is.")
@@ -191,5 +205,106 @@ async def announce_calendar(info: Info, input: AnnounceCalendarInput) -> YearVie
     return next(one for one in await calendars.announced_years() if one.year == input.year)
 
 
-QUERIES = (announced_years,)
-MUTATIONS = (announce_calendar,)
+async def _extensions(_viewer: Viewer, ids: list[UUID]) -> Sequence[Sequence[ExtensionView]]:
+    found = await extending.extensions_of(ids)
+    return [found[key] for key in ids]
+
+
+def extensions(root: strawberry.Parent[ApplicationRow], info: Info) -> Awaitable[Sequence[ExtensionView]]:
+    """What was granted to a case, together with what was granted to its siblings."""
+    return info.context.load(_extensions, root.id)
+
+
+def _reason(root: strawberry.Parent[ExtensionView], info: Info) -> str:
+    return root.reason(info.context.work)
+
+
+def _extended_case(root: strawberry.Parent[ExtensionView]) -> strawberry.ID:
+    return global_id("Application", root.application_id)
+
+
+@object_type(
+    reads=ExtensionView, description="延期: days that a superior grants, with the reason (行政许可法 42)."
+)
+class CaseExtension(Node):
+    """An extension."""
+
+    application_id: strawberry.ID = field(access=PARENT, description="The case.", resolver=_extended_case)
+    state: ExtensionState = field(access=PARENT, description="What became of it.")
+    days: int = field(access=PARENT, description="How many days more, in the unit of the limit.")
+    reason: str = field(access=PARENT, description="Why; the applicant reads it too.", resolver=_reason)
+    decided_on: date | None = field(access=PARENT, description="When the superior decided.")
+
+
+@query(
+    access=officer(OfficerRole.APPROVAL),
+    description="Extensions that wait for a superior in the officer's division, the oldest first.",
+    returns=Connection[CaseExtension],
+)
+async def proposed_extensions(
+    info: Info, first: First = 20, after: After = None
+) -> Connection[ExtensionView]:
+    """Proposals."""
+    place = read_cursor(after, UUID)
+    rows = await extending.proposals(
+        officer_of(info), after=place[0] if place else None, limit=page_size(first) + 1
+    )
+    return keyset_page(rows, first=first, after=after, key=lambda row: (row.id,))
+
+
+@input_type(description="Which case, how many days more, and why.")
+class ProposeExtensionInput(MutationInput):
+    """Input of ``proposeExtension``."""
+
+    application_id: strawberry.ID = input_field(description="A case in the officer's division.")
+    days: int = input_field(description="At most as many as the item's law allows.")
+    reason: str = input_field(description="Why, 500 characters at most; the applicant will read it.")
+
+
+@mutation(
+    access=officer(OfficerRole.REVIEW, OfficerRole.APPROVAL),
+    description="Ask a superior to extend the limits of a case, once.",
+    returns=CaseExtension,
+)
+async def propose_extension(info: Info, input: ProposeExtensionInput) -> ExtensionView:  # noqa: A002 - GraphQL's name
+    """Propose."""
+    viewer = officer_of(info)
+    extension_id = await extending.propose_extension(
+        viewer,
+        info.context.work,
+        application_id=read_global_id(input.application_id, "Application"),
+        days=input.days,
+        reason=input.reason,
+        idempotency_key=input.idempotency_key,
+    )
+    return await extending.extension(viewer, extension_id)
+
+
+@input_type(description="Which proposal, and whether it is granted.")
+class DecideExtensionInput(MutationInput):
+    """Input of ``decideExtension``."""
+
+    extension_id: strawberry.ID = input_field(description="A proposal of somebody else.")
+    granted: bool = input_field(description="Whether the limits become longer.")
+
+
+@mutation(
+    access=officer(OfficerRole.APPROVAL),
+    description="Grant or refuse an extension; never one's own proposal.",
+    returns=CaseExtension,
+)
+async def decide_extension(info: Info, input: DecideExtensionInput) -> ExtensionView:  # noqa: A002 - GraphQL's name
+    """Decide."""
+    viewer = officer_of(info)
+    extension_id = await extending.decide_extension(
+        viewer,
+        info.context.work,
+        extension_id=read_global_id(input.extension_id, "CaseExtension"),
+        granted=input.granted,
+        idempotency_key=input.idempotency_key,
+    )
+    return await extending.extension(viewer, extension_id)
+
+
+QUERIES = (announced_years, proposed_extensions)
+MUTATIONS = (announce_calendar, propose_extension, decide_extension)

@@ -53,6 +53,7 @@ RULES: Mapping[str, Sight] = {
     "CaseClock": Sight.CASE,
     "CaseEvent": Sight.CASE,
     "CaseFile": Sight.ANSWER,
+    "CaseExtension": Sight.CASE,
     "CaseNotice": Sight.DESK,
     "CatalogueAudit": Sight.ANSWER,
     "CatalogueChanges": Sight.ANSWER,

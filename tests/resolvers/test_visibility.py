@@ -103,6 +103,8 @@ UNREACHED = {
 }
 """Refusals are seen by the walk through mutations; the rest belongs to items that are not published here. Cases of this town
 are reviewed by its province: who sees the tasks and notices of those reviewed here is in ``test_reviews.py``."""
+UNREACHED = {"CaseExtension", "FieldProblem", "Problem", "StepUp", "Handover", "ItemDelegate", "UrgentPath"}
+"""Refusals are seen by the walk through mutations; the rest belongs to items that are not published here."""
 STRANGERS = ("neighbour", "spouse", "guest", "team", "next_county", "other_province", "operations")
 FOR_TWO = replace(ITEM, base_code="000599990002", parties=2, shown_to_party=("elsewhere",))
 CORE = CoreExecutor(schema)

@@ -24,7 +24,7 @@ AT_ONCE = 1_000
 
 # A case whose lock somebody holds is left for the next time: whoever acts on a case takes its row before its clocks,
 # and waiting for it with clocks in hand would be a deadlock.
-_DUE = (
+DUE = (
     "UPDATE case_clock c SET mark = CASE WHEN b.due_at <= $1 THEN 'OVER' ELSE 'NEAR' END,"
     " next_at = CASE WHEN b.due_at <= $1 THEN NULL ELSE b.due_at END"
     " FROM (SELECT k.id, k.mark, k.due_at FROM case_clock k JOIN application a ON a.id = k.application_id"
@@ -36,8 +36,10 @@ _DUE = (
 
 _OLD = (
     CLOCKS
-    + "JOIN application a ON a.id = k.application_id WHERE k.state = '{state}' AND k.calendar_version < $1"
-    " ORDER BY k.calendar_version, k.id LIMIT $2 FOR NO KEY UPDATE OF a SKIP LOCKED FOR UPDATE OF k SKIP LOCKED"
+    + "JOIN application a ON a.id = k.application_id WHERE k.state = {state} AND k.calendar_version < $1"
+    # From where the last batch ended: what it left behind in the index is not walked over again.
+    " AND (k.calendar_version, k.id) > ($3, $4) ORDER BY k.calendar_version, k.id LIMIT $2"
+    " FOR NO KEY UPDATE OF a SKIP LOCKED FOR UPDATE OF k SKIP LOCKED"
 )
 
 
@@ -47,7 +49,7 @@ async def mark_due(told: Sequence[ClockReactor]) -> int:
     while True:
         now = clock.now()
         async with transaction() as tx:
-            rows = await tx.fetch(_DUE, now, AT_ONCE)
+            rows = await tx.fetch(DUE, now, AT_ONCE)
             await _tell(tx, told, [change_of(row, now) for row in rows])
         done += len(rows)
         if len(rows) < AT_ONCE:
@@ -62,16 +64,15 @@ async def reckon_anew(calendar: Calendar, told: Sequence[ClockReactor]) -> int:
     await refresh(calendar)
     done = 0
     for state in ("RUNNING", "STANDING"):
+        version, last = -1, UUID(int=0)
         while True:
             now = clock.now()
             async with transaction() as tx:
                 rows = await tx.fetch(
-                    CLOCKS + f"WHERE state = '{state}' AND calendar_version < $1"
-                    " ORDER BY calendar_version, id LIMIT $2 FOR UPDATE SKIP LOCKED",
-                    calendar.version,
-                    AT_ONCE,
+                    _OLD.format(state=f"'{state}'"), calendar.version, AT_ONCE, version, last
                 )
                 if rows:
+                    version, last = rows[-1]["calendar_version"], rows[-1]["id"]
                     await _tell(tx, told, await settle(tx, rows, calendar, now))
             done += len(rows)
             if len(rows) < AT_ONCE:

@@ -24,7 +24,10 @@ from backend.kit.working_days import Calendar
 EXTENDED = frozenset({ClockKind.PROMISED, ClockKind.STATUTORY})
 """The limits that an extension makes longer (行政许可法 42)."""
 
-CLOCKS = "SELECT id, application_id, kind, step, started_on, days, unit, pausable, state, mark, due_on FROM case_clock "
+CLOCKS = (
+    "SELECT k.id, k.application_id, k.kind, k.step, k.started_on, k.days, k.unit, k.pausable, k.state, k.mark, k.due_on,"
+    " k.calendar_version FROM case_clock k "
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,8 +50,8 @@ ENDS: Mapping[CaseEventKind, tuple[ClockKind, ...]] = {
 }
 """Which clocks an event ends. Acceptance ends what was counted from receipt; it begins anew from then."""
 
-ENDS_A_STEP = frozenset({K.STEP_PASSED, K.STEP_RETURNED, K.STEP_FORWARDED})
-"""These end the clock of the step that their detail names as ``step``."""
+PASSES = frozenset({K.STEP_PASSED, K.PUBLICITY_ENDED})
+"""These pass the step that their detail names as ``step``."""
 
 STOPS: Mapping[CaseEventKind, PauseReason] = {
     K.CORRECTION_ASKED: PauseReason.CORRECTION,
@@ -67,8 +67,7 @@ GOES_ON = frozenset(
 """After which events they go on, or nothing is left to stand still."""
 
 STARTS = frozenset(
-    {K.SUBMITTED, K.LODGED, K.ACCEPTED, K.DEEMED_ACCEPTED, K.APPROVED, K.REFUSED}
-    | {K.STEP_PASSED, K.STEP_RETURNED}
+    {K.SUBMITTED, K.LODGED, K.ACCEPTED, K.DEEMED_ACCEPTED, K.APPROVED, K.REFUSED} | {K.STEP_RETURNED, *PASSES}
 )
 
 
@@ -100,10 +99,9 @@ class Timekeeper:
         changes: list[ClockChange] = []
         if event.kind in ENDS:
             changes += await _end(tx, event.application_id, ENDS[event.kind], at)
-        if event.kind in ENDS_A_STEP:
-            changes += await _end(
-                tx, event.application_id, (C.STEP,), at, step=str(event.detail.get("step", ""))
-            )
+        over = self._steps_over(event)
+        if over:
+            changes += await _end(tx, event.application_id, (C.STEP,), at, steps=over)
         stopped = event.kind in STOPS and self._stops(event)
         if stopped or event.kind in GOES_ON:
             await _write_ledger(tx, event, at)
@@ -115,6 +113,14 @@ class Timekeeper:
         if changes:
             for tell in self.told:
                 await tell(tx, changes)
+
+    def _steps_over(self, event: CaseEvent) -> Collection[str]:
+        """The steps whose clocks end: the one that was passed, or all that rest on the one it goes back to."""
+        if event.kind in PASSES:
+            return {str(event.detail.get("step", ""))}
+        if event.kind is K.STEP_RETURNED:
+            return resting_on(self.standards.get(event.item_code), str(event.detail.get("to", "")))
+        return ()
 
     def _stops(self, event: CaseEvent) -> bool:
         """Publicity stops the clocks only where the item says that its days do not count."""
@@ -151,8 +157,8 @@ class Timekeeper:
                 return start, [*_limits(item, promised), *_step_clocks(steps_open(item, ()))]
             case K.LODGED:
                 return day, list(_on_hand_over(item, crossing=crossing))
-            case K.STEP_PASSED:
-                passed = await _passed_steps(tx, event.application_id)
+            case K.STEP_PASSED | K.PUBLICITY_ENDED:
+                passed = await _passed_steps(tx, event.application_id, item)
                 opened = [
                     step
                     for step in steps_open(item, passed)
@@ -233,12 +239,29 @@ def _step_clocks(steps: Sequence[Step]) -> Iterator[Start]:
             yield Start(C.STEP, step.days, step.unit, step.code, pausable=not step.excluded)
 
 
-async def _passed_steps(tx: Transaction, application_id: UUID) -> frozenset[str]:
+def resting_on(item: ServiceItem, code: str) -> frozenset[str]:
+    """A step and every step that waits for it, at once or later."""
+    waits, found = waits_for(item), {code}
+    for step in item.steps:  # whatever a step waits for was declared before it
+        if waits[step.code] & found:
+            found.add(step.code)
+    return frozenset(found)
+
+
+async def _passed_steps(tx: Transaction, application_id: UUID, item: ServiceItem) -> frozenset[str]:
+    """The steps that are passed; what rests on a step to which the case went back is to be passed again."""
     rows = await tx.fetch(
-        "SELECT detail ->> 'step' AS step FROM case_event WHERE application_id = $1 AND kind = 'STEP_PASSED'",
+        "SELECT kind, detail ->> 'step' AS step, detail ->> 'to' AS back FROM case_event WHERE application_id = $1"
+        " AND kind IN ('STEP_PASSED', 'PUBLICITY_ENDED', 'STEP_RETURNED') ORDER BY sequence",
         application_id,
     )
-    return frozenset(row["step"] for row in rows if row["step"])
+    passed: set[str] = set()
+    for row in rows:
+        if row["kind"] == K.STEP_RETURNED.value:
+            passed -= resting_on(item, row["back"] or "")
+        elif row["step"]:
+            passed.add(row["step"])
+    return frozenset(passed)
 
 
 def _on_receipt(item: ServiceItem, promised_days: int, *, crossing: bool) -> Iterator[Start]:
@@ -276,7 +299,7 @@ async def _end(
     kinds: Sequence[ClockKind],
     at: datetime,
     *,
-    step: str | None = None,
+    steps: Collection[str] | None = None,
 ) -> list[ClockChange]:
     """End clocks. One that ended after its time is over, whether or not a job has seen it before."""
     rows = await tx.fetch(
@@ -284,12 +307,12 @@ async def _end(
         "   WHEN b.state = 'RUNNING' THEN CASE WHEN b.due_at <= $3 THEN 'OVER' WHEN b.mark = 'OVER' THEN 'NEAR'"
         "     ELSE b.mark END ELSE b.mark END"
         " FROM (SELECT id, mark, state, due_at FROM case_clock WHERE application_id = $1 AND kind = ANY($2::text[])"
-        "   AND state <> 'ENDED' AND ($4::text IS NULL OR step = $4) ORDER BY id FOR UPDATE) b"
+        "   AND state <> 'ENDED' AND ($4::text[] IS NULL OR step = ANY($4)) ORDER BY id FOR UPDATE) b"
         " WHERE c.id = b.id RETURNING c.application_id, c.kind, c.step, b.mark AS before, c.mark AS after",
         application_id,
         [kind.value for kind in kinds],
         at,
-        step,
+        None if steps is None else sorted(steps),
     )
     return [change_of(row, at, ended=True) for row in rows]
 

@@ -431,8 +431,9 @@ async def test_each_step_has_its_clock_and_publicity_stops_the_others(
     await move(stepped, case, CaseEventKind.PUBLICITY_BEGUN, CaseState.ACCEPTED)
     assert await steps() == [("review", "ENDED"), ("publicity", "RUNNING")]
     assert {state for kind, state, _, _ in await clocks(case) if kind == "STATUTORY"} == {"ENDED", "STANDING"}
-    await move(stepped, case, CaseEventKind.PUBLICITY_ENDED, CaseState.PUBLICITY)
-    await move(stepped, case, CaseEventKind.STEP_PASSED, CaseState.ACCEPTED, step="publicity")
+    await move(stepped, case, CaseEventKind.PUBLICITY_ENDED, CaseState.PUBLICITY, step="publicity")
     assert await steps() == [("review", "ENDED"), ("publicity", "ENDED"), ("decision", "RUNNING")]
     await move(stepped, case, CaseEventKind.STEP_RETURNED, CaseState.ACCEPTED, step="decision", to="review")
     assert (await steps())[-2:] == [("decision", "ENDED"), ("review", "RUNNING")]
+    await move(stepped, case, CaseEventKind.STEP_PASSED, CaseState.ACCEPTED, step="review")
+    assert (await steps())[-2:] == [("review", "ENDED"), ("publicity", "RUNNING")]

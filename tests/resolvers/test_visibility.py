@@ -92,6 +92,7 @@ DESKS = {
 GRANTS = (OWNERS, {"son"} | DIVISION)
 """One in force is its two persons'; a proposal for somebody who is nobody here waits for an officer."""
 UNREACHED = {
+    "CaseExtension",
     "FieldProblem",
     "Problem",
     "StepUp",
@@ -103,8 +104,6 @@ UNREACHED = {
 }
 """Refusals are seen by the walk through mutations; the rest belongs to items that are not published here. Cases of this town
 are reviewed by its province: who sees the tasks and notices of those reviewed here is in ``test_reviews.py``."""
-UNREACHED = {"CaseExtension", "FieldProblem", "Problem", "StepUp", "Handover", "ItemDelegate", "UrgentPath"}
-"""Refusals are seen by the walk through mutations; the rest belongs to items that are not published here."""
 STRANGERS = ("neighbour", "spouse", "guest", "team", "next_county", "other_province", "operations")
 FOR_TWO = replace(ITEM, base_code="000599990002", parties=2, shown_to_party=("elsewhere",))
 CORE = CoreExecutor(schema)

@@ -27,6 +27,7 @@ from resolvers import (
     sessions,
     staff,
     supervision,
+    suspensions,
     tickets,
     work_lists,
 )
@@ -41,6 +42,7 @@ AREAS = (
     editions,
     legal_time,
     supervision,
+    suspensions,
     applications,
     work_lists,
     reviews,

@@ -12,6 +12,14 @@ class PauseReason(StrEnum):
 
     SPECIAL_PROCEDURE = "SPECIAL_PROCEDURE"
     """特别程序: hearing, test, inspection, appraisal, review by experts; told in writing (行政许可法 45)."""
+    HEARING = "HEARING"
+    TENDER = "TENDER"
+    AUCTION = "AUCTION"
+    TEST = "TEST"
+    INSPECTION = "INSPECTION"
+    QUARANTINE = "QUARANTINE"
+    APPRAISAL = "APPRAISAL"
+    EXPERT_REVIEW = "EXPERT_REVIEW"
     CORRECTION = "CORRECTION"
     """补正: until the applicant has handed in what was missing."""
     EXCLUDED_STEP = "EXCLUDED_STEP"
@@ -24,6 +32,21 @@ _WHY: Mapping[str, Text] = {
     PauseReason.SPECIAL_PROCEDURE: Text(
         "特别程序（行政许可法第四十五条）", "special procedure (行政许可法 Art. 45)"
     ),
+    **{
+        reason: Text(
+            f"特别程序：{zh}（行政许可法第四十五条）", f"special procedure: {en} (行政许可法 Art. 45)"
+        )
+        for reason, zh, en in (
+            (PauseReason.HEARING, "听证", "hearing"),
+            (PauseReason.TENDER, "招标", "tender"),
+            (PauseReason.AUCTION, "拍卖", "auction"),
+            (PauseReason.TEST, "检验、检测", "test"),
+            (PauseReason.INSPECTION, "勘验、核查", "inspection"),
+            (PauseReason.QUARANTINE, "检疫", "quarantine"),
+            (PauseReason.APPRAISAL, "鉴定", "appraisal"),
+            (PauseReason.EXPERT_REVIEW, "专家评审", "review by experts"),
+        )
+    },
     PauseReason.CORRECTION: Text("等待申请人补正材料", "waiting for the applicant's correction"),
     PauseReason.EXCLUDED_STEP: Text(
         "依法不计入时限的环节（公示、评估等）",
@@ -59,3 +82,18 @@ SOME_START = Text("起算日", "Start")
 def why_of(reason: str) -> Text:
     """Why the clocks stand still, in words."""
     return _WHY.get(reason, _WHY[PauseReason.SUSPENDED])
+
+
+SPECIAL_PROCEDURES = frozenset(
+    {
+        PauseReason.HEARING,
+        PauseReason.TENDER,
+        PauseReason.AUCTION,
+        PauseReason.TEST,
+        PauseReason.INSPECTION,
+        PauseReason.QUARANTINE,
+        PauseReason.APPRAISAL,
+        PauseReason.EXPERT_REVIEW,
+    }
+)
+"""What an officer may suspend a case for: the list of the law, so that no reason is made up."""

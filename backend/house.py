@@ -11,6 +11,7 @@ from backend.casework.means_check.actions import check_means_when_accepted
 from backend.casework.notices.actions import tell_the_citizen
 from backend.casework.own_data import HOLDINGS as HOLDINGS_OF_CASEWORK
 from backend.casework.reviews.opening import lay_out_work
+from backend.casework.urgent.actions import settle_when_approved
 from backend.database.config import connected
 from backend.database.shared import shared_state
 from backend.domains import standards
@@ -60,6 +61,7 @@ async def open_house(settings: Settings) -> AsyncIterator[Casework]:
                 hand_over_when_numbered(ports.provinces),
                 issue_when_decided,
                 tell_the_citizen(shared),
+                settle_when_approved,
                 check_means_when_accepted(items),
                 lay_out_work(
                     items, calendar, lambda division: connector_for(ports.provinces, division) is not None

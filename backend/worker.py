@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 import asyncpg
@@ -27,6 +28,7 @@ from backend.casework.materials.unclaimed import drop_unclaimed
 from backend.casework.means_check.actions import check_means, wake_checks
 from backend.casework.notices.sending import send_notices, wake_due
 from backend.casework.reviews.corrections import lapse
+from backend.casework.urgent.actions import follow_urgent_help
 from backend.database.audit_batches import seal_entries
 from backend.database.config import DatabaseUrl
 from backend.database.jobs import Job, forget_old_log, pause
@@ -196,6 +198,7 @@ def clocks_of(work: Casework) -> Sequence[Clock]:
         Clock("move_appointments_on", "* * * * *", move_on),
         Clock("note_missed_appointments", "*/10 * * * *", note_no_shows),
         Clock("make_appointment_slots", "20 * * * *", make_slots),
+        Clock("follow_urgent_help", "10 * * * *", partial(follow_urgent_help, work)),
         Clock("take_up_what_waits", "* * * * *", take_up_what_waits),
         Clock("ask_registry_again", "*/15 * * * *", ask_registry_again),
         Clock("shred_unwanted_templates", "5 * * * *", shred_templates),

@@ -29,6 +29,7 @@ from resolvers import (
     supervision,
     suspensions,
     tickets,
+    urgent,
     work_lists,
 )
 from resolvers.building import build_schema
@@ -52,6 +53,7 @@ AREAS = (
     appointment_desk,
     notices,
     means_check,
+    urgent,
     sessions,
     people,
     proof,

@@ -139,6 +139,7 @@ RULES: Mapping[str, Sight] = {
     "SupervisionOrder": Sight.SUPERVISION,
     "SupervisionRule": Sight.EVERYBODY,
     "TouchedField": Sight.TEAM,
+    "UrgentHelp": Sight.CASE,
     "UrgentPath": Sight.EVERYBODY,
     "VerifiedFact": Sight.ANSWER,
     "VideoCall": Sight.ANSWER,

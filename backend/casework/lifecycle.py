@@ -13,7 +13,7 @@
 
 A correction before acceptance and one during the review are two states, and so are publicity and suspension:
 each comes back to one place only, so that the timeline alone tells the state. Numbering, lodging, steps,
-objections, extensions and remedies are told by events but do not change the state.
+objections, extensions, remedies and urgent help are told by events but do not change the state.
 """
 
 from collections.abc import Iterable, Mapping
@@ -98,6 +98,14 @@ class CaseEventKind(StrEnum):
     """行政复议或行政诉讼"""
     REMEDY_ENDED = "REMEDY_ENDED"
     EVALUATED = "EVALUATED"
+    URGENT_DECIDED = "URGENT_DECIDED"
+    """先行救助: help comes first, the papers afterwards"""
+    URGENT_PAID = "URGENT_PAID"
+    PAPERS_REMINDED = "PAPERS_REMINDED"
+    PAPERS_COMPLETED = "PAPERS_COMPLETED"
+    CLAWBACK_BEGUN = "CLAWBACK_BEGUN"
+    """追回: the papers of an urgent help never came"""
+    CLAWBACK_ENDED = "CLAWBACK_ENDED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +191,19 @@ TRANSITIONS: Mapping[tuple[CaseState, CaseEventKind], CaseState] = {
         for kind in (K.REMEDY_SOUGHT, K.REMEDY_ENDED)
     },
     **{(state, K.EVALUATED): state for state in ENDED},
+    # Urgent help goes beside the course: decided while the case is under way, followed to its end whatever becomes of it.
+    **{(state, K.URGENT_DECIDED): state for state in OPEN},
+    **{
+        (state, kind): state
+        for state in (*OPEN, *DECIDED, *ENDED)
+        for kind in (
+            K.URGENT_PAID,
+            K.PAPERS_REMINDED,
+            K.PAPERS_COMPLETED,
+            K.CLAWBACK_BEGUN,
+            K.CLAWBACK_ENDED,
+        )
+    },
 }
 
 STATE_NAMES: Mapping[CaseState, Text] = {
@@ -235,6 +256,12 @@ EVENT_NAMES: Mapping[CaseEventKind, Text] = {
     K.REMEDY_SOUGHT: Text("申请行政复议或提起诉讼", "Review or appeal sought"),
     K.REMEDY_ENDED: Text("复议或诉讼结束", "Review or appeal ended"),
     K.EVALUATED: Text("好差评", "Evaluated"),
+    K.URGENT_DECIDED: Text("决定先行救助", "Urgent help decided"),
+    K.URGENT_PAID: Text("先行救助已给付", "Urgent help paid"),
+    K.PAPERS_REMINDED: Text("提醒补齐手续", "Reminded of the papers"),
+    K.PAPERS_COMPLETED: Text("手续已补齐", "The papers are complete"),
+    K.CLAWBACK_BEGUN: Text("启动追回", "Asked to pay back"),
+    K.CLAWBACK_ENDED: Text("追回结束", "No longer asked to pay back"),
 }
 
 NOT_A_DRAFT = Text("该办件已提交，不能再修改。", "This case was submitted and can no longer be changed.")

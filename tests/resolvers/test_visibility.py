@@ -20,7 +20,6 @@ from backend.casework.appointments.models import Binding
 from backend.casework.appointments.places import CalendarDraft
 from backend.casework.evaluations.actions import evaluate_application
 from backend.casework.machine import Casework
-from backend.casework.means_check.models import MeansCheck, MeansState
 from backend.casework.notices.actions import tell_the_citizen
 from backend.casework.notices.sending import send_notices
 from backend.casework.parties.actions import confirm_case, invite_party, join_case
@@ -61,6 +60,7 @@ from tests.support.cases import (
     publish,
 )
 from tests.support.delegations import accepted, proposal, proposed
+from tests.support.means import assisted
 from tests.support.notices import without_quiet_hours
 from tests.support.people import PASSWORD, Human, ScriptedFaces, new_human, new_key, signed_in, typed
 from tests.support.sandbox import OutsideSandbox
@@ -208,15 +208,7 @@ async def town(resources: Resources, outside_world: OutsideSandbox) -> Town:
         owner, work, application_id=done, level=1, comment="很慢", idempotency_key=new_key()
     )
     await draft(owner, work)
-    await MeansCheck.create(
-        application_id=done,
-        number=1,
-        state=MeansState.STOPPED,
-        open=False,
-        begun_by="machine:test",
-        missing=0,
-        next_at=clock.now(),
-    )
+    await assisted(done)
     county = cast_["county"]
     assert isinstance(county, Officer)
     assert owner.person_id is not None

@@ -15,8 +15,11 @@ from backend.casework.declaring.fields import HOUSEHOLD_MEMBERS, MEANS_AUTHORISA
 from backend.casework.definitions import Form, ServiceItem
 from backend.casework.lifecycle import CaseEventKind, CaseState
 from backend.casework.machine import Casework
+from backend.casework.means_check.models import MeansCheck, MeansState
+from backend.casework.urgent.models import UrgentHelp, UrgentState
 from backend.database.record import transaction
 from backend.domains.social_assistance.disability import MEANS_CHECK_AUTHORISATION_ITEM
+from backend.kit import clock
 from backend.viewer import Citizen, Machine
 from tests.support import cases
 from tests.support.people import Human, new_key
@@ -100,3 +103,24 @@ async def authorised(
     case = await handed_in(member, work, AUTHORISATION.base_code, answers)
     await cases.decide(work, case)
     return case
+
+
+async def assisted(case: UUID) -> None:
+    """A case with a stopped means check and urgent help that is not paid yet."""
+    await UrgentHelp.create(
+        application_id=case,
+        state=UrgentState.DECIDED,
+        amount_fen=100,
+        reason_sealed="",
+        decided_by="machine:test",
+        pay_by=clock.now(),
+    )
+    await MeansCheck.create(
+        application_id=case,
+        number=1,
+        state=MeansState.STOPPED,
+        open=False,
+        begun_by="machine:test",
+        missing=0,
+        next_at=clock.now(),
+    )

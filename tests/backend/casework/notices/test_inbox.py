@@ -15,7 +15,7 @@ from backend.casework.notices.queries import (
     notices_of_case,
     preferences,
 )
-from backend.casework.notices.templates import BY_KIND, TEMPLATES, NoticeKind
+from backend.casework.notices.templates import BY_KIND, NOT_TOLD, TEMPLATES, NoticeKind
 from backend.database.record import fetch, transaction
 from backend.errors import Invalid, Text
 from backend.viewer import Citizen, Machine, OfficerRole
@@ -147,6 +147,7 @@ async def test_an_officer_of_the_division_sees_what_became_of_it_and_nobody_else
 
 def test_every_notice_is_short_enough_for_its_platforms() -> None:
     assert set(BY_KIND) == set(NoticeKind)
+    assert (set(TEMPLATES) | NOT_TOLD, set(TEMPLATES) & NOT_TOLD) == (set(CaseEventKind), set())
     too_long = [
         (template.kind, words)
         for template in TEMPLATES.values()

@@ -240,6 +240,12 @@ def _boards(settings: Settings, _args: argparse.Namespace) -> int:
     return 0
 
 
+def _certificate_arguments(parser: argparse.ArgumentParser) -> None:
+    from backend.casework.certificates.arguments import add_arguments
+
+    add_arguments(parser)
+
+
 def _calendar_arguments(parser: argparse.ArgumentParser) -> None:
     from backend.casework.legal_time.arguments import add_arguments
 
@@ -287,6 +293,16 @@ def _documents(settings: Settings, args: argparse.Namespace) -> int:
             return await run_documents(args, shared, examiner(schema))
 
     return asyncio.run(ran())
+
+
+def _certificates(settings: Settings, args: argparse.Namespace) -> int:
+    from backend.casework.certificates.command import check_files, show_keys
+    from backend.keys import read_keys
+
+    if args.action == "keys":
+        return show_keys(read_keys(settings).documents)
+    # With published keys nothing of this installation is needed: anybody may check a document anywhere.
+    return check_files(args.files, args.keys, None if args.keys else read_keys(settings).documents)
 
 
 def _demo(settings: Settings, args: argparse.Namespace) -> int:
@@ -382,6 +398,9 @@ def _parser() -> argparse.ArgumentParser:
     _audit_arguments(add("audit", "Prove that the audit trail was not touched.", _audit))
     _catalogue_arguments(add("catalogue", "Import, export, compare and audit regions' editions.", _catalogue))
     add("boards", "Make the counts of supervision's boards anew from the cases.", _boards)
+    _certificate_arguments(
+        add("certificates", "Check a sealed document, or print the keys to check it by.", _certificates)
+    )
     _calendar_arguments(
         add("calendar", "Announce the days off of a year, or show what is announced.", _calendar)
     )

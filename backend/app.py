@@ -9,8 +9,8 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 
 from backend.casework.catalogue.current import Catalogue
-from backend.casework.certificates.document import VerifiedResult
-from backend.casework.certificates.queries import find_by_code
+from backend.casework.certificates.published import publish
+from backend.casework.certificates.queries import VerifiedResult, find_by_code
 from backend.casework.legal_time.calendars import following
 from backend.casework.machine import Casework
 from backend.casework.materials.unclaimed import count_unclaimed
@@ -35,7 +35,7 @@ from backend.resources import Resources
 from backend.settings import Settings
 from backend.viewer import Viewer
 from backend.web.callbacks import callback_routes
-from backend.web.certificates import certificate_routes
+from backend.web.certificates import certificate_routes, document_key_routes
 from backend.web.health import health_routes
 from backend.web.metrics import Metrics
 from backend.web.observe import Observe
@@ -150,6 +150,7 @@ def create_app(
             *certificate_routes(work, requested_by),
             *callback_routes(work, metrics.count_callback),
             *verify_routes(find, limit_verify),
+            *document_key_routes(publish(resources.keys.documents)),
             *health_routes(
                 {
                     "serving": partial(_not_draining, drain),

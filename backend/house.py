@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from backend.casework.certificates.actions import issue_when_decided
+from backend.casework.certificates.orders import issue_when_called_for
 from backend.casework.legal_time.calendars import refresh
 from backend.casework.legal_time.keeping import keep_time
 from backend.casework.machine import Casework
@@ -59,7 +59,7 @@ async def open_house(settings: Settings) -> AsyncIterator[Casework]:
                 time,
                 watch_events(items, calendar),
                 hand_over_when_numbered(ports.provinces),
-                issue_when_decided,
+                issue_when_called_for,
                 tell_the_citizen(shared),
                 settle_when_approved,
                 check_means_when_accepted(items),

@@ -319,6 +319,17 @@ class ELicence:
 class ELicences(Protocol):
     """The national e-licence sharing service (国家政务服务平台电子证照共享服务)."""
 
+    async def register(self, *, kind: str, name: str, number: str, licence: ELicence) -> None:
+        """Put a licence that we issued into the store (归集). The same number again changes nothing.
+
+        Raises ``Unavailable``: try again later.
+        """
+        ...
+
+    async def withdraw(self, *, kind: str, number: str, licence_number: str) -> None:
+        """Say that a licence of ours no longer counts; one that is not there is fine. Raises ``Unavailable``."""
+        ...
+
     async def find(self, *, kind: str, name: str, number: str, purpose: str) -> ELicence | None:
         """The valid licence of ``kind`` (``LicenceKind``) of this person, or None where there is none.
 

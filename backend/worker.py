@@ -20,7 +20,8 @@ from pgqueuer.models import Schedule
 
 from backend.casework.appointments.clocks import move_on, note_no_shows
 from backend.casework.appointments.materialising import materialise_due
-from backend.casework.certificates.actions import issue_certificate, wake_unissued
+from backend.casework.certificates.actions import issue_certificate, issue_receipts, wake_unissued
+from backend.casework.certificates.licences import tell_licences, wake_untold
 from backend.casework.legal_time.calendars import following
 from backend.casework.legal_time.due import accept_by_silence, mark_due, reckon_anew
 from backend.casework.machine import Casework
@@ -116,6 +117,8 @@ def handlers(work: Casework, steps: tuple[Step, ...] = STEPS) -> Mapping[Job, Ha
         Job.ISSUE_CERTIFICATE: run_certificate,
         Job.SEND_NOTICES: run_notices,
         Job.CHECK_MEANS: run_means_check,
+        Job.ISSUE_RECEIPT: partial(issue_receipts, work),
+        Job.TELL_LICENCES: partial(tell_licences, work),
     }
 
 
@@ -235,6 +238,7 @@ async def wake_what_got_lost() -> None:
             "deliveries": await wake_overdue(),
             "messages": await wake_waiting(),
             "documents": await wake_unissued(),
+            "licences": await wake_untold(),
         }
         if any(woken.values()):
             log.warning("lost_jobs_woken", **woken)

@@ -1,8 +1,9 @@
-"""The e-licence sharing service over HTTP, read only."""
+"""The e-licence sharing service over HTTP: finding licences, and handing in our own."""
 
+from base64 import b64encode
 from datetime import date
 
-from pydantic import Base64Bytes, BaseModel, Field
+from pydantic import Base64Bytes, BaseModel, ConfigDict, Field
 
 from backend.ports import ELicence
 from integrations.transport import Answer, Transport, no_answer
@@ -30,6 +31,28 @@ class _Question(BaseModel):
     purpose: str
 
 
+class _NewLicence(BaseModel):
+    """One of ours."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    kind: str
+    name: str
+    number: str
+    licence_number: str = Field(serialization_alias="licenceNumber")
+    issuer: str
+    issued_on: date = Field(serialization_alias="issuedOn")
+    valid_until: date | None = Field(serialization_alias="validUntil")
+    media_type: str = Field(serialization_alias="mediaType")
+    content: str
+
+
+class _End(BaseModel):
+    kind: str
+    number: str
+    licence_number: str = Field(serialization_alias="licenceNumber")
+
+
 class HttpELicences:
     """``ELicences`` behind a bearer key."""
 
@@ -41,14 +64,7 @@ class HttpELicences:
     async def find(self, *, kind: str, name: str, number: str, purpose: str) -> ELicence | None:
         """The valid licence of this person; see ``backend.ports.ELicences``."""
         question = _Question(kind=kind, name=name, number=number, purpose=purpose)
-        answer: Answer = await self._transport.send(
-            "licences",
-            "POST",
-            f"{self._base_url}/find",
-            headers=self._headers,
-            content=question.model_dump_json().encode(),
-            repeatable=True,  # it only reads
-        )
+        answer = await self._ask("find", question)
         if answer.status != 200:
             raise no_answer()
         found = answer.read(_Found).licence
@@ -61,4 +77,36 @@ class HttpELicences:
             valid_until=found.valid_until,
             media_type=found.media_type,
             content=found.content,
+        )
+
+    async def register(self, *, kind: str, name: str, number: str, licence: ELicence) -> None:
+        """Hand in one of ours; see ``backend.ports.ELicences``."""
+        new = _NewLicence(
+            kind=kind,
+            name=name,
+            number=number,
+            licence_number=licence.number,
+            issuer=licence.issuer,
+            issued_on=licence.issued_on,
+            valid_until=licence.valid_until,
+            media_type=licence.media_type,
+            content=b64encode(licence.content).decode(),
+        )
+        if (await self._ask("register", new)).status != 204:
+            raise no_answer()
+
+    async def withdraw(self, *, kind: str, number: str, licence_number: str) -> None:
+        """Take one of ours out; see ``backend.ports.ELicences``."""
+        end = _End(kind=kind, number=number, licence_number=licence_number)
+        if (await self._ask("withdraw", end)).status != 204:
+            raise no_answer()
+
+    async def _ask(self, path: str, told: BaseModel) -> Answer:
+        return await self._transport.send(
+            "licences",
+            "POST",
+            f"{self._base_url}/{path}",
+            headers=self._headers,
+            content=told.model_dump_json(by_alias=True).encode(),
+            repeatable=True,  # it reads, or says of one licence what is so
         )

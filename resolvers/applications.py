@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, Awaitable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -11,7 +11,7 @@ import strawberry
 from backend.casework.applications import actions, queries
 from backend.casework.applications.decisions import open_decision
 from backend.casework.applications.queries import ApplicationRow
-from backend.casework.certificates.queries import CertificateView, certificates_of, download_url, verify_url
+from backend.casework.certificates.queries import CertificateView, documents_of, result_among
 from backend.casework.evaluations.actions import evaluate_application as evaluate
 from backend.casework.evaluations.queries import levels_of
 from backend.casework.lifecycle import STATE_NAMES, CaseState
@@ -21,6 +21,7 @@ from backend.errors import FieldProblem, Invalid, NotFound, ProblemCode, Text
 from backend.kit import regions
 from backend.viewer import Citizen, Viewer
 from resolvers.access import CITIZEN, OFFICER, PARENT
+from resolvers.certificates import Certificate
 from resolvers.context import Info
 from resolvers.divisions import Division
 from resolvers.enums import MaterialSource
@@ -100,30 +101,6 @@ class Decision:
     )
 
 
-def _verify_url(root: strawberry.Parent[CertificateView], info: Info) -> str:
-    return verify_url(info.context.resources.public_url, root.code)
-
-
-def _download_url(root: strawberry.Parent[CertificateView], info: Info) -> str:
-    return download_url(info.context.resources.public_url, root.id)
-
-
-@object_type(reads=CertificateView, description="The result as a document that anyone can verify.")
-class Certificate(Node):
-    """The result document."""
-
-    code: str = field(access=PARENT, description="Verification code.")
-    issued_on: date = field(access=PARENT, description="Day of issue.")
-    verify_url: str = field(
-        access=PARENT, description="Where anyone can check it; also in the QR code.", resolver=_verify_url
-    )
-    download_url: str = field(
-        access=PARENT,
-        description="The PDF, for the applicant: send the same Authorization header.",
-        resolver=_download_url,
-    )
-
-
 def _state_name(root: strawberry.Parent[ApplicationRow], info: Info) -> str:
     return STATE_NAMES[root.state].of(info.context.language)
 
@@ -171,9 +148,13 @@ async def _levels(_viewer: Viewer, ids: list[UUID]) -> Sequence[int | None]:
     return [found.get(key) for key in ids]
 
 
-async def _certificates(_viewer: Viewer, ids: list[UUID]) -> Sequence[CertificateView | None]:
-    found = await certificates_of(ids)
-    return [found.get(key) for key in ids]
+async def _document_lists(_viewer: Viewer, ids: list[UUID]) -> Sequence[Sequence[CertificateView]]:
+    found = await documents_of(ids)
+    return [found[key] for key in ids]
+
+
+async def _certificates(viewer: Viewer, ids: list[UUID]) -> Sequence[CertificateView | None]:
+    return [result_among(documents) for documents in await _document_lists(viewer, ids)]
 
 
 def _materials(root: strawberry.Parent[ApplicationRow], info: Info) -> Awaitable[Sequence[UploadedMaterial]]:
@@ -182,6 +163,10 @@ def _materials(root: strawberry.Parent[ApplicationRow], info: Info) -> Awaitable
 
 def _level(root: strawberry.Parent[ApplicationRow], info: Info) -> Awaitable[int | None]:
     return info.context.load(_levels, root.id)
+
+
+def _documents(root: strawberry.Parent[ApplicationRow], info: Info) -> Awaitable[Sequence[CertificateView]]:
+    return info.context.load(_document_lists, root.id)
 
 
 def _certificate(root: strawberry.Parent[ApplicationRow], info: Info) -> Awaitable[CertificateView | None]:
@@ -233,6 +218,12 @@ class Application(Node):
     )
     other_party: OtherParty | None = field(
         access=PARENT, description="Who applies together with the applicant.", resolver=other_party_of
+    )
+    documents: list[Certificate] = field(
+        access=PARENT,
+        description="Everything issued in writing, in order: 受理、补正、不予受理通知书, the result and its reissues.",
+        resolver=_documents,
+        most=5,
     )
     evaluation: int | None = field(access=PARENT, description="好差评 level given, 5 to 1.", resolver=_level)
 

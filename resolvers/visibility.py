@@ -59,6 +59,7 @@ RULES: Mapping[str, Sight] = {
     "CatalogueChanges": Sight.ANSWER,
     "CatalogueFinding": Sight.ANSWER,
     "Certificate": Sight.CASE,
+    "CertificateRevocation": Sight.DESK,
     "ChangedDay": Sight.ANSWER,
     "ClaimedTasks": Sight.ANSWER,
     "ClosedAccounts": Sight.ANSWER,

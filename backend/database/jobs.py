@@ -29,6 +29,8 @@ class Job(StrEnum):
     ISSUE_CERTIFICATE = "issue_certificate"
     SEND_NOTICES = "send_notices"
     CHECK_MEANS = "check_means"
+    ISSUE_RECEIPT = "issue_receipt"
+    TELL_LICENCES = "tell_licences"
 
 
 async def enqueue(

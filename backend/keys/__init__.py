@@ -10,6 +10,7 @@ import structlog
 from backend.errors import BadSettings
 from backend.keys.files import (
     AlipayEntry,
+    DocumentKeyEntry,
     KeyFile,
     MeansCheckEntry,
     NetworkIdentityEntry,
@@ -21,6 +22,7 @@ from backend.keys.files import (
     complete_development_keys,
     read_file,
 )
+from backend.kit.pdf_signers import check_pdf_signer
 from backend.kit.sealing import BlindIndex, IndexSuite, KeyRing, Suite
 from backend.kit.signatures import check_sm2_pair
 from backend.kit.suites import CryptoSuite
@@ -46,12 +48,34 @@ class ProvinceKeys:
 
 
 @dataclass(frozen=True, slots=True)
+class DocumentKeys:
+    """What seals documents now, and what checks all that were ever sealed."""
+
+    active: str
+    entries: Mapping[str, DocumentKeyEntry] = field(repr=False)
+
+    @property
+    def sealing(self) -> DocumentKeyEntry:
+        """The one that seals."""
+        return self.entries[self.active]
+
+    def check(self) -> None:
+        """Raises ``ValueError`` for a key that does not fit its certificate, or an active one without a private half."""
+        sealing = self.entries.get(self.active)
+        if sealing is None or sealing.pdf_private_pem is None or sealing.sm2_private_pem is None:
+            raise ValueError("the active document key has no private half")
+        check_pdf_signer(sealing.pdf_private_pem, sealing.pdf_chain_pem)
+        check_sm2_pair(sealing.sm2_private_pem, sealing.sm2_public_pem)
+
+
+@dataclass(frozen=True, slots=True)
 class Keys:
     """Every secret this process may use."""
 
     ring: KeyRing
     blind_index: BlindIndex
     tokens: TokenKeys
+    documents: DocumentKeys
     face_key: str = field(repr=False)
     wechat_app_id: str
     wechat_app_secret: str = field(repr=False)
@@ -86,6 +110,7 @@ def read_keys(settings: Settings) -> Keys:
             ),
             blind_index=BlindIndex(b64decode(told.blind_index, validate=True), told.blind_index_suite),
             tokens=TokenKeys(_token_keys(told.token_keys), _Renewal(path)),
+            documents=_document_keys(told),
             face_key=told.face_key,
             wechat_app_id=told.wechat_app_id,
             wechat_app_secret=told.wechat_app_secret,
@@ -113,6 +138,12 @@ def _means_keys(entry: MeansCheckEntry | None) -> ProvinceKeys | None:
         return None
     check_sm2_pair(entry.our_private_pem, entry.their_public_pem)
     return ProvinceKeys(entry.app_id, entry.our_private_pem, entry.their_public_pem)
+
+
+def _document_keys(told: KeyFile) -> DocumentKeys:
+    keys = DocumentKeys(told.document_key_active, told.document_keys)
+    keys.check()
+    return keys
 
 
 def read_sandbox_keys(settings: Settings) -> SandboxFile:

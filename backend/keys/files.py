@@ -16,6 +16,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
 from backend.errors import BadSettings
+from backend.kit import clock
+from backend.kit.pdf_signers import make_test_signer
 from backend.kit.sealing import IndexSuite, Suite
 from backend.kit.signatures import generate_sm2
 from backend.kit.suites import CryptoSuite
@@ -101,6 +103,18 @@ class VideoEntry(_Model):
     api_secret: str
 
 
+class DocumentKeyEntry(_Model):
+    """What seals documents: a certificate chain (signer first) and an SM2 key.
+
+    One that no longer seals keeps its public half, so that what it sealed can be checked for ever.
+    """
+
+    pdf_chain_pem: str
+    sm2_public_pem: str
+    pdf_private_pem: str | None = None
+    sm2_private_pem: str | None = None
+
+
 class KeyFile(_Model):
     """Ours. What belongs to a system that is not connected is left out."""
 
@@ -110,6 +124,8 @@ class KeyFile(_Model):
     blind_index: str
     blind_index_suite: IndexSuite = IndexSuite.HMAC_SHA_256
     token_keys: dict[str, TokenKeyEntry]
+    document_keys: dict[str, DocumentKeyEntry]
+    document_key_active: str
     face_key: str
     wechat_app_id: str
     wechat_app_secret: str
@@ -344,6 +360,22 @@ def _means_check(_suite: CryptoSuite) -> tuple[Made, Made]:
     }, {"means_check": {"app_id": app_id, "private_pem": their_private, "app_public_pem": our_public}}
 
 
+def _documents(_suite: CryptoSuite) -> tuple[Made, Made]:
+    pdf_private, pdf_chain = make_test_signer("金民电子签章（测试）", now=clock.now())
+    sm2_private, sm2_public = generate_sm2()
+    return {
+        "document_keys": {
+            "d1": {
+                "pdf_chain_pem": pdf_chain,
+                "sm2_public_pem": sm2_public,
+                "pdf_private_pem": pdf_private,
+                "sm2_private_pem": sm2_private,
+            }
+        },
+        "document_key_active": "d1",
+    }, {}
+
+
 def _rsa() -> tuple[str, str]:
     private = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     return (
@@ -363,5 +395,6 @@ _SECTIONS: tuple[tuple[set[str], set[str], Callable[[CryptoSuite], tuple[Made, M
     ({"licences_key"}, {"licences_key"}, _licences),
     ({"notice_templates"}, {"notice_templates"}, _notice_templates),
     ({"means_check"}, {"means_check"}, _means_check),
+    ({"document_keys", "document_key_active"}, set(), _documents),
 )
 """What both sides hold together: names in our file, names in theirs, and how both are made."""

@@ -1,4 +1,4 @@
-"""Download of a result document by its applicant, with the same access token as the API."""
+"""Download of a document by its applicant, with the same access token as the API; and the keys to check it by."""
 
 from collections.abc import Awaitable, Callable
 from uuid import UUID
@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from backend.casework.certificates.published import PUBLISHED_AT, PublishedKeys
 from backend.casework.certificates.queries import certificate_file
 from backend.casework.machine import Casework
 from backend.errors import NotFound, NotSignedIn
@@ -36,3 +37,15 @@ def certificate_routes(work: Casework, authenticated: Authenticated) -> list[Rou
         )
 
     return [Route("/certificates/{id}.pdf", download)]
+
+
+def document_key_routes(published: PublishedKeys) -> list[Route]:
+    """The public half of every document key, for checking documents without us."""
+    body = published.model_dump_json()
+
+    async def keys(_request: Request) -> Response:
+        return Response(
+            body, media_type="application/json", headers={"Cache-Control": "public, max-age=3600"}
+        )
+
+    return [Route(PUBLISHED_AT, keys)]

@@ -11,8 +11,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from backend.casework.certificates.document import VerifiedResult
-from backend.errors import TooMany, Unavailable
+from backend.casework.certificates.queries import DocumentStatus, VerifiedResult
+from backend.errors import Text, TooMany, Unavailable
+from backend.kit.days import chinese_day
 
 Find = Callable[[str], Awaitable[VerifiedResult | None]]
 Limit = Callable[[str], Awaitable[None]]
@@ -48,28 +49,41 @@ def verify_routes(find: Find, limit: Limit) -> list[Route]:
     return [Route("/verify/{code}", verify)]
 
 
+VERDICTS = {
+    DocumentStatus.VALID: ("good", Text("该文件真实有效。", "This document is genuine and in force.")),
+    DocumentStatus.EXPIRED: (
+        "bad",
+        Text("该文件真实，但已过有效期。", "This document is genuine, but it has expired."),
+    ),
+    DocumentStatus.REVOKED: ("bad", Text("该文件已作废。", "This document was revoked.")),
+    DocumentStatus.REPLACED: (
+        "bad",
+        Text("该文件已作废，并已换发新文件。", "This document was revoked; a new one took its place."),
+    ),
+}
+
+
 def _result(found: VerifiedResult) -> str:
-    if found.revoked:
-        tone, verdict, verdict_en = "bad", "该文件已作废。", "This document was revoked."
-    else:
-        tone, verdict, verdict_en = "good", "该文件真实有效。", "This document is genuine and in force."
-    decision = ("准予", "granted") if found.approved else ("不予", "refused")
-    day = found.issued_on
-    facts = (
-        ("文件", "Document", found.item_name.zh, found.item_name.en),
-        ("办理结果", "Decision", *decision),
+    tone, verdict = VERDICTS[found.status]
+    facts = [("文件", "Document", found.item_name.zh, found.item_name.en)]
+    if found.approved is not None:
+        decision = ("准予", "granted") if found.approved else ("不予", "refused")
+        facts.append(("办理结果", "Decision", *decision))
+    facts += [
         ("申请人", "Applicant", found.applicant_masked, ""),
         ("发文机关", "Issued by", found.organ_name, ""),
-        ("发文日期", "Issued on", f"{day.year}年{day.month}月{day.day}日", day.isoformat()),
-        ("申办流水号", "Case number", f"…{found.case_number[-12:]}", ""),
-    )
+        ("发文日期", "Issued on", chinese_day(found.issued_on), found.issued_on.isoformat()),
+    ]
+    if found.expires_on is not None:
+        facts.append(("有效期至", "Valid until", chinese_day(found.expires_on), found.expires_on.isoformat()))
+    facts.append(("申办流水号", "Case number", f"…{found.case_number[-12:]}", ""))
     rows = "".join(
         f'<dt>{label} <span class="en" lang="en">{label_en}</span></dt><dd>{escape(value)}'
         + (f' <span class="en" lang="en">{escape(value_en)}</span>' if value_en else "")
         + "</dd>"
         for label, label_en, value, value_en in facts
     )
-    return _page(tone, verdict, verdict_en, f"<dl>{rows}</dl>")
+    return _page(tone, verdict.zh, verdict.en, f"<dl>{rows}</dl>")
 
 
 def _page(tone: str, verdict: str, verdict_en: str, facts: str) -> str:

@@ -60,6 +60,14 @@ class _NewLicence(BaseModel):
     content: Base64Bytes
 
 
+class _End(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    kind: LicenceKind
+    number: str = Field(min_length=5, max_length=30)
+    licence_number: str = Field(alias="licenceNumber", min_length=1)
+
+
 class Licences:
     """Licences are kept in this server's own database."""
 
@@ -72,6 +80,8 @@ class Licences:
         """The protocol under ``/licences``, the switches under ``/admin/licences``."""
         return [
             Route("/licences/find", self.find, methods=["POST"]),
+            Route("/licences/register", self.register, methods=["POST"]),
+            Route("/licences/withdraw", self.withdraw, methods=["POST"]),
             Route("/admin/licences/issue", self.issue, methods=["POST"]),
             Route("/admin/licences/uses", self.uses, methods=["GET"]),
             Route("/admin/licences/scenario", self._faults.set_scenario, methods=["POST"]),
@@ -110,6 +120,23 @@ class Licences:
                 }
             }
         )
+
+    async def register(self, request: Request) -> Response:
+        """``POST`` like ``issue``, by a member of the sharing service; 204."""
+        return await self._gate(request) or await self.issue(request)
+
+    async def withdraw(self, request: Request) -> Response:
+        """``POST {kind, number, licenceNumber}``: that licence no longer counts; 204 also where there is none."""
+        if (refused := await self._gate(request)) is not None:
+            return refused
+        end = _End.model_validate_json(await request.body())
+        await self._pool.execute(
+            "DELETE FROM licences WHERE kind = $1 AND holder_number = $2 AND licence_number = $3",
+            end.kind,
+            end.number,
+            end.licence_number,
+        )
+        return Response(status_code=204)
 
     async def issue(self, request: Request) -> Response:
         """``POST {kind, name, number, licenceNumber, mediaType, content, …}``: issue, or issue anew."""

@@ -119,3 +119,35 @@ async def test_a_person_stays_out_of_the_log(
     said = f"{logs} {caplog.text}"
     assert number not in said
     assert "沈阿福" not in said
+
+
+OURS = ELicence(
+    number="7KXAMDRBRXZP66K9JX6G5HG9",
+    issuer="德清县民政局",
+    issued_on=date(2026, 11, 25),
+    valid_until=None,
+    media_type="application/pdf",
+    content=b"%PDF-1.7 sealed",
+)
+
+
+async def test_a_licence_of_ours_is_found_until_it_is_withdrawn(store: ELicences, number: str) -> None:
+    kind = "DISABILITY_CERTIFICATE"
+    for _ in range(2):
+        await store.register(kind=kind, name="沈阿福", number=number, licence=OURS)
+    assert await find(store, number) == OURS
+    await store.withdraw(kind=kind, number=number, licence_number="another")
+    assert await find(store, number) == OURS
+    for _ in range(2):
+        await store.withdraw(kind=kind, number=number, licence_number=OURS.number)
+    assert await find(store, number) is None
+
+
+async def test_while_the_store_fails_ours_are_not_taken_for_told(
+    store: ELicences, outside_world: OutsideSandbox, number: str
+) -> None:
+    outside_world.scenario("licences", mode="down")
+    with pytest.raises(Unavailable):
+        await store.register(kind="DISABILITY_CERTIFICATE", name="沈阿福", number=number, licence=OURS)
+    with pytest.raises(Unavailable):
+        await store.withdraw(kind="DISABILITY_CERTIFICATE", number=number, licence_number="x")

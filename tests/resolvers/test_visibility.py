@@ -18,6 +18,7 @@ from graphql import OperationDefinitionNode, OperationType, parse, validate
 from backend.casework.applications.actions import start_application, submit_application
 from backend.casework.appointments.models import Binding
 from backend.casework.appointments.places import CalendarDraft
+from backend.casework.certificates.revocation import ask_revocation
 from backend.casework.evaluations.actions import evaluate_application
 from backend.casework.machine import Casework
 from backend.casework.notices.actions import tell_the_citizen
@@ -80,6 +81,7 @@ EXPECTED = {
 }
 DESKS = {
     "IdentityReview": {"newcomer"} | DIVISION,
+    "CertificateRevocation": DIVISION,
     "VideoTicket": {"owner", "county"},
     "AppointmentVisit": {"county"},
     "Delegation": OWNERS | DIVISION,
@@ -227,6 +229,10 @@ async def town(resources: Resources, outside_world: OutsideSandbox) -> Town:
     )
     [tomorrow] = await slot_ids(calendar_id)
     await booked(work, owner, tomorrow)
+    [result] = await fetch("SELECT id FROM certificate WHERE application_id = $1 AND kind = 'RESULT'", done)
+    await ask_revocation(
+        county, work, certificate_id=result["id"], reason="姓名有误", reissue=False, idempotency_key=new_key()
+    )
     newcomer, _ = await signed_in(resources, outside_world)
     unknown = typed("沈新生", resident_id.make(HOME, date(2008, 2, 29), 7))
     review = await request_review(newcomer, resources, unknown, division=HOME, idempotency_key=new_key())

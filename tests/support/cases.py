@@ -16,7 +16,8 @@ from backend.casework.applications.queries import Decision
 from backend.casework.catalogue.actions import publish_edition
 from backend.casework.catalogue.drafts import EditionDraft
 from backend.casework.catalogue.standards import Standards
-from backend.casework.certificates.actions import issue_certificate, issue_when_decided
+from backend.casework.certificates.actions import issue_certificate
+from backend.casework.certificates.orders import issue_when_called_for
 from backend.casework.definitions import (
     Basis,
     Domain,
@@ -156,7 +157,7 @@ def machine(resources: Resources, *more: Reactor, declared: Sequence[ServiceItem
                 calendar,
                 lambda division: connector_for(resources.ports.provinces, division) is not None,
             ),
-            issue_when_decided,
+            issue_when_called_for,
             *more,
         ),
     )

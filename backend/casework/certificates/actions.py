@@ -1,20 +1,28 @@
-"""Issuing the result document: code first, file next, timeline last; safe to begin again anywhere."""
+"""Making documents: ordered with the event that calls for them, sealed once, told last; safe to begin again anywhere."""
 
 import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from hashlib import sha256
 from uuid import UUID
 
 from backend.casework.applications.decisions import open_decision
 from backend.casework.applications.events import locked_state, record_event
-from backend.casework.certificates.document import ResultDocument, render_result
-from backend.casework.certificates.queries import verify_url
-from backend.casework.lifecycle import CaseEvent, CaseEventKind, CaseState
+from backend.casework.certificates.document import ResultDocument, render_receipt, render_result
+from backend.casework.certificates.models import CertificateKind
+from backend.casework.certificates.orders import RECEIPTS, job_of
+from backend.casework.certificates.queries import data_context, verify_url
+from backend.casework.certificates.sealing import SealedDocument, seal_document
+from backend.casework.certificates.wording import Receipt, title_of
+from backend.casework.definitions import ServiceItem
+from backend.casework.lifecycle import CaseEventKind, CaseState
 from backend.casework.machine import Casework
 from backend.database.jobs import Job, enqueue
-from backend.database.record import Row, Transaction, fetch, fetch_one, transaction
+from backend.database.record import Row, fetch, transaction
+from backend.errors import Text
 from backend.kit import clock, masking
-from backend.kit.ids import new_code, new_id
+from backend.kit.ids import new_id
 from backend.people.identity.queries import facts_of
 from backend.viewer import Machine
 
@@ -22,103 +30,209 @@ ACTOR = Machine("certificates")
 DECIDED = (CaseState.APPROVED, CaseState.REFUSED)
 
 
-async def issue_when_decided(tx: Transaction, event: CaseEvent) -> None:
-    """The reactor that orders the document as soon as a case is decided."""
-    if event.kind in {CaseEventKind.APPROVED, CaseEventKind.REFUSED}:
-        await enqueue(tx, Job.ISSUE_CERTIFICATE, {"application": str(event.application_id)})
-
-
 async def issue_certificate(work: Casework, application_id: UUID) -> None:
-    """Make the document of a decided case. Repeated or run beside itself it makes one document."""
-    case = await fetch_one(
-        "SELECT person_id, item_code, organ_name, state, case_number, result_sealed FROM application"
-        " WHERE id = $1 AND state IN ('APPROVED', 'REFUSED') AND result_sealed IS NOT NULL",
+    """Make the result of a decided case. Repeated or run beside itself it makes one document."""
+    await _issue(work, application_id, (CertificateKind.RESULT,))
+
+
+async def issue_receipts(work: Casework, application_id: UUID) -> None:
+    """Make the notices that a case's events have called for, each once."""
+    await _issue(work, application_id, RECEIPTS)
+
+
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """A document that is being made: its row with its case, and what follows from them."""
+
+    row: Row
+    kind: CertificateKind
+    item: ServiceItem
+    applicant: str
+    """Masked."""
+
+    @property
+    def granted(self) -> bool:
+        """Whether it says yes."""
+        return self.kind is CertificateKind.RESULT and bool(self.row["approved"])
+
+    @property
+    def is_licence(self) -> bool:
+        """Whether the e-licence store has to know it."""
+        return self.granted and self.item.result.licence is not None
+
+    @property
+    def expires_on(self) -> date | None:
+        """The last day on which it counts, by the item's declaration."""
+        validity = self.item.result.validity
+        if validity is None or not self.granted:
+            return None
+        issued_on: date = self.row["issued_on"]
+        return issued_on + timedelta(days=validity.days)
+
+    @property
+    def title(self) -> Text:
+        """What it is called."""
+        return title_of(self.kind, self.item, approved=self.row["approved"])
+
+
+async def _issue(work: Casework, application_id: UUID, kinds: Sequence[CertificateKind]) -> None:
+    rows = await fetch(
+        "SELECT c.id, c.kind, c.sequence, c.issue, c.code, c.approved, c.issued_on, a.id AS application_id,"
+        " a.person_id, a.item_code, a.division, a.organ_name, a.case_number, a.result_sealed, a.due_on,"
+        " a.submitted_at, e.detail"
+        " FROM certificate c JOIN application a ON a.id = c.application_id"
+        " JOIN case_event e ON e.application_id = c.application_id AND e.sequence = c.sequence"
+        " WHERE c.application_id = $1 AND c.kind = ANY($2) AND c.file_key IS NULL ORDER BY c.sequence, c.issue",
         application_id,
+        [kind.value for kind in kinds],
     )
-    if case is None:
-        return
-    person = await facts_of(case["person_id"], work.resources)
-    certificate = await _reserve(
-        application_id, approved=case["state"] == "APPROVED", applicant_masked=masking.name(person.name)
-    )
-    document = _document(work, application_id, case, certificate)
-    pdf = await asyncio.to_thread(render_result, document)
-    file_key = f"certificates/{certificate['id']}"
-    sealed = work.resources.keys.ring.seal_bytes(pdf, context=f"certificate.file:{certificate['id']}")
-    await work.resources.ports.files.put(file_key, sealed)
+    for row in rows:
+        person = await facts_of(row["person_id"], work.resources)
+        item = work.standards.get(row["item_code"])
+        await _make(work, _Subject(row, CertificateKind(row["kind"]), item, masking.name(person.name)))
+
+
+async def _make(work: Casework, subject: _Subject) -> None:
+    """Print, seal, keep and tell one document. Whoever is second with the same one throws theirs away."""
+    resources, document_id = work.resources, subject.row["id"]
+    sealed = await asyncio.to_thread(_print_and_seal, work, subject)
+    # Every attempt has a file of its own: a signature is never the same twice, and the row says which one counts.
+    file_key = f"certificates/{document_id}/{new_id()}"
+    content = resources.keys.ring.seal_bytes(sealed.pdf, context=f"certificate.file:{document_id}")
+    await resources.ports.files.put(file_key, content)
+    kept = False
+    try:
+        kept = await _keep(work, subject, sealed, file_key)
+    finally:
+        if not kept:
+            await resources.ports.files.delete(file_key)
+
+
+async def _keep(work: Casework, subject: _Subject, sealed: SealedDocument, file_key: str) -> bool:
+    """One transaction: the document is there, the case has moved, the e-licence store will hear of it."""
+    row = subject.row
+    application_id: UUID = row["application_id"]
     async with transaction() as tx:
         state = await locked_state(tx, application_id)
-        if state not in DECIDED:
-            return
-        await tx.execute(
-            "UPDATE certificate SET file_key = $2, sha256 = $3 WHERE id = $1",
-            certificate["id"],
+        kept = await tx.fetch_one(
+            "UPDATE certificate SET file_key = $2, sha256 = $3, key_id = $4, data_sealed = $5, sm2_signature = $6,"
+            " applicant_masked = $7, expires_on = $8, licence_due = $9 WHERE id = $1 AND file_key IS NULL RETURNING id",
+            row["id"],
             file_key,
-            sha256(pdf).hexdigest(),
+            sha256(sealed.pdf).hexdigest(),
+            sealed.key_id,
+            work.resources.keys.ring.seal(sealed.data, context=data_context(row["id"])),
+            sealed.signature,
+            subject.applicant,
+            subject.expires_on,
+            True if subject.is_licence else None,
         )
-        await record_event(tx, work, application_id, CaseEventKind.RESULT_ISSUED, before=state, actor=ACTOR)
+        if kept is None:
+            return False
+        if subject.kind is CertificateKind.RESULT and state in DECIDED:
+            await record_event(
+                tx, work, application_id, CaseEventKind.RESULT_ISSUED, before=state, actor=ACTOR
+            )
+        if subject.is_licence:
+            await enqueue(tx, Job.TELL_LICENCES, {"application": str(application_id)})
+    return True
 
 
-async def _reserve(application_id: UUID, *, approved: bool, applicant_masked: str) -> Row:
-    """The document's row, made once: its code and day stay the same however often we begin."""
-    async with transaction() as tx:
-        await tx.execute(
-            "INSERT INTO certificate (id, created_at, application_id, code, approved, applicant_masked, issued_on)"
-            " VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (application_id) DO NOTHING",
-            new_id(),
-            clock.now(),
-            application_id,
-            new_code(),
-            approved,
-            applicant_masked,
-            clock.today(),
-        )
-        row = await tx.fetch_one(
-            "SELECT id, code, issued_on, applicant_masked FROM certificate WHERE application_id = $1",
-            application_id,
-        )
-    if row is None:
-        raise LookupError("a certificate that was just made is gone")
-    return row
+def _print_and_seal(work: Casework, subject: _Subject) -> SealedDocument:
+    row, item, title = subject.row, subject.item, subject.title.zh
+    told: dict[str, object] = {
+        "code": row["code"],
+        "kind": subject.kind.value,
+        "title": title,
+        "itemCode": row["item_code"],
+        "itemName": item.name.zh,
+        "division": row["division"],
+        "organ": row["organ_name"],
+        "caseNumber": row["case_number"],
+        "applicant": subject.applicant,
+        "issue": row["issue"],
+        "issuedOn": row["issued_on"],
+        "expiresOn": subject.expires_on,
+        "verifyAt": verify_url(work.resources.public_url, row["code"]),
+    }
+    if subject.kind is CertificateKind.RESULT:
+        result = _result(work, subject)
+        told |= {
+            "approved": result.approved,
+            "resultNumber": result.result_number,
+            "monthlyFen": result.monthly_fen,
+            "paidFrom": result.paid_from,
+        }
+        page = render_result(result)
+    else:
+        page = render_receipt(_receipt(work, subject))
+    return seal_document(page, told, work.resources.keys.documents, title=title)
 
 
-def _document(work: Casework, application_id: UUID, case: Row, certificate: Row) -> ResultDocument:
-    item = work.standards.get(case["item_code"])
-    decision = open_decision(work, application_id, case["result_sealed"])
-    issued_on: date = certificate["issued_on"]
+def _result(work: Casework, subject: _Subject) -> ResultDocument:
+    row = subject.row
+    decision = open_decision(work, row["application_id"], row["result_sealed"])
     return ResultDocument(
-        title=item.result.name.zh,
-        case_number=case["case_number"],
-        item_name=item.name.zh,
-        applicant_masked=certificate["applicant_masked"],
-        organ_name=case["organ_name"],
+        title=subject.title.zh,
+        case_number=row["case_number"],
+        item_name=subject.item.name.zh,
+        applicant_masked=subject.applicant,
+        organ_name=row["organ_name"],
         approved=decision.approved,
         reason=decision.reason,
         result_number=decision.result_number,
         monthly_fen=decision.monthly_fen,
         paid_from=decision.paid_from,
-        basis=tuple(
-            f"《{basis.title.zh}》" + (f"第{basis.article}条" if basis.article else "")
-            for basis in item.basis
-        ),
-        issued_on=issued_on,
-        code=certificate["code"],
-        verify_url=verify_url(work.resources.public_url, certificate["code"]),
+        basis=_basis(subject.item),
+        issued_on=row["issued_on"],
+        code=row["code"],
+        verify_url=verify_url(work.resources.public_url, row["code"]),
+        expires_on=subject.expires_on,
+        issue=row["issue"],
+    )
+
+
+def _receipt(work: Casework, subject: _Subject) -> Receipt:
+    row, kind = subject.row, subject.kind
+    reason = None
+    if kind is CertificateKind.NON_ACCEPTANCE:
+        reason = open_decision(work, row["application_id"], row["result_sealed"]).reason
+    return Receipt(
+        kind=kind,
+        case_number=row["case_number"] or str(row["application_id"]),
+        item_name=subject.item.name.zh,
+        applicant_masked=subject.applicant,
+        organ_name=row["organ_name"],
+        submitted_on=clock.local(row["submitted_at"]).date(),
+        issued_on=row["issued_on"],
+        due_on=row["due_on"] if kind is CertificateKind.ACCEPTANCE else None,
+        reason=reason,
+        wanted=(),
+        basis=_basis(subject.item),
+        code=row["code"],
+        verify_url=verify_url(work.resources.public_url, row["code"]),
+    )
+
+
+def _basis(item: ServiceItem) -> tuple[str, ...]:
+    return tuple(
+        f"《{basis.title.zh}》" + (f"第{basis.article}条" if basis.article else "") for basis in item.basis
     )
 
 
 async def wake_unissued(grace: timedelta = timedelta(minutes=1), limit: int = 500) -> int:
-    """Wake decided cases whose document is missing and that have no job for it; returns how many."""
+    """Wake documents that were ordered, are not there and have no job; returns how many."""
     rows = await fetch(
-        "SELECT a.id FROM application a JOIN case_event e ON e.application_id = a.id AND e.sequence = a.last_sequence"
-        " WHERE a.state IN ('APPROVED', 'REFUSED') AND e.at < $1"
-        " AND NOT EXISTS (SELECT FROM pgqueuer q WHERE q.entrypoint = 'issue_certificate'"
-        "   AND convert_from(q.payload, 'UTF8')::jsonb ->> 'application' = a.id::text)"
-        " ORDER BY a.id LIMIT $2",
+        "SELECT c.application_id, c.kind FROM certificate c WHERE c.file_key IS NULL AND c.created_at < $1"
+        " AND NOT EXISTS (SELECT FROM pgqueuer q"
+        "   WHERE q.entrypoint = CASE c.kind WHEN 'RESULT' THEN 'issue_certificate' ELSE 'issue_receipt' END"
+        "   AND convert_from(q.payload, 'UTF8')::jsonb ->> 'application' = c.application_id::text)"
+        " ORDER BY c.created_at LIMIT $2",
         clock.now() - grace,
         limit,
     )
+    orders = sorted({(job_of(CertificateKind(row["kind"])), str(row["application_id"])) for row in rows})
     async with transaction() as tx:
-        for row in rows:
-            await enqueue(tx, Job.ISSUE_CERTIFICATE, {"application": str(row["id"])})
-    return len(rows)
+        for job, application_id in orders:
+            await enqueue(tx, job, {"application": application_id})
+    return len(orders)

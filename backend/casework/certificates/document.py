@@ -1,10 +1,11 @@
-"""The result document: an A4 PDF in the form of an official notice, with a QR code to check it by.
+"""Documents as pages: an A4 PDF in the form of an official notice, with a QR code to check it by.
 
 The same input makes the same bytes. Everything a person wrote reaches the template as data, so that
 nothing in it is taken for markup.
 """
 
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cache
 from importlib.resources import files
@@ -13,24 +14,12 @@ import orjson
 import segno
 import typst
 
-from backend.errors import Text
+from backend.casework.certificates.wording import NAMES, REMEDY, Receipt
 from backend.kit import clock
+from backend.kit.days import chinese_day
 
 _FOLDER = files("backend.casework.certificates")
 FONT = "Droid Sans Fallback"
-
-
-@dataclass(frozen=True, slots=True)
-class VerifiedResult:
-    """What anybody may know who holds a document's code."""
-
-    item_name: Text
-    organ_name: str
-    case_number: str
-    applicant_masked: str
-    approved: bool
-    issued_on: date
-    revoked: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +41,70 @@ class ResultDocument:
     issued_on: date
     code: str
     verify_url: str
+    expires_on: date | None = None
+    issue: int = 1
+
+    def rows(self) -> tuple[tuple[str, str], ...]:
+        """The facts, label and value."""
+        optional = (
+            ("结果文号", self.result_number),
+            ("发放标准", None if self.monthly_fen is None else f"每月人民币 {yuan(self.monthly_fen)} 元"),
+            ("起发年月", None if self.paid_from is None else _month(self.paid_from)),
+            ("有效期至", None if self.expires_on is None else chinese_day(self.expires_on)),
+            ("理由", self.reason),
+        )
+        return (
+            ("办理结果", "准予" if self.approved else "不予"),
+            *((label, value) for label, value in optional if value is not None),
+            ("依据", "；".join(self.basis)),
+        )
 
 
 def render_result(document: ResultDocument) -> bytes:
-    """The PDF. Takes some tenths of a second: a job, not a request."""
+    """The PDF of a result. Takes some tenths of a second: a job, not a request."""
+    opening = f"您申请的“{document.item_name}”事项，我单位已依法审核完毕，现将结果通知如下："
+    return _render(
+        document,
+        title=document.title + (f"（补发第{document.issue - 1}次）" if document.issue > 1 else ""),
+        opening=opening,
+        rows=document.rows(),
+        closing=REMEDY,
+        good=document.approved,
+    )
+
+
+def render_receipt(document: Receipt) -> bytes:
+    """The PDF of a notice on the way to a result."""
+    return _render(
+        document,
+        title=NAMES[document.kind].zh,
+        opening=document.opening(),
+        rows=document.rows(),
+        closing=document.closing(),
+        good=None,
+    )
+
+
+def _render(
+    document: ResultDocument | Receipt,
+    *,
+    title: str,
+    opening: str,
+    rows: Sequence[tuple[str, str]],
+    closing: str,
+    good: bool | None,
+) -> bytes:
     told = {
-        **asdict(document),
-        "monthly": None if document.monthly_fen is None else yuan(document.monthly_fen),
-        "paid_from": None if document.paid_from is None else _month(document.paid_from),
-        "issued_on": f"{document.issued_on.year}年{document.issued_on.month}月{document.issued_on.day}日",
+        "title": title,
+        "case_number": document.case_number,
+        "applicant_masked": document.applicant_masked,
+        "organ_name": document.organ_name,
+        "opening": opening,
+        "rows": rows,
+        "good": good,
+        "closing": closing,
+        "verify_url": document.verify_url,
+        "issued_on": chinese_day(document.issued_on),
         "code": " ".join(document.code[place : place + 4] for place in range(0, len(document.code), 4)),
         "qr": segno.make(document.verify_url, error="m").svg_inline(scale=4, border=0),
         "font": FONT,
@@ -95,4 +139,4 @@ def _fonts() -> typst.Fonts:
 
 
 def _compiler() -> typst.Compiler:
-    return typst.Compiler(str(_FOLDER.joinpath("templates", "result_notice.typ")), font_paths=_fonts())
+    return typst.Compiler(str(_FOLDER.joinpath("templates", "notice.typ")), font_paths=_fonts())

@@ -8,13 +8,14 @@ from backend.casework.definitions.basis import Basis, UnsoundDefinition
 from backend.casework.definitions.course import (
     HandoverLimits,
     Level,
+    Limit,
     Limits,
     Step,
     StepKind,
     UrgentPath,
 )
 from backend.casework.definitions.eligibility import Facts, Parameter, Parameters, Rule, RuleFinding, judge
-from backend.casework.definitions.materials import Material
+from backend.casework.definitions.materials import LicenceKind, Material
 from backend.casework.definitions.questions import Field, Form
 from backend.casework.definitions.words import (
     Appointment,
@@ -52,6 +53,10 @@ class Result:
 
     kind: ResultKind
     name: Text
+    licence: LicenceKind | None = None
+    """The e-licence that a grant is: it goes to the store, where other items find it (免提交)."""
+    validity: Limit | None = None
+    """For how many calendar days after its issue a grant counts; None: until something changes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -33,6 +33,7 @@ from backend.casework.definitions import (
     Known,
     LegalEffect,
     Level,
+    LicenceKind,
     LifeEvent,
     Material,
     OnlineDepth,
@@ -175,7 +176,9 @@ ABILITY_ASSESSMENT_ITEM = ServiceItem(
     in_person=False,
     appointment=Appointment.OPTIONAL,
     result=Result(
-        ResultKind.CERTIFICATE, Text("老年人能力评估报告", "Report on the assessment of abilities")
+        ResultKind.CERTIFICATE,
+        Text("老年人能力评估报告", "Report on the assessment of abilities"),
+        licence=LicenceKind.ABILITY_ASSESSMENT,
     ),
     guide=Guide(
         text=Text(

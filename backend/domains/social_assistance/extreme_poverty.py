@@ -263,7 +263,9 @@ EXTREME_POVERTY_ITEM = ServiceItem(
     electronic_signature=True,
     in_person=False,
     result=Result(
-        ResultKind.CERTIFICATE, Text("特困人员救助供养确认书", "Confirmation of support in extreme poverty")
+        ResultKind.CERTIFICATE,
+        Text("特困人员救助供养确认书", "Confirmation of support in extreme poverty"),
+        licence=LicenceKind.EXTREME_POVERTY_CERTIFICATE,
     ),
     guide=Guide(
         text=Text(

@@ -39,6 +39,7 @@ from backend.casework.definitions import (
     HandlingModel,
     LegalEffect,
     Level,
+    LicenceKind,
     LifeEvent,
     Material,
     OnlineDepth,
@@ -197,7 +198,9 @@ MINIMUM_LIVING_ITEM = ServiceItem(
     electronic_signature=True,
     in_person=False,
     result=Result(
-        ResultKind.DECISION, Text("最低生活保障审核确认通知书", "Notice on the minimum living allowance")
+        ResultKind.DECISION,
+        Text("最低生活保障审核确认通知书", "Notice on the minimum living allowance"),
+        licence=LicenceKind.LOW_INCOME_CERTIFICATE,
     ),
     guide=Guide(
         text=Text(

@@ -37,7 +37,7 @@ async def test_the_applicant_downloads_it_and_nobody_else(
     human = new_human(outside_world)
     citizen = await cases.proven(work.resources, outside_world, human)
     await cases.completed(citizen, work)
-    (row,) = await fetch("SELECT id FROM certificate")
+    (row,) = await fetch("SELECT id FROM certificate WHERE kind = 'RESULT'")
     path = f"/certificates/{row['id']}.pdf"
     account, tokens = await signed_in(work.resources, outside_world)
     bearer = {"authorization": f"Bearer {tokens.access_token}"}

@@ -10,8 +10,7 @@ import pytest
 from starlette.applications import Starlette
 
 from backend.app import VERIFY_RATE
-from backend.casework.certificates.document import VerifiedResult
-from backend.casework.certificates.queries import find_by_code
+from backend.casework.certificates.queries import VerifiedResult, find_by_code
 from backend.casework.machine import Casework
 from backend.database.record import fetch
 from backend.database.shared import Shared, shared_state
@@ -46,7 +45,7 @@ async def client(work: Casework) -> AsyncIterator[httpx2.AsyncClient]:
 
 async def code_of(citizen: Citizen, work: Casework) -> str:
     await cases.completed(citizen, work)
-    (row,) = await fetch("SELECT code FROM certificate")
+    (row,) = await fetch("SELECT code FROM certificate WHERE kind = 'RESULT'")
     return str(row["code"])
 
 
@@ -64,7 +63,9 @@ async def test_a_genuine_document_shows_masked_facts_and_nothing_more(
 
     assert answer.status_code == 200
     assert "该文件真实有效。" in answer.text
-    (row,) = await fetch("SELECT a.case_number, c.issued_on FROM certificate c JOIN application a ON true")
+    (row,) = await fetch(
+        "SELECT a.case_number, c.issued_on FROM certificate c JOIN application a ON true WHERE kind = 'RESULT'"
+    )
     day = row["issued_on"]
     assert facts(answer.text) == {
         "文件": "高龄津贴审核结果通知书",
@@ -103,7 +104,7 @@ async def test_a_denial_and_a_revoked_document_are_told_as_such(
 ) -> None:
     await cases.completed(citizen, work, cases.DENIED)
     await fetch("UPDATE certificate SET revoked_at = now()")
-    (row,) = await fetch("SELECT code FROM certificate")
+    (row,) = await fetch("SELECT code FROM certificate WHERE kind = 'RESULT'")
     answer = await client.get(f"/verify/{row['code']}")
     assert answer.status_code == 200
     assert "该文件已作废。" in answer.text

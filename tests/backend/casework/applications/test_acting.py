@@ -105,7 +105,7 @@ async def test_a_grandmother_without_a_phone_gets_her_allowance_through_someone_
         application_id
     ]
     assert await applications(agent, before=None, limit=9) == []  # it is not the agent's own
-    (document,) = await fetch("SELECT id FROM certificate")
+    (document,) = await fetch("SELECT id FROM certificate WHERE kind = 'RESULT'")
     assert (await certificate_file(agent, work, document["id"])).startswith(b"%PDF")
     assert "application_submitted" in await told(f"person:{row['person_id']}")
 

@@ -11,13 +11,15 @@ import pytest
 
 from backend.casework.applications.queries import Decision
 from backend.casework.certificates.actions import issue_certificate, wake_unissued
-from backend.casework.certificates.document import VerifiedResult
 from backend.casework.certificates.queries import (
     CODE_LENGTH,
     NO_SUCH_DOCUMENT,
+    DocumentStatus,
+    VerifiedResult,
     certificate_file,
-    certificates_of,
+    documents_of,
     find_by_code,
+    result_among,
 )
 from backend.casework.machine import Casework
 from backend.database.record import fetch
@@ -28,7 +30,6 @@ from backend.ports import FileStore
 from backend.viewer import Anonymous, Citizen, OfficerRole
 from tests.support import cases
 from tests.support.people import at_the_desk, bound
-from tests.support.rows import count
 from tests.support.sandbox import OutsideSandbox
 
 
@@ -64,7 +65,7 @@ async def decided(citizen: Citizen, work: Casework) -> UUID:
 
 
 async def certificates() -> Sequence[dict[str, object]]:
-    rows = await fetch("SELECT * FROM certificate")
+    rows = await fetch("SELECT * FROM certificate WHERE kind = 'RESULT' ORDER BY issue")
     return [dict(row) for row in rows]
 
 
@@ -95,7 +96,11 @@ async def test_a_decision_becomes_a_sealed_document_and_ends_the_case(
     pdf = await certificate_file(citizen, work, row["id"])  # type: ignore[arg-type]  # a row's id
     assert pdf.startswith(b"%PDF-")
     assert sha256(pdf).hexdigest() == row["sha256"]
-    (view,) = (await certificates_of([application_id, new_id()])).values()
+    other = new_id()
+    found = await documents_of([application_id, other])
+    assert found[other] == []
+    view = result_among(found[application_id])
+    assert view is not None
     assert (view.id, view.code, view.issued_on) == (row["id"], row["code"], clock.today())
 
 
@@ -117,7 +122,7 @@ async def test_a_document_that_could_not_be_kept_is_made_again_under_its_code(
     (begun,) = await certificates()
     assert (begun["file_key"], begun["sha256"]) == (None, None)
     assert (await cases.row_of(decided))["state"] == "APPROVED"
-    assert await certificates_of([decided]) == {}
+    assert await documents_of([decided]) == {decided: []}
     assert await find_by_code(work, str(begun["code"])) is None
     with pytest.raises(NotFound):
         await certificate_file(citizen, work, begun["id"])  # type: ignore[arg-type]  # a row's id
@@ -167,14 +172,15 @@ async def test_whoever_holds_the_code_learns_the_least_that_proves_it(work: Case
         applicant_masked="沈**",
         approved=True,
         issued_on=clock.today(),
-        revoked=False,
+        expires_on=None,
+        status=DocumentStatus.VALID,
     )
     code = str(row["code"])
     assert await find_by_code(work, code) == genuine
     for other in (new_code(), code.lower(), code[:-1], f"{code}2", "", "\0" * 24, "０" * 24, "%" * 24):
         assert await find_by_code(work, other) is None
     await fetch("UPDATE certificate SET revoked_at = now()")
-    assert await find_by_code(work, code) == replace(genuine, revoked=True)
+    assert await find_by_code(work, code) == replace(genuine, status=DocumentStatus.REVOKED)
 
 
 async def test_only_decisions_without_document_and_without_job_are_woken(
@@ -186,8 +192,14 @@ async def test_only_decisions_without_document_and_without_job_are_woken(
         await fetch("DELETE FROM pgqueuer")
     assert await wake_unissued() == 0  # decided a moment ago
     with clock.shifted(timedelta(minutes=2)):
-        assert await wake_unissued() == 1
+        assert await wake_unissued() == 3
         assert await wake_unissued() == 0
-    assert await cases.queued() == [("issue_certificate", str(decided))]
+    assert sorted(await cases.queued()) == sorted(
+        [
+            ("issue_certificate", str(decided)),
+            ("issue_receipt", str(decided)),
+            ("issue_receipt", str(done)),
+        ]
+    )
     assert (await cases.row_of(done))["state"] == "COMPLETED"
-    assert await count("certificate") == 1
+    assert len(await certificates()) == 2

@@ -10,7 +10,10 @@ from backend.kit.ids import new_id
 
 
 class Migration(migrations.Migration):
-    dependencies = [("jinmin", "0014_legal_time")]
+    dependencies = [
+        ("jinmin", "0017_files_that_no_material_points_to"),
+        ("jinmin", "0017_second_factor_of_officers"),
+    ]
 
     initial = False
 

@@ -320,23 +320,16 @@ class ELicences(Protocol):
     """The national e-licence sharing service (国家政务服务平台电子证照共享服务)."""
 
     async def register(self, *, kind: str, name: str, number: str, licence: ELicence) -> None:
-        """Put a licence that we issued into the store (归集). The same number again changes nothing.
-
-        Raises ``Unavailable``: try again later.
-        """
-        ...
+        """Put a licence of ours into the store (归集); the same again changes nothing. Raises ``Unavailable``."""
 
     async def withdraw(self, *, kind: str, number: str, licence_number: str) -> None:
-        """Say that a licence of ours no longer counts; one that is not there is fine. Raises ``Unavailable``."""
-        ...
+        """Say that one of ours no longer counts; one not there is fine. Raises ``Unavailable``."""
 
     async def find(self, *, kind: str, name: str, number: str, purpose: str) -> ELicence | None:
         """The valid licence of ``kind`` (``LicenceKind``) of this person, or None where there is none.
 
-        ``number`` is the person's, ``purpose`` the base code of the item it is used for: the other side
-        writes it down (国令716 Art. 7: for no other end).
+        ``number`` is the person's, ``purpose`` the item it is used for, noted there (国令716 Art. 7: for no other end).
         """
-        ...
 
 
 # --- provinces ---------------------------------------------------------------------------------

@@ -33,7 +33,6 @@ class MiniProgramPlatform(Protocol):
 
     async def exchange_code(self, code: str) -> PlatformAccount:
         """The account behind ``code``. Raises ``Invalid(SIGN_IN_FAILED)`` for a bad or used code."""
-        ...
 
 
 class SmsGateway(Protocol):
@@ -44,7 +43,6 @@ class SmsGateway(Protocol):
 
         Raises ``Invalid(PHONE_REFUSED)`` for a number that cannot be sent to and ``TooMany``.
         """
-        ...
 
 
 # --- real name ---------------------------------------------------------------------------------
@@ -79,11 +77,9 @@ class PopulationRegistry(Protocol):
 
     async def check(self, *, name: str, document: Document) -> RegistryRecord:
         """Does this name belong to this document?"""
-        ...
 
     async def reference_portrait(self, *, name: str, document: Document) -> bytes | None:
         """The reference photograph (JPEG or PNG bytes), or None where the registry has none."""
-        ...
 
 
 # --- proof by others -----------------------------------------------------------------------------
@@ -106,11 +102,9 @@ class PlatformFaceCheck(Protocol):
 
         Raises ``Invalid(PROOF_REFUSED)`` where the platform does not take this person.
         """
-        ...
 
     async def passed(self, *, order: str, token: str, open_id: str, name: str, number: str) -> bool:
         """Whether that very check, of that person on that account, was passed; False as long as it was not."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +133,6 @@ class NetworkIdentity(Protocol):
 
     def start(self, order: str) -> NetworkIdentityStart:
         """What a credential for our ``order`` (32 hex digits) is made with."""
-        ...
 
     async def verify(
         self,
@@ -153,7 +146,6 @@ class NetworkIdentity(Protocol):
 
         The comparison is of digests that the national service makes for this order: neither side tells a name.
         """
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,15 +162,12 @@ class VideoRoom(Protocol):
 
     async def open(self, room: str) -> None:
         """Make a room for two that closes by itself when it is empty; an existing one is fine."""
-        ...
 
     def entrance(self, room: str, *, participant: str) -> VideoEntrance:
         """A short-lived entrance for one participant."""
-        ...
 
     async def close(self, room: str) -> None:
         """End the call for both; a room that is not there is fine."""
-        ...
 
 
 # --- faces -------------------------------------------------------------------------------------
@@ -256,7 +245,6 @@ class FaceService(Protocol):
         self, *, frames: Sequence[bytes], reference: bytes, motions: Sequence[FaceMotion]
     ) -> FaceVerdict:
         """Compare with a photograph. ``motions`` empty means a plain selfie: one frame."""
-        ...
 
     async def enrol(
         self, *, frames: Sequence[bytes], reference: bytes, motions: Sequence[FaceMotion]
@@ -265,7 +253,6 @@ class FaceService(Protocol):
 
         Without ``motions`` there are exactly three frames. Again with the same frames gives another template.
         """
-        ...
 
     async def compare(
         self, *, frames: Sequence[bytes], template: FaceTemplate, motions: Sequence[FaceMotion]
@@ -275,11 +262,9 @@ class FaceService(Protocol):
         TEMPLATE_OUTDATED says that it is of another model: then ``enrol`` with the same frames verifies
         against the reference and gives a new template in one go.
         """
-        ...
 
     async def ready(self) -> bool:
         """Is at least one worker warm?"""
-        ...
 
 
 # --- files -------------------------------------------------------------------------------------
@@ -290,15 +275,12 @@ class FileStore(Protocol):
 
     async def put(self, key: str, content: bytes) -> None:
         """Store; the same key with the same content again is fine."""
-        ...
 
     async def get(self, key: str) -> bytes:
         """Read. Raises ``NotFound``."""
-        ...
 
     async def delete(self, key: str) -> None:
         """Remove; a key that is not there is fine."""
-        ...
 
 
 # --- e-licences --------------------------------------------------------------------------------
@@ -415,7 +397,6 @@ class ProvinceConnector(Protocol):
         Raises ``Unavailable`` (try again later) or ``Invalid`` (the province refuses the message
         as such: retrying will not help).
         """
-        ...
 
     def read_callback(
         self, *, method: str, path: str, headers: Mapping[str, str], body: bytes, now: datetime
@@ -425,7 +406,6 @@ class ProvinceConnector(Protocol):
         Raises ``Forbidden`` for a bad signature or a stale stamp and ``Invalid`` for a body that
         does not parse. The caller remembers the nonce.
         """
-        ...
 
 
 @dataclass(frozen=True, slots=True)

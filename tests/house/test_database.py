@@ -50,3 +50,21 @@ async def test_every_table_is_reached_through_its_own_model() -> None:
         model._meta.db_table  # noqa: SLF001 - as above
         for model in Tortoise.apps[APP].values()
     }
+
+
+@pytest.mark.usefixtures("migrated")
+async def test_every_constraint_of_a_model_is_in_the_database() -> None:
+    """Among the options of a new table a migration records constraints and does not make them."""
+    rows = await fetch(
+        "SELECT conname AS name FROM pg_constraint UNION SELECT indexname FROM pg_indexes WHERE schemaname = 'public'"
+    )
+    made = {row["name"] for row in rows}
+    assert Tortoise.apps is not None
+    declared = {
+        constraint.name
+        for model in Tortoise.apps[APP].values()
+        for constraint in model._meta.constraints  # noqa: SLF001 - as above
+        if constraint.name
+    }
+    assert declared
+    assert declared - made == set()

@@ -12,7 +12,7 @@ from backend.people.officers.models import ChangeKind, ChangeState
 
 
 class Migration(migrations.Migration):
-    dependencies = [("jinmin", "0016_notices")]
+    dependencies = [("jinmin", "0018_files_that_no_material_points_to")]
 
     initial = False
 

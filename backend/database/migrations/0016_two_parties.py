@@ -8,7 +8,7 @@ from backend.kit.ids import new_id
 
 
 class Migration(migrations.Migration):
-    dependencies = [("jinmin", "0014_legal_time")]
+    dependencies = [("jinmin", "0015_lives_of_cases")]
 
     initial = False
 

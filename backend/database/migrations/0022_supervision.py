@@ -9,7 +9,7 @@ from backend.supervision.models import Axis, FindingState, Light, OrderKind, Ord
 
 
 class Migration(migrations.Migration):
-    dependencies = [("jinmin", "0018_means_checks")]
+    dependencies = [("jinmin", "0021_review_by_level")]
 
     initial = False
 

@@ -14,10 +14,7 @@ from backend.viewer import OfficerRole
 
 
 class Migration(migrations.Migration):
-    dependencies = [
-        ("jinmin", "0017_files_that_no_material_points_to"),
-        ("jinmin", "0017_second_factor_of_officers"),
-    ]
+    dependencies = [("jinmin", "0020_means_checks")]
 
     initial = False
 

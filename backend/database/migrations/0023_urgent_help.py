@@ -12,7 +12,7 @@ from backend.kit.ids import new_id
 
 
 class Migration(migrations.Migration):
-    dependencies = [("jinmin", "0018_review_by_level"), ("jinmin", "0019_supervision")]
+    dependencies = [("jinmin", "0022_supervision")]
 
     initial = False
 

@@ -10,10 +10,7 @@ from backend.kit.ids import new_id
 
 
 class Migration(migrations.Migration):
-    dependencies = [
-        ("jinmin", "0017_files_that_no_material_points_to"),
-        ("jinmin", "0017_second_factor_of_officers"),
-    ]
+    dependencies = [("jinmin", "0019_second_factor_of_officers")]
 
     initial = False
 

@@ -5,7 +5,7 @@ from backend.casework.lifecycle import CaseEventKind, CaseState
 
 
 class Migration(migrations.Migration):
-    dependencies = [("jinmin", "0013_acting_for_others")]
+    dependencies = [("jinmin", "0014_legal_time")]
 
     initial = False
 

@@ -14,7 +14,7 @@ from backend.message_ports import Channel, Purpose
 
 
 class Migration(migrations.Migration):
-    dependencies = [("jinmin", "0014_lives_of_cases"), ("jinmin", "0015_two_parties")]
+    dependencies = [("jinmin", "0016_two_parties")]
 
     initial = False
 

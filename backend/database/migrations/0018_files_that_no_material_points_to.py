@@ -6,7 +6,7 @@ from backend.kit.ids import new_id
 
 
 class Migration(migrations.Migration):
-    dependencies = [("jinmin", "0016_notices")]
+    dependencies = [("jinmin", "0017_notices")]
 
     initial = False
 

@@ -10,7 +10,7 @@ from backend.kit.ids import new_id
 
 
 class Migration(migrations.Migration):
-    dependencies = [("jinmin", "0018_review_by_level"), ("jinmin", "0019_supervision")]
+    dependencies = [("jinmin", "0023_urgent_help")]
 
     initial = False
 

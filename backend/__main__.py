@@ -318,6 +318,23 @@ def _frontend_arguments(teams: argparse.ArgumentParser, documents: argparse.Argu
     add_document_arguments(documents)
 
 
+def _key_arguments(parser: argparse.ArgumentParser) -> None:
+    kinds = parser.add_subparsers(required=True, metavar="WHAT")
+    kinds.add_parser("list", help="All token keys and what each is still needed for.").set_defaults(
+        do=_keys_list, name="keys"
+    )
+    rotated = kinds.add_parser("rotate", help="Add a key that takes over signing while everything runs.")
+    rotated.add_argument("--notice", type=int, default=10, help="minutes before it signs (default 10)")
+    rotated.set_defaults(do=_keys_rotate, name="keys")
+    kinds.add_parser(
+        "reseal", help="Seal everything anew with the active sealing key; ends 1 if a key is missing."
+    ).set_defaults(do=_keys_reseal, name="keys")
+    retired = kinds.add_parser("retire", help="Take a key out; refused while its tokens may be in use.")
+    retired.add_argument("kid")
+    retired.add_argument("--compromised", action="store_true", help="now, whoever has to sign in again")
+    retired.set_defaults(do=_keys_retire, name="keys")
+
+
 def _officer_arguments(parser: argparse.ArgumentParser) -> None:
     imported = parser.add_subparsers(required=True, metavar="WHAT").add_parser(
         "import",
@@ -371,21 +388,7 @@ def _parser() -> argparse.ArgumentParser:
     numbers.add_argument("task_code")
     numbers.add_argument("day", type=date.fromisoformat, help="YYYY-MM-DD")
     numbers.add_argument("width", type=int, help="digits of the serial, 5 to 9")
-    keys = commands.add_parser("keys", help="Token keys: see them, replace them, take old ones out.")
-    kinds = keys.add_subparsers(required=True, metavar="WHAT")
-    kinds.add_parser("list", help="All token keys and what each is still needed for.").set_defaults(
-        do=_keys_list, name="keys"
-    )
-    rotated = kinds.add_parser("rotate", help="Add a key that takes over signing while everything runs.")
-    rotated.add_argument("--notice", type=int, default=10, help="minutes before it signs (default 10)")
-    rotated.set_defaults(do=_keys_rotate, name="keys")
-    kinds.add_parser(
-        "reseal", help="Seal everything anew with the active sealing key; ends 1 if a key is missing."
-    ).set_defaults(do=_keys_reseal, name="keys")
-    retired = kinds.add_parser("retire", help="Take a key out; refused while its tokens may be in use.")
-    retired.add_argument("kid")
-    retired.add_argument("--compromised", action="store_true", help="now, whoever has to sign in again")
-    retired.set_defaults(do=_keys_retire, name="keys")
+    _key_arguments(commands.add_parser("keys", help="Token keys: see them, replace them, take old ones out."))
     attention = add(
         "attention",
         "List what waits for an operator, one JSON line each; ends 1 if there is any.",

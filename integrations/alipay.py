@@ -4,6 +4,7 @@ import json
 from base64 import b64decode, b64encode
 from binascii import Error as BadBase64
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import TypeVar
 from urllib.parse import urlencode
 
@@ -51,23 +52,28 @@ class _No(BaseModel):
     sub_code: str = Field(default="", max_length=80)
 
 
+@lru_cache(maxsize=4)
+def _key_pair(ours: str, theirs: str) -> tuple[RSAPrivateKey, RSAPublicKey]:
+    """Our key and theirs, read once: that a key of RSA is sound takes long to check."""
+    try:
+        private = load_pem_private_key(ours.encode(), password=None)
+        public = load_pem_public_key(theirs.encode())
+    except (ValueError, UnsupportedAlgorithm):
+        private = public = None  # type: ignore[assignment]  # told below
+    if not isinstance(private, RSAPrivateKey) or not isinstance(public, RSAPublicKey):
+        raise BadSettings("The keys for Alipay must be RSA keys in PEM.")
+    return private, public
+
+
 class Gateway:
     """One application at the open gateway: every call is signed, every answer's signature is checked."""
 
     def __init__(self, transport: Transport, *, url: str, keys: AlipayEntry) -> None:
         """Raises ``BadSettings`` for keys that are not RSA."""
-        try:
-            private = load_pem_private_key(keys.our_private_pem.encode(), password=None)
-            public = load_pem_public_key(keys.their_public_pem.encode())
-        except (ValueError, UnsupportedAlgorithm):
-            private = public = None  # type: ignore[assignment]  # told below
-        if not isinstance(private, RSAPrivateKey) or not isinstance(public, RSAPublicKey):
-            raise BadSettings("The keys for Alipay must be RSA keys in PEM.")
         self._transport = transport
         self._url = url
         self._app_id = keys.app_id
-        self._private = private
-        self._public = public
+        self._private, self._public = _key_pair(keys.our_private_pem, keys.their_public_pem)
 
     async def call(
         self, method: str, parameters: Mapping[str, str], shape: type[Shape], *, repeatable: bool = False

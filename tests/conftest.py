@@ -14,7 +14,6 @@ from fakeredis import TcpFakeServer
 from redis.asyncio import Redis
 
 from backend.database.config import connected
-from backend.database.migrate import migrate
 from backend.database.record import fetch
 from backend.database.shared import Shared, shared_state
 from backend.keys import Keys, SandboxKeys, read_keys, read_sandbox_keys
@@ -22,7 +21,7 @@ from backend.launcher.postgres import embedded_url
 from backend.resources import Resources
 from backend.settings import Settings
 from integrations import connect
-from tests.support.cluster import create_database, running_cluster
+from tests.support.cluster import create_migrated_database, running_cluster
 from tests.support.sandbox import OutsideSandbox, outside_sandbox
 
 EMPTY = """
@@ -109,8 +108,7 @@ def outside_world(sandbox_keys: SandboxKeys, new_database: Callable[[], str]) ->
 async def migrated(new_database: Callable[[], str]) -> AsyncIterator[str]:
     """The test run's own database, connected."""
     url = new_database()
-    await create_database(url)
-    await migrate(url)
+    await create_migrated_database(url)
     async with connected(url):
         yield url
 

@@ -47,6 +47,8 @@ COLUMNS = (
     SealedColumn("case_extension", "reason_sealed", "extension.reason:{id}"),
     SealedColumn("case_objection", "finding_sealed", "case_objection.finding:{id}"),
     SealedColumn("case_objection", "told_sealed", "case_objection.told:{id}"),
+    SealedColumn("certificate", "data_sealed", "certificate.data:{id}"),
+    SealedColumn("certificate_revocation", "reason_sealed", "certificate_revocation.reason:{id}"),
     SealedColumn("correction_notice", "told_sealed", "correction_notice.told:{id}"),
     SealedColumn("delegation", "evidence_sealed", "delegation.evidence:{id}"),
     SealedColumn("delegation", "ward_sealed", "delegation.ward:{id}"),
@@ -65,6 +67,8 @@ COLUMNS = (
     SealedColumn("review_act", "note_sealed", "review_act.note:{id}"),
     SealedColumn("supervision_order", "answer_sealed", "supervision_order.answer:{id}"),
     SealedColumn("supervision_order", "text_sealed", "supervision_order.text:{id}"),
+    SealedColumn("urgent_help", "end_sealed", "urgent_help.end:{application_id}"),
+    SealedColumn("urgent_help", "reason_sealed", "urgent_help.reason:{application_id}"),
     SealedColumn("video_ticket", "note_sealed", "video.note:{id}"),
 )
 """Every sealed column of the database: a test compares this list with the database itself."""

@@ -26,7 +26,7 @@ TEST_SECONDS, ALL_SECONDS = 90, 600
 SHORT_TEST_SECONDS, SHORT_SECONDS = 30, 60
 READY = "Jinmin is ready: "
 SHORT = ("audits", "streams", "graphql-request")
-"""What continuous integration runs: conformance, subscriptions, and one client."""
+"""The short form: conformance, subscriptions, and one client."""
 
 
 def main(arguments: list[str]) -> int:

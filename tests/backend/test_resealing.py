@@ -55,9 +55,11 @@ async def opens(work: Casework, citizen: Citizen, ring: KeyRing) -> None:
     resources = replace(work.resources, keys=replace(work.resources.keys, ring=ring))
     assert citizen.person_id is not None
     assert (await facts_of(citizen.person_id, resources)).name == "沈阿福"
-    (document,) = await fetch("SELECT id FROM certificate")
+    documents = await fetch("SELECT id FROM certificate WHERE file_key IS NOT NULL")
+    assert documents
     turned_work = replace(work, resources=resources)
-    assert (await certificate_file(citizen, turned_work, document["id"])).startswith(b"%PDF")
+    for document in documents:
+        assert (await certificate_file(citizen, turned_work, document["id"])).startswith(b"%PDF")
 
 
 async def test_the_list_holds_every_sealed_column_of_the_database(database: str) -> None:

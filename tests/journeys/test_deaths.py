@@ -96,9 +96,11 @@ async def check_exactly_once(jinmin: Parts, rows: asyncpg.Pool, told: Any, *, lo
         "SELECT state, external_case_number FROM delivery WHERE application_id = $1", application_id
     )
     assert tuple(delivery) == ("DELIVERED", held["cases"][0]["externalCaseNo"])
-    assert (
-        await rows.fetchval("SELECT count(*) FROM certificate WHERE application_id = $1", application_id) == 1
+    documents = await rows.fetch(
+        "SELECT kind FROM certificate WHERE application_id = $1 AND file_key IS NOT NULL ORDER BY kind",
+        application_id,
     )
+    assert [document["kind"] for document in documents] == ["ACCEPTANCE", "RESULT"]
     messages = await rows.fetch(
         "SELECT sequence, outcome FROM inbound_event WHERE application_id = $1 ORDER BY sequence",
         application_id,

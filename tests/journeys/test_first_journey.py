@@ -265,7 +265,9 @@ async def test_the_result_is_a_pdf_whose_qr_code_leads_to_its_verification(
     [page] = document
     text = page.get_textpage().get_text_bounded()
     [code] = zxingcpp.read_barcodes(page.render(scale=3).to_pil())
-    kept = await rows.fetchrow("SELECT sha256, code FROM certificate WHERE application_id = $1", walked.id)
+    kept = await rows.fetchrow(
+        "SELECT sha256, code FROM certificate WHERE code = $1", walked.case["certificate"]["code"]
+    )
 
     assert code.text == f"{jinmin.url}/verify/{kept['code']}" == walked.case["certificate"]["verifyUrl"]
     assert kept["sha256"] == sha256(walked.pdf).hexdigest()

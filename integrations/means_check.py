@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Annotated
-from urllib.parse import urlsplit
 from uuid import UUID
 
 import orjson
@@ -12,7 +11,6 @@ from pydantic import BaseModel, Field, StringConstraints, ValidationError
 
 from backend.errors import Forbidden, Invalid, Text
 from backend.keys import ProvinceKeys
-from backend.kit import clock
 from backend.means_ports import MeansAnswer, MeansQuestion, MeansScope, MeansVerdict
 from integrations.provinces.signed_http import NotTheirsError, SignedHttp
 from integrations.transport import Answer, Transport, no_answer
@@ -106,30 +104,13 @@ class SignedMeansCheck:
             raise Invalid(_UNREADABLE) from None
 
     async def _call(self, path: str, told: Mapping[str, object]) -> Answer:
-        """A signed call and its answer, which is theirs and answers this call. Numbers travel in the body only."""
+        """A signed call and its answer. Numbers travel in the body only."""
         url = f"{self._base_url}/{path}"
-        body = orjson.dumps(told)
-        signed = self._wire.sign(method="POST", target=urlsplit(url).path, body=body, now=clock.now())
-        # Not repeatable here: a second try needs a nonce of its own. The job tries again.
-        answer = await self._transport.send(
-            "means-check",
-            "POST",
-            url,
-            headers={**signed.headers, "content-type": "application/json"},
-            content=body,
-        )
         try:
-            self._wire.check_answer(
-                status=answer.status,
-                nonce=signed.nonce,
-                headers=answer.headers,
-                body=answer.body,
-                now=clock.now(),
-            )
+            return await self._wire.post(self._transport, "means-check", url, orjson.dumps(told))
         except NotTheirsError as error:
-            _log.error("means_check_answer_not_theirs", status=answer.status, wrong=str(error))
+            _log.error("means_check_answer_not_theirs", status=error.status, wrong=str(error))
             raise no_answer() from None
-        return answer
 
 
 def _refusal(answer: Answer) -> Exception:

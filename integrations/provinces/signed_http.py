@@ -17,17 +17,22 @@ from binascii import Error as BadBase64
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
 from backend.keys import ProvinceKeys
-from backend.kit import ids
+from backend.kit import clock, ids
 from backend.kit.signatures import SUITE, sign_sm2, sm3_hex, verify_sm2
+from integrations.transport import Answer, Transport
 
 TOLERANCE = timedelta(minutes=5)
 """How far a stamp may be from our clock, either way. Nonces need to be remembered for twice as long."""
 
 
 class NotTheirsError(Exception):
-    """A message does not carry the province's valid, fresh signature. The text says what is wrong."""
+    """A message does not carry the other side's valid, fresh signature. The text says what is wrong."""
+
+    status: int | None = None
+    """HTTP status of the answer that it was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +61,32 @@ class SignedHttp:
             "x-signature": b64encode(sign_sm2(self._keys.our_private_pem, _message(lines))).decode(),
         }
         return Signed(headers, nonce)
+
+    async def post(self, transport: Transport, system: str, url: str, body: bytes) -> Answer:
+        """A signed call and its answer, which is theirs and answers this call. Raises ``NotTheirsError``, ``Unavailable``.
+
+        It is never repeated here: a second try needs a nonce of its own. Whatever job calls tries again.
+        """
+        signed = self.sign(method="POST", target=urlsplit(url).path, body=body, now=clock.now())
+        answer = await transport.send(
+            system,
+            "POST",
+            url,
+            headers={**signed.headers, "content-type": "application/json"},
+            content=body,
+        )
+        try:
+            self.check_answer(
+                status=answer.status,
+                nonce=signed.nonce,
+                headers=answer.headers,
+                body=answer.body,
+                now=clock.now(),
+            )
+        except NotTheirsError as error:
+            error.status = answer.status
+            raise
+        return answer
 
     def check_request(
         self, *, method: str, target: str, headers: Mapping[str, str], body: bytes, now: datetime

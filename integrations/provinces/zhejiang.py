@@ -8,7 +8,6 @@ from base64 import b64encode
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
 from uuid import UUID
 
 import orjson
@@ -17,7 +16,6 @@ from pydantic import AwareDatetime, BaseModel, Field, StringConstraints, Validat
 
 from backend.errors import Forbidden, Invalid, Text
 from backend.keys import Keys, ProvinceKeys
-from backend.kit import clock
 from backend.kit.signatures import sm3_hex
 from backend.ports import CaseToLodge, ProvinceEvent, ProvinceEventKind, Receipt
 from backend.settings import Settings
@@ -102,31 +100,15 @@ class ZhejiangConnector:
     def __init__(self, transport: Transport, *, base_url: str, keys: ProvinceKeys) -> None:
         self._transport = transport
         self._url = f"{base_url}/cases"
-        self._target = urlsplit(self._url).path
         self._wire = SignedHttp(keys)
 
     async def lodge(self, case: CaseToLodge) -> Receipt:
         """Hand the case over; see ``backend.ports.ProvinceConnector``."""
         body = _message(case)
-        signed = self._wire.sign(method="POST", target=self._target, body=body, now=clock.now())
-        # Not repeatable here: a second try needs a nonce of its own. The delivery job tries again.
-        answer = await self._transport.send(
-            "zhejiang",
-            "POST",
-            self._url,
-            headers={**signed.headers, "content-type": "application/json"},
-            content=body,
-        )
         try:
-            self._wire.check_answer(
-                status=answer.status,
-                nonce=signed.nonce,
-                headers=answer.headers,
-                body=answer.body,
-                now=clock.now(),
-            )
+            answer = await self._wire.post(self._transport, "zhejiang", self._url, body)
         except NotTheirsError as error:
-            _log.error("province_answer_not_theirs", region=REGION, status=answer.status, wrong=str(error))
+            _log.error("province_answer_not_theirs", region=REGION, status=error.status, wrong=str(error))
             raise no_answer() from None
         if answer.status != 200:
             raise _refusal(answer)

@@ -17,7 +17,7 @@ from backend.casework.evaluations.queries import levels_of
 from backend.casework.lifecycle import STATE_NAMES, CaseState
 from backend.casework.materials.queries import UploadedMaterial, materials_of
 from backend.casework.reviews.refusing import refusal
-from backend.errors import FieldProblem, Invalid, NotFound, ProblemCode, Text
+from backend.errors import NotFound
 from backend.kit import regions
 from backend.viewer import Citizen, Viewer
 from resolvers.access import CITIZEN, OFFICER, PARENT
@@ -49,7 +49,7 @@ from resolvers.pagination import (
     read_cursor,
     read_global_id,
 )
-from resolvers.scalars import Fen, Json
+from resolvers.scalars import Fen, Json, answers_in
 from resolvers.timeline import CaseEvent, timeline_of
 
 ApplicationId = Annotated[strawberry.ID, strawberry.argument(description="Id of the case.")]
@@ -57,8 +57,6 @@ ActingBy = Annotated[
     strawberry.ID | None,
     strawberry.argument(description="A delegation of the viewer's own: its principal's cases instead."),
 ]
-
-_NOT_AN_OBJECT = Text("答案须为对象。", "Answers must be an object.")
 
 
 @object_type(reads=UploadedMaterial, description="A material that was uploaded.")
@@ -310,17 +308,11 @@ class SaveAnswersInput(MutationInput):
 @mutation(access=CITIZEN, description="Save a draft's answers.", returns=Application)
 async def save_answers(info: Info, input: SaveAnswersInput) -> ApplicationRow:  # noqa: A002 - GraphQL's name
     """Save answers."""
-    if not isinstance(input.answers, dict):
-        raise Invalid(
-            _NOT_AN_OBJECT,
-            code=ProblemCode.INVALID_ANSWERS,
-            fields=(FieldProblem(("input", "answers"), _NOT_AN_OBJECT),),
-        )
     application_id = await actions.save_answers(
         citizen_of(info),
         info.context.work,
         application_id=read_global_id(input.application_id, "Application"),
-        answers=input.answers,
+        answers=answers_in(input.answers, "input", "answers"),
         version=input.version,
         idempotency_key=input.idempotency_key,
     )

@@ -12,7 +12,6 @@ from backend.casework.reviews.corrections import Wrong
 from backend.casework.reviews.endings import Ending
 from backend.casework.reviews.models import NoticeState, RemedyKind, RemedyOutcome
 from backend.casework.reviews.queries import NoticeView, TaskView
-from backend.errors import FieldProblem, Invalid, ProblemCode, Text
 from backend.viewer import OfficerRole
 from resolvers.access import CITIZEN, OFFICER, PARENT, officer
 from resolvers.applications import Application, ApplicationId, case_of, citizen_of
@@ -20,15 +19,13 @@ from resolvers.context import Info
 from resolvers.fields import MutationInput, field, input_field, input_type, mutation, object_type, query
 from resolvers.officers import officer_of
 from resolvers.pagination import Node, read_global_id
-from resolvers.scalars import Json
+from resolvers.scalars import Json, answers_in
 from resolvers.work_lists import DOING, TASK, ReviewTask, task_of
 
 strawberry.enum(NoticeState, description="Where a correction notice is.")
 strawberry.enum(Ending, description="How an organ ends a case without a decision: 退回, 转报, 终止.")
 strawberry.enum(RemedyKind, description="救济途径: 行政复议, 行政诉讼.")
 strawberry.enum(RemedyOutcome, description="How a remedy ended: 维持, 撤销或变更, 撤回.")
-
-_NOT_AN_OBJECT = Text("答案须为对象。", "Answers must be an object.")
 
 
 def _told(root: strawberry.Parent[NoticeView], info: Info) -> Json:
@@ -175,17 +172,11 @@ class AnswerCorrectionInput(MutationInput):
 )
 async def answer_correction(info: Info, input: AnswerCorrectionInput) -> ApplicationRow:  # noqa: A002 - GraphQL's name
     """Answer."""
-    if not isinstance(input.answers, dict):
-        raise Invalid(
-            _NOT_AN_OBJECT,
-            code=ProblemCode.INVALID_ANSWERS,
-            fields=(FieldProblem(("input", "answers"), _NOT_AN_OBJECT),),
-        )
     application_id = await corrections.answer(
         citizen_of(info),
         info.context.work,
         application_id=read_global_id(input.application_id, "Application"),
-        answers=input.answers,
+        answers=answers_in(input.answers, "input", "answers"),
         version=input.version,
         idempotency_key=input.idempotency_key,
     )

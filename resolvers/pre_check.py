@@ -15,7 +15,6 @@ from backend.casework.form_schema import field_schema
 from backend.casework.prefill import Prefill as PrefillData
 from backend.casework.prefill import VerifiedFact as VerifiedFactData
 from backend.casework.prefill import prefill
-from backend.errors import FieldProblem, Invalid, ProblemCode, Text
 from backend.kit import clock
 from backend.people.identity.queries import facts_of
 from backend.viewer import Citizen
@@ -25,12 +24,10 @@ from resolvers.context import Info
 from resolvers.divisions import DivisionCode
 from resolvers.fields import field, object_type, query
 from resolvers.items import LegalBasis, ServiceItem, where_to_go
-from resolvers.scalars import Json
+from resolvers.scalars import Json, answers_in
 
 strawberry.enum(Judgement, description="What a rule says about the facts that are known.")
 strawberry.enum(definitions.Known, description="What is verified of a citizen.")
-
-_NOT_AN_OBJECT = Text("答案须为对象。", "Answers must be an object.")
 
 
 def _finding_code(root: strawberry.Parent[definitions.RuleFinding]) -> str:
@@ -245,15 +242,7 @@ async def form_prefill(info: Info, code: Code) -> PrefillData:
 
 
 def _object(given: object, name: str) -> Mapping[str, object]:
-    if given is None:
-        return {}
-    if not isinstance(given, dict):
-        raise Invalid(
-            _NOT_AN_OBJECT,
-            code=ProblemCode.INVALID_ANSWERS,
-            fields=(FieldProblem((name,), _NOT_AN_OBJECT),),
-        )
-    return given
+    return {} if given is None else answers_in(given, name)
 
 
 QUERIES = (check_eligibility, form_prefill)

@@ -11,9 +11,12 @@ import orjson
 import strawberry
 from strawberry.types.scalar import ScalarDefinition
 
+from backend.errors import FieldProblem, Invalid, ProblemCode, Text
+
 BEIJING = timezone(timedelta(hours=8))
 """The zone in which times are shown; legal time has no summer time (since 1992)."""
 
+_NOT_AN_OBJECT = Text("答案须为对象。", "Answers must be an object.")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 LARGEST_JSON = 64 * 1024
@@ -123,3 +126,12 @@ SCALARS: Mapping[object, ScalarDefinition] = {
         parse_value=_read_upload,
     ),
 }
+
+
+def answers_in(given: object, *path: str) -> dict[str, object]:
+    """Answers to a form, as the JSON of the argument at ``path`` holds them. Raises ``Invalid(INVALID_ANSWERS)``."""
+    if not isinstance(given, dict):
+        raise Invalid(
+            _NOT_AN_OBJECT, code=ProblemCode.INVALID_ANSWERS, fields=(FieldProblem(path, _NOT_AN_OBJECT),)
+        )
+    return given

@@ -33,10 +33,15 @@ async def connect(settings: Settings, keys: Keys) -> AsyncIterator[Ports]:
             app_id=keys.wechat_app_id,
             app_secret=keys.wechat_app_secret,
         )
+        alipay_gateway = (
+            alipay.Gateway(transport, url=settings.alipay_url, keys=keys.alipay)
+            if settings.alipay_url and keys.alipay is not None
+            else None
+        )
         yield Ports(
-            platforms=_platforms(transport, settings, keys),
-            platform_faces=_platform_faces(transport, settings, keys, wechat_server),
-            messages=message_channels(transport, settings, keys, wechat_server),
+            platforms=_platforms(transport, settings, keys, alipay_gateway),
+            platform_faces=_platform_faces(settings, wechat_server, alipay_gateway),
+            messages=message_channels(transport, settings, keys, wechat=wechat_server, alipay=alipay_gateway),
             network_identity=(
                 NationalNetworkIdentity(
                     transport, base_url=settings.network_identity_url, keys=keys.network_identity
@@ -78,7 +83,9 @@ async def connect(settings: Settings, keys: Keys) -> AsyncIterator[Ports]:
         )
 
 
-def _platforms(transport: Transport, settings: Settings, keys: Keys) -> Mapping[str, MiniProgramPlatform]:
+def _platforms(
+    transport: Transport, settings: Settings, keys: Keys, gateway: alipay.Gateway | None
+) -> Mapping[str, MiniProgramPlatform]:
     platforms: dict[str, MiniProgramPlatform] = {
         wechat.NAME: wechat.WeChatPlatform(
             transport,
@@ -87,17 +94,15 @@ def _platforms(transport: Transport, settings: Settings, keys: Keys) -> Mapping[
             app_secret=keys.wechat_app_secret,
         )
     }
-    if settings.alipay_url and keys.alipay is not None:
-        gateway = alipay.Gateway(transport, url=settings.alipay_url, keys=keys.alipay)
+    if gateway is not None:
         platforms[alipay.NAME] = alipay.AlipayPlatform(gateway)
     return platforms
 
 
 def _platform_faces(
-    transport: Transport, settings: Settings, keys: Keys, wechat_server: WeChatServer
+    settings: Settings, wechat_server: WeChatServer, gateway: alipay.Gateway | None
 ) -> Mapping[str, PlatformFaceCheck]:
     checks: dict[str, PlatformFaceCheck] = {wechat.NAME: WeChatFaceCheck(wechat_server)}
-    if settings.alipay_url and keys.alipay is not None:
-        gateway = alipay.Gateway(transport, url=settings.alipay_url, keys=keys.alipay)
+    if gateway is not None:
         checks[alipay.NAME] = AlipayFaceCheck(gateway, return_url=settings.public_url)
     return checks

@@ -20,7 +20,12 @@ _log = structlog.get_logger()
 
 
 def message_channels(
-    transport: Transport, settings: Settings, keys: Keys, wechat: WeChatServer
+    transport: Transport,
+    settings: Settings,
+    keys: Keys,
+    *,
+    wechat: WeChatServer,
+    alipay: Gateway | None,
 ) -> Mapping[Channel, MessageChannel]:
     """The channels that this installation has templates for."""
     registered = keys.notice_templates
@@ -29,9 +34,8 @@ def message_channels(
     channels: dict[Channel, MessageChannel] = {
         Channel.WECHAT: WeChatMessages(wechat, registered, development=settings.development)
     }
-    if settings.alipay_url and keys.alipay is not None:
-        gateway = Gateway(transport, url=settings.alipay_url, keys=keys.alipay)
-        channels[Channel.ALIPAY] = AlipayMessages(gateway, registered)
+    if alipay is not None:
+        channels[Channel.ALIPAY] = AlipayMessages(alipay, registered)
     if settings.sms_url and keys.sms is not None:
         channels[Channel.SMS] = SmsMessages(
             TencentSms(transport, url=settings.sms_url, keys=keys.sms), registered

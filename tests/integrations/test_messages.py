@@ -10,6 +10,7 @@ from backend.keys import Keys
 from backend.message_ports import Channel, MessageChannel, Outcome, Purpose, ShortMessage, Told
 from backend.settings import Settings
 from integrations import connect
+from integrations.alipay import Gateway
 from integrations.messages import message_channels
 from integrations.sandbox.sms import BLOCKED
 from integrations.transport import Transport
@@ -74,7 +75,10 @@ async def lines(
             app_id=keys.wechat_app_id,
             app_secret=keys.wechat_app_secret,
         )
-        yield message_channels(transport, settings.model_copy(update=world.settings), keys, server)
+        outside = settings.model_copy(update=world.settings)
+        assert keys.alipay is not None
+        gateway = Gateway(transport, url=outside.alipay_url, keys=keys.alipay)
+        yield message_channels(transport, outside, keys, wechat=server, alipay=gateway)
 
 
 @pytest.fixture(params=list(Channel))

@@ -63,9 +63,11 @@ def _wait_for(cluster: Cluster, server: "subprocess.Popen[bytes]", log: Path) ->
     raise RuntimeError(f"PostgreSQL did not start:\n{log.read_text()}")
 
 
-async def create_database(url: str) -> None:
-    """Make the database of a URL that ``new_database`` made up, empty."""
-    await _create(url)
+async def create_database(url: str, how: str = "") -> None:
+    """Make the database of a URL that ``new_database`` made up: empty, unless it says how."""
+    server = await asyncpg.connect(urlsplit(url)._replace(path="/postgres").geturl())
+    await server.execute(f'CREATE DATABASE "{urlsplit(url).path.strip("/")}" {how}')
+    await server.close()
 
 
 async def create_migrated_database(url: str) -> None:
@@ -75,16 +77,10 @@ async def create_migrated_database(url: str) -> None:
         # Whoever comes first migrates, and the others wait: it takes seconds, a copy takes none.
         await server.execute("SELECT pg_advisory_lock(1)")
         if not await server.fetchval("SELECT true FROM pg_database WHERE datname = 'migrated'"):
-            raw = urlsplit(url)._replace(path="/being_migrated").geturl()
-            await server.execute("CREATE DATABASE being_migrated")
-            await migrate(raw)
+            fresh = urlsplit(url)._replace(path="/being_migrated").geturl()
+            await create_database(fresh)
+            await migrate(fresh)
             await server.execute("ALTER DATABASE being_migrated RENAME TO migrated")
-        await _create(url, "TEMPLATE migrated")
+        await create_database(url, "TEMPLATE migrated")
     finally:
         await server.close()
-
-
-async def _create(url: str, how: str = "") -> None:
-    server = await asyncpg.connect(urlsplit(url)._replace(path="/postgres").geturl())
-    await server.execute(f'CREATE DATABASE "{urlsplit(url).path.strip("/")}" {how}')
-    await server.close()

@@ -1,4 +1,4 @@
-"""A toy API in development and in production mode, spoken to over ASGI."""
+"""A toy API in development and in production mode, spoken to over ASGI, and a town for the real one."""
 
 import asyncio
 import socket
@@ -12,9 +12,12 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
+from backend.resources import Resources
 from resolvers.execution.documents import document_id
 from resolvers.execution.http import graphql_routes
 from tests.resolvers import toy
+from tests.support.sandbox import OutsideSandbox
+from tests.support.town import Town, founded
 
 TRUSTED = "query Greet($name: String!) { hello(name: $name) }"
 
@@ -53,3 +56,8 @@ async def production() -> AsyncIterator[httpx2.AsyncClient]:
     transport = httpx2.ASGITransport(app=toy_app(development=False))
     async with httpx2.AsyncClient(transport=transport, base_url="http://toy") as opened:
         yield opened
+
+
+@pytest.fixture
+async def town(resources: Resources, outside_world: OutsideSandbox) -> Town:
+    return await founded(resources, outside_world)

@@ -25,8 +25,8 @@ from resolvers.execution.core import CoreExecutor
 from resolvers.execution.documents import read_operations
 from resolvers.execution.fast import CompiledExecutor
 from resolvers.schema import schema
-from tests.resolvers.test_visibility import Town, document, everything, town  # noqa: F401 - the town is a fixture
 from tests.support.random_documents import random_document
+from tests.support.town import Town, document, everything
 from tests.support.walker import Asked
 
 CAST = ("owner", "county", "guest")
@@ -60,11 +60,11 @@ class Both:
 
 
 @pytest.fixture
-def both(town: Town) -> Both:  # noqa: F811 - the fixture that was imported
+def both(town: Town) -> Both:
     return Both(town)
 
 
-async def test_whatever_can_be_asked_is_answered_alike(town: Town, both: Both) -> None:  # noqa: F811 - as above
+async def test_whatever_can_be_asked_is_answered_alike(town: Town, both: Both) -> None:
     walker = town.walker(await everything(town))
     asked: list[Asked] = list(walker.queries())
     assert {one.field for one in asked} == set(_query_fields())
@@ -75,7 +75,7 @@ async def test_whatever_can_be_asked_is_answered_alike(town: Town, both: Both) -
     assert both.outcomes["core"] == 0
 
 
-async def test_every_trusted_query_is_answered_alike(town: Town, both: Both) -> None:  # noqa: F811 - as above
+async def test_every_trusted_query_is_answered_alike(town: Town, both: Both) -> None:
     known = await everything(town)
     tried = set()
     for text in read_operations(DOCUMENTS).values():
@@ -91,7 +91,7 @@ async def test_every_trusted_query_is_answered_alike(town: Town, both: Both) -> 
     assert both.outcomes["core"] == 0
 
 
-async def test_random_queries_are_answered_alike(town: Town, both: Both) -> None:  # noqa: F811 - as above
+async def test_random_queries_are_answered_alike(town: Town, both: Both) -> None:
     known = await everything(town)
     samples = {**town.walker().samples, "id": known, "ids": [known[:3]], "first": [1, 5, 51]}
     random, asked = Random(20261126), 0

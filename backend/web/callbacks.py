@@ -1,6 +1,8 @@
 """Where provinces call back: signature, stamp and nonce first, then the message is kept."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+from typing import Protocol, TypeVar
 
 import structlog
 from starlette.requests import Request
@@ -23,6 +25,22 @@ STATUSES: Mapping[type[Refusal], int] = {Forbidden: 401, Invalid: 400, NotFound:
 OURS_TO_MEND = 503
 """The status of every other refusal: the province keeps the message and sends it again."""
 
+Told = TypeVar("Told")
+Told_co = TypeVar("Told_co", covariant=True)
+Keep = Callable[[Casework, Told], Awaitable[bool]]
+"""Puts a message on record; False for one that was there."""
+
+
+class ReadCallback(Protocol[Told_co]):
+    """Checks and reads a message; gives it and its nonce. Raises ``Forbidden`` and ``Invalid``."""
+
+    def __call__(
+        self, *, method: str, path: str, headers: Mapping[str, str], body: bytes, now: datetime
+    ) -> tuple[Told_co, str]:
+        """The message and its nonce."""
+        ...
+
+
 Counted = Callable[[str, str], None]
 """Counts one callback by region and outcome."""
 
@@ -35,14 +53,17 @@ def callback_routes(work: Casework, counted: Counted) -> list[Route]:
         if region not in work.resources.ports.provinces:
             region, status, outcome = "unknown", 404, "NOT_FOUND"
         else:
-            status, outcome = await _take(work, region, request)
+            read = work.resources.ports.provinces[region].read_callback
+            status, outcome = await _take(work, region, request, read, receive)
         counted(region, outcome)
         if status >= 400:
             log.warning("province_callback_refused", region=region, outcome=outcome)
         return JSONResponse({"outcome": outcome}, status_code=status)
 
     async def means_callback(request: Request) -> Response:
-        status, outcome = await _take_means(work, request)
+        port, status, outcome = work.resources.ports.means, 404, "NOT_FOUND"
+        if port is not None:
+            status, outcome = await _take(work, "means-check", request, port.read_callback, record_answer)
         counted("means-check", outcome)
         if status >= 400:
             log.warning("means_check_callback_refused", outcome=outcome)
@@ -54,45 +75,24 @@ def callback_routes(work: Casework, counted: Counted) -> list[Route]:
     ]
 
 
-async def _take_means(work: Casework, request: Request) -> tuple[int, str]:
-    """What became of an answer of the centre for household means: a status and a word."""
-    port, body = work.resources.ports.means, await _body(request)
-    if port is None:
-        return 404, "NOT_FOUND"
-    if body is None:
-        return 413, "TOO_LARGE"
-    try:
-        answer, nonce = port.read_callback(
-            method=request.method,
-            path=_target(request),
-            headers=request.headers,
-            body=body,
-            now=clock.now(),
-        )
-        if not await work.resources.shared.first_use("callback:means-check", nonce, NONCE_SECONDS):
-            return 409, "REPLAYED"
-        fresh = await record_answer(work, answer)
-    except Refusal as refusal:
-        return STATUSES.get(type(refusal), OURS_TO_MEND), refusal.code.value
-    return 200, "RECEIVED" if fresh else "KNOWN"
-
-
-async def _take(work: Casework, region: str, request: Request) -> tuple[int, str]:
+async def _take(
+    work: Casework, system: str, request: Request, read: ReadCallback[Told], keep: Keep[Told]
+) -> tuple[int, str]:
     """What became of a callback: a status and a word."""
     body = await _body(request)
     if body is None:
         return 413, "TOO_LARGE"
     try:
-        event, nonce = work.resources.ports.provinces[region].read_callback(
+        told, nonce = read(
             method=request.method,
             path=_target(request),
             headers=request.headers,
             body=body,
             now=clock.now(),
         )
-        if not await work.resources.shared.first_use(f"callback:{region}", nonce, NONCE_SECONDS):
+        if not await work.resources.shared.first_use(f"callback:{system}", nonce, NONCE_SECONDS):
             return 409, "REPLAYED"
-        fresh = await receive(work, event)
+        fresh = await keep(work, told)
     except Refusal as refusal:
         return STATUSES.get(type(refusal), OURS_TO_MEND), refusal.code.value
     return 200, "RECEIVED" if fresh else "KNOWN"

@@ -31,10 +31,10 @@ class SealedColumn:
 
 @dataclass(frozen=True, slots=True)
 class SealedFile:
-    """Sealed files, each with a row that leads to it; ``key`` is SQL."""
+    """Sealed files and the rows that lead to them; ``keys`` is SQL for an array, ``{key}`` one of it."""
 
     table: str
-    key: str
+    keys: str
     context: str
 
 
@@ -49,6 +49,7 @@ COLUMNS = (
     SealedColumn("case_objection", "told_sealed", "case_objection.told:{id}"),
     SealedColumn("certificate", "data_sealed", "certificate.data:{id}"),
     SealedColumn("certificate_revocation", "reason_sealed", "certificate_revocation.reason:{id}"),
+    SealedColumn("correction_notice", "settled_sealed", "correction_notice.why:{id}"),
     SealedColumn("correction_notice", "told_sealed", "correction_notice.told:{id}"),
     SealedColumn("delegation", "evidence_sealed", "delegation.evidence:{id}"),
     SealedColumn("delegation", "ward_sealed", "delegation.ward:{id}"),
@@ -74,9 +75,14 @@ COLUMNS = (
 """Every sealed column of the database: a test compares this list with the database itself."""
 
 FILES = (
-    SealedFile("certificate", "file_key", "certificate.file:{id}"),
-    SealedFile("face_template", "'face-secrets/' || id::text", "face_secret:{id}"),
-    SealedFile("material", "file_key", "material.file:{id}"),
+    SealedFile("certificate", "array_remove(ARRAY[file_key], NULL)", "certificate.file:{id}"),
+    SealedFile("face_template", "ARRAY['face-secrets/' || id]", "face_secret:{id}"),
+    SealedFile(
+        "home_visit",
+        "ARRAY(SELECT 'visits/' || id || '/' || place FROM generate_series(0, jsonb_array_length(photos) - 1) place)",
+        "home_visit.photo:{key}",
+    ),
+    SealedFile("material", "array_remove(ARRAY[file_key], NULL)", "material.file:{id}"),
 )
 
 
@@ -139,23 +145,21 @@ async def _files(ring: KeyRing, files: FileStore, kind: SealedFile, told: Reseal
     after: UUID | None = None
     active = f"{ring.suite}.{ring.active}.".encode()
     while rows := await fetch(
-        f"SELECT id, {kind.key} AS key FROM {kind.table} WHERE ({kind.key}) IS NOT NULL"  # noqa: S608 - names from the list above
-        " AND ($1::uuid IS NULL OR id > $1) ORDER BY id LIMIT $2",
+        f"SELECT id, {kind.keys} AS keys FROM {kind.table}"  # noqa: S608 - names from the list above
+        " WHERE $1::uuid IS NULL OR id > $1 ORDER BY id LIMIT $2",
         after,
         batch,
     ):
         after = rows[-1]["id"]
-        for row in rows:
-            context = kind.context.format(id=row["id"])
+        for held_by, key in [(row["id"], key) for row in rows for key in row["keys"]]:
+            context = kind.context.format(id=held_by, key=key)
             try:
-                held = await files.get(row["key"])
+                held = await files.get(key)
                 if held.startswith(active):
                     continue
-                await files.put(
-                    row["key"], ring.seal_bytes(ring.open_bytes(held, context=context), context=context)
-                )
+                await files.put(key, ring.seal_bytes(ring.open_bytes(held, context=context), context=context))
             except (CannotOpen, NotFound):
-                told.unopened.append(f"{kind.table}:{row['id']}")
+                told.unopened.append(f"{kind.table}:{held_by}")
             else:
                 told.done += 1
 

@@ -178,11 +178,12 @@ async def settle_proposal(
         if notice["officer_id"] == officer.officer_id:
             raise Forbidden(ANOTHER_OFFICER)
         await tx.execute(
-            "UPDATE correction_notice SET state = $2, approved_by = $3, due_on = $4 WHERE id = $1",
+            "UPDATE correction_notice SET state = $2, approved_by = $3, due_on = $4, settled_sealed = $5 WHERE id = $1",
             notice["id"],
             (NoticeState.OPEN if approved else NoticeState.REJECTED).value,
             officer.officer_id,
             work.calendar.add_working_days(clock.today(), notice["days"]) if approved else None,
+            work.resources.keys.ring.seal(reason.encode(), context=f"correction_notice.why:{notice['id']}"),
         )
         if approved:
             await record_event(
@@ -194,10 +195,7 @@ async def settle_proposal(
                 actor=officer,
                 detail={"number": notice["number"]},
             )
-        sealed = work.resources.keys.ring.seal(
-            reason.encode(), context=f"correction_notice.why:{notice['id']}"
-        )
-        await note(tx, officer, application_id, "second_correction", approved=approved, reasonSealed=sealed)
+        await note(tx, officer, application_id, "second_correction", approved=approved)
 
 
 def _of(officer: Officer, case: Row) -> bool:

@@ -170,6 +170,8 @@ class CorrectionNotice(Record):
     due_on: date | None = fields.DateField(null=True)
     state = fields.CharEnumField(NoticeState, max_length=20)
     approved_by: UUID | None = fields.UUIDField(null=True)
+    settled_sealed: str | None = fields.TextField(null=True)
+    """Why another officer approved or rejected it."""
     ended_at: datetime | None = fields.DatetimeField(null=True)
 
     class Meta:

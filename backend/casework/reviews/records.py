@@ -19,7 +19,7 @@ from backend.casework.reviews.refusing import LITIGATION_MONTHS, RECONSIDERATION
 from backend.casework.reviews.steps import Key
 from backend.database import audit
 from backend.database.idempotency import once
-from backend.database.record import Transaction, fetch_one, transaction
+from backend.database.record import fetch_one, transaction
 from backend.errors import Conflict, Forbidden, Invalid, NotFound, ProblemCode, Text
 from backend.kit import clock, regions, resident_id
 from backend.kit.ids import new_id
@@ -85,7 +85,8 @@ async def record_visit(
     kept = False
     try:
         async with transaction() as tx:
-            if not await Key(officer, "recordHomeVisit", key, task_id, version, *digests).known(tx, visit_id):
+            first = await Key(officer, "recordHomeVisit", key, task_id, version, *digests).first(tx, visit_id)
+            if first is None:
                 hand = await take_up(tx, work, officer, task_id, version)
                 hand.wants(StepKind.HOME_VISIT)
                 await tx.execute(
@@ -105,7 +106,7 @@ async def record_visit(
         if not kept:
             for name in keys:
                 await files.delete(name)
-    return visit_id
+    return first or visit_id
 
 
 def _is_photo(content: bytes) -> bool:
@@ -123,9 +124,9 @@ async def take_down_objection(
     """Take down what somebody said against a published case; its id. Who said it is not asked for."""
     words, objection_id = said(words, "words"), new_id()
     async with transaction() as tx:
-        claimed = Key(officer, "recordObjection", key, task_id, version)
-        if await claimed.known(tx, objection_id):
-            return await _first(tx, officer, key)
+        first = await Key(officer, "recordObjection", key, task_id, version).first(tx, objection_id)
+        if first is not None:
+            return first
         hand = await take_up(tx, work, officer, task_id, version)
         hand.wants(StepKind.PUBLICITY)
         await tx.execute(
@@ -143,18 +144,6 @@ async def take_down_objection(
         )
         await note(tx, officer, hand, "objection_raised", objection=str(objection_id))
     return objection_id
-
-
-async def _first(tx: Transaction, officer: Officer, key: str) -> UUID:
-    row = await tx.fetch_one(
-        "SELECT subject_id FROM idempotency_record WHERE actor = $1 AND key = $2",
-        f"officer:{officer.officer_id}",
-        key,
-    )
-    if row is None:
-        raise LookupError("a claimed key is gone")
-    first: UUID = row["subject_id"]
-    return first
 
 
 async def settle_objection(

@@ -42,13 +42,16 @@ class Key:
         self.officer, self.operation, self.key = officer, operation, key
         self.given = [str(one) for one in given]
 
-    async def known(self, tx: Transaction, subject: UUID) -> bool:
-        """Whether this was done before; claims the key otherwise."""
+    async def first(self, tx: Transaction, subject: UUID) -> UUID | None:
+        """What this came to when it was done before; None, and the key is claimed for ``subject``, otherwise."""
         actor = f"officer:{self.officer.officer_id}"
-        first = await once(
+        return await once(
             tx, actor=actor, operation=self.operation, key=self.key, given=self.given, subject=subject
         )
-        return first is not None
+
+    async def known(self, tx: Transaction, subject: UUID) -> bool:
+        """Whether this was done before; claims the key otherwise."""
+        return await self.first(tx, subject) is not None
 
 
 async def look_through(officer: Officer, work: Casework, *, task_id: UUID, version: int, key: str) -> None:

@@ -44,7 +44,7 @@ COLUMNS = (
     SealedColumn("application", "result_sealed", "application.result:{id}"),
     SealedColumn("appointment", "matter_sealed", "appointment.matter:{id}"),
     SealedColumn("appointment", "partner_sealed", "appointment.partner:{id}"),
-    SealedColumn("case_extension", "reason_sealed", "extension.reason:{id}"),
+    SealedColumn("case_extension", "reason_sealed", "case_extension.reason:{id}"),
     SealedColumn("case_objection", "finding_sealed", "case_objection.finding:{id}"),
     SealedColumn("case_objection", "told_sealed", "case_objection.told:{id}"),
     SealedColumn("certificate", "data_sealed", "certificate.data:{id}"),

@@ -23,8 +23,11 @@ from backend.casework.lifecycle import CaseEventKind, CaseState
 from backend.casework.machine import Casework
 from backend.database.record import fetch, transaction
 from backend.errors import Conflict, Forbidden, Invalid, NotFound, ProblemCode
+from backend.keys import Keys
 from backend.kit import clock
+from backend.kit.sealing import KeyRing, Suite
 from backend.kit.working_days import Calendar
+from backend.resealing import reseal
 from backend.viewer import Machine, Officer, OfficerRole
 from tests.support import cases
 from tests.support.people import new_key
@@ -104,6 +107,21 @@ async def test_a_granted_extension_moves_the_limits_and_is_told(extending: Casew
         ("extension_proposed", f"officer:{REVIEWER.officer_id}"),
         ("extension_granted", f"officer:{SUPERIOR.officer_id}"),
     ]
+
+
+async def test_its_reason_is_sealed_with_the_key_that_takes_over(
+    extending: Casework, case: UUID, keys: Keys
+) -> None:
+    await proposed(extending, case)
+    new = {"k9": b"n" * 32}
+    told = await reseal(
+        KeyRing({**keys.ring.keys, **new}, "k9", Suite.SM4_GCM), extending.resources.ports.files
+    )
+    assert told.unopened == []
+    only_new = replace(extending.resources.keys, ring=KeyRing(new, "k9", Suite.SM4_GCM))
+    (waiting,) = await proposals(SUPERIOR, after=None, limit=10)
+    turned = replace(extending, resources=replace(extending.resources, keys=only_new))
+    assert waiting.reason(turned) == "需向外省核查。"
 
 
 async def test_a_refused_extension_moves_nothing_and_another_may_be_proposed(

@@ -34,15 +34,15 @@ async def open_house(settings: Settings) -> AsyncIterator[Casework]:
         shared_state(settings.redis_url) as shared,
         connect(settings, keys) as ports,
     ):
+
+        def crosses(division: str) -> bool:
+            """Whether cases of a division are handled by its province's own platform."""
+            return connector_for(ports.provinces, division) is not None
+
         items, calendar = standards(), Calendar()
         await refresh(calendar)
         told = (watch_clocks(calendar),)
-        time = keep_time(
-            items,
-            calendar,
-            crosses=lambda division: connector_for(ports.provinces, division) is not None,
-            told=told,
-        )
+        time = keep_time(items, calendar, crosses=crosses, told=told)
         yield Casework(
             resources=Resources(
                 ports=ports,
@@ -63,9 +63,7 @@ async def open_house(settings: Settings) -> AsyncIterator[Casework]:
                 tell_the_citizen(shared),
                 settle_when_approved,
                 check_means_when_accepted(items),
-                lay_out_work(
-                    items, calendar, lambda division: connector_for(ports.provinces, division) is not None
-                ),
+                lay_out_work(items, calendar, crosses),
             ),
             holdings=(*HOLDINGS_OF_PEOPLE, *HOLDINGS_OF_CASEWORK),
         )

@@ -162,20 +162,8 @@ def _register(manager: PgQueuer, job: Job, handler: Handler) -> None:
 def clocks_of(work: Casework) -> Sequence[Clock]:
     """What is done again and again with the outside: each finds its own work and may run beside itself."""
 
-    async def ask_registry_again() -> int:
-        return await recheck(work.resources)
-
-    async def shred_templates() -> int:
-        return await shred_unwanted(work.resources)
-
-    async def seal_trail() -> int:
-        return await seal_entries(work.resources.keys.blind_index)
-
     async def take_up_what_waits() -> int:
         return await wake_due() + await wake_checks()
-
-    async def make_slots() -> int:
-        return await materialise_due(work.calendar)
 
     async def mark_what_is_due() -> int:
         marked = await mark_due(work.clock_reactors)
@@ -186,26 +174,20 @@ def clocks_of(work: Casework) -> Sequence[Clock]:
         moved = await reckon_anew(work.calendar, work.clock_reactors)
         return moved + await reckon_orders_anew(work.calendar)
 
-    async def drop_files() -> int:
-        return await drop_unclaimed(work)
-
-    async def end_uncorrected() -> int:
-        return await lapse(work)
-
     return (
-        Clock("end_uncorrected_cases", "10 * * * *", end_uncorrected),
+        Clock("end_uncorrected_cases", "10 * * * *", partial(lapse, work)),
         Clock("mark_what_is_due", "* * * * *", mark_what_is_due),
         Clock("follow_the_calendar", "* * * * *", follow_the_calendar),
-        Clock("drop_unclaimed_files", "*/10 * * * *", drop_files),
+        Clock("drop_unclaimed_files", "*/10 * * * *", partial(drop_unclaimed, work)),
         Clock("fold_supervision_counts", "* * * * *", fold),
         Clock("move_appointments_on", "* * * * *", move_on),
         Clock("note_missed_appointments", "*/10 * * * *", note_no_shows),
-        Clock("make_appointment_slots", "20 * * * *", make_slots),
+        Clock("make_appointment_slots", "20 * * * *", partial(materialise_due, work.calendar)),
         Clock("follow_urgent_help", "10 * * * *", partial(follow_urgent_help, work)),
         Clock("take_up_what_waits", "* * * * *", take_up_what_waits),
-        Clock("ask_registry_again", "*/15 * * * *", ask_registry_again),
-        Clock("shred_unwanted_templates", "5 * * * *", shred_templates),
-        Clock("seal_audit_trail", "* * * * *", seal_trail),
+        Clock("ask_registry_again", "*/15 * * * *", partial(recheck, work.resources)),
+        Clock("shred_unwanted_templates", "5 * * * *", partial(shred_unwanted, work.resources)),
+        Clock("seal_audit_trail", "* * * * *", partial(seal_entries, work.resources.keys.blind_index)),
     )
 
 

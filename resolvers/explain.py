@@ -1,7 +1,7 @@
 """What becomes of an operation: what it costs, the Python it is compiled to, and the statements it sends."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from graphql import OperationType
@@ -16,7 +16,7 @@ from resolvers.execution.compiled import NotCompiled, Unfit
 from resolvers.execution.core import CoreExecutor
 from resolvers.execution.documents import Documents, read_operations
 from resolvers.execution.fast import CompiledExecutor
-from resolvers.execution.port import Operation
+from resolvers.execution.port import Document, Operation
 from resolvers.schema import schema
 
 UNKNOWN = Text("没有这个操作。", "There is no operation of that name under graphql/operations.")
@@ -27,8 +27,9 @@ async def explain(name: str, variables: Mapping[str, Any], viewer: Viewer, work:
 
     Raises ``Invalid`` for a name that no trusted document has.
     """
-    documents = Documents(schema, read_operations(DOCUMENTS), development=True)
-    operation = _named(documents, name)
+    texts = read_operations(DOCUMENTS)
+    documents = Documents(schema, texts, development=True)
+    operation = _named((documents.trusted(digest) for digest in texts), name)
     executor = CompiledExecutor(schema, CoreExecutor(schema))
     parts = [
         f"{operation.kind.value} {name}",
@@ -52,10 +53,9 @@ async def explain(name: str, variables: Mapping[str, Any], viewer: Viewer, work:
     return "\n".join(parts)
 
 
-def _named(documents: Documents, name: str) -> Operation:
-    for digest, text in read_operations(DOCUMENTS).items():
-        document = documents.trusted(digest)
-        if name in document.operations and document.text == text:
+def _named(trusted: Iterable[Document], name: str) -> Operation:
+    for document in trusted:
+        if name in document.operations:
             return document.operation(name)
     raise Invalid(UNKNOWN, fields=(FieldProblem(("name",), UNKNOWN),))
 

@@ -1,44 +1,19 @@
 """Appointments by our own trusted documents: from an item to a visit, for a couple and the officers of a registry."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from backend.casework.declaring.codes import MARRIAGE_BOOKING
-from backend.casework.machine import Casework
 from backend.kit import clock
 from backend.resources import Resources
-from backend.viewer import Anonymous, OfficerRole, Viewer
-from resolvers.context import Context
-from resolvers.schema import schema
+from backend.viewer import Anonymous, OfficerRole
 from tests.support.appointments import NONE_AT_ALL, at, crowd, house, violations
-from tests.support.people import at_the_desk, new_key
-
-DOCUMENTS = Path("graphql/operations/appointments")
-
-
-@dataclass(slots=True)
-class Client:
-    """A front end."""
-
-    work: Casework
-    viewer: Viewer
-
-    async def send(self, operation: str, **variables: object) -> Any:
-        context = Context(viewer=self.viewer, request_id="test", language="zh-CN", work=self.work)
-        document = (DOCUMENTS / f"{operation}.graphql").read_text()
-        result = await schema.execute(document, variable_values=variables, context_value=context)
-        assert result.errors is None
-        assert result.data is not None
-        (answer,) = result.data.values()
-        return answer
-
-    async def do(self, operation: str, **given: object) -> Any:
-        return await self.send(operation, input={"idempotencyKey": new_key(), **given})
+from tests.support.front import Front
+from tests.support.people import at_the_desk
 
 
-async def registry(client: Client) -> Any:
+async def registry(client: Front) -> Any:
     """A registry that marries one couple an hour, every day, also on holidays."""
     place = await client.do(
         "SetAppointmentPlace", kind="MARRIAGE_REGISTRY", name="德清县婚姻登记处", division="330521"
@@ -61,8 +36,8 @@ async def test_a_couple_comes_from_the_item_to_the_wedding(resources: Resources)
     officer, _ = await at_the_desk(resources, OfficerRole.OPERATIONS, OfficerRole.INTAKE)
     [(bride, _), (groom, told), *others] = await crowd(resources, 6)
     work = house(resources)
-    desk, visitor = Client(work, officer), Client(work, Anonymous())
-    first, second = Client(work, bride), Client(work, groom)
+    desk, visitor = Front(work, officer), Front(work, Anonymous())
+    first, second = Front(work, bride), Front(work, groom)
     made = await registry(desk)
     assert (made["__typename"], made["binding"], made["placeName"]) == (
         "AppointmentCalendar",
@@ -84,7 +59,7 @@ async def test_a_couple_comes_from_the_item_to_the_wedding(resources: Resources)
     assert (answer["__typename"], answer["freeDays"], booked["state"]) == ("BookingAnswer", [], "HELD")
     assert booked["slotId"] == slot["id"]
     waiting, full = [
-        await Client(work, one).do(
+        await Front(work, one).do(
             "BookAppointment", slotId=slot["id"], partner={"name": named.name, "residentId": named.number}
         )
         for (one, _), (_, named) in (others[:2], others[2:])
@@ -101,7 +76,7 @@ async def test_a_couple_comes_from_the_item_to_the_wedding(resources: Resources)
     assert (confirmed["state"], confirmed["partnerConfirmed"]) == ("CONFIRMED", True)
     moved = await second.do("RescheduleAppointment", appointmentId=booked["id"], slotId=later["id"])
     assert (moved["state"], moved["slotId"]) == ("CONFIRMED", later["id"])
-    assert (await Client(work, others[0][0]).send("MyAppointment", id=waiting["appointment"]["id"]))[
+    assert (await Front(work, others[0][0]).send("MyAppointment", id=waiting["appointment"]["id"]))[
         "state"
     ] == "HELD"
 
@@ -125,7 +100,7 @@ async def test_an_organ_opens_a_popular_day_at_a_moment_of_its_own(resources: Re
     officer, _ = await at_the_desk(resources, OfficerRole.OPERATIONS)
     [(bride, _), (_, told)] = await crowd(resources, 2)
     work = house(resources)
-    desk = Client(work, officer)
+    desk = Front(work, officer)
     made = await registry(desk)
     popular = clock.today() + timedelta(days=60)
     opens_at = clock.now() + timedelta(hours=1)
@@ -139,9 +114,9 @@ async def test_an_organ_opens_a_popular_day_at_a_moment_of_its_own(resources: Re
         opensAt=opens_at.isoformat(),
     )
     assert (changed["day"]["day"], changed["day"]["free"]) == (popular.isoformat(), 80)
-    visitor = Client(work, Anonymous())
+    visitor = Front(work, Anonymous())
     slots = await visitor.send("AppointmentSlots", calendarId=made["id"], day=popular.isoformat())
-    early = await Client(work, bride).do(
+    early = await Front(work, bride).do(
         "BookAppointment", slotId=slots[0]["id"], partner={"name": told.name, "residentId": told.number}
     )
     assert (early["__typename"], early["code"]) == ("Problem", "ILLEGAL_STATE")
@@ -150,7 +125,7 @@ async def test_an_organ_opens_a_popular_day_at_a_moment_of_its_own(resources: Re
     assert closed["day"] is None
     past = await desk.do("SetAppointmentDay", calendarId=made["id"], day=date(2026, 1, 1).isoformat())
     assert (past["__typename"], past["fields"][0]["path"]) == ("Problem", ["input", "day"])
-    clerk = Client(work, replace(officer, roles=frozenset({OfficerRole.INTAKE})))
+    clerk = Front(work, replace(officer, roles=frozenset({OfficerRole.INTAKE})))
     assert (await clerk.do("SetAppointmentPlace", kind="HALL", name="大厅", division="330521"))[
         "code"
     ] == "FORBIDDEN"

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,11 +15,10 @@ from backend.errors import Text
 from backend.kit import clock
 from backend.resources import Resources
 from backend.viewer import OfficerRole, Viewer
-from resolvers.context import Context
 from resolvers.pagination import global_id
-from resolvers.schema import schema
 from tests.support import cases, means
-from tests.support.people import ScriptedFaces, at_the_desk, new_human, new_key
+from tests.support.front import Front
+from tests.support.people import ScriptedFaces, at_the_desk, new_human
 from tests.support.sandbox import OutsideSandbox
 
 PATH = UrgentPath(48, 5, "monthly_fen", cases.ITEM.basis[0], Text("急难", "Urgent"))
@@ -41,24 +39,14 @@ def as_usual(outside_world: OutsideSandbox) -> Iterator[None]:
     outside_world.means()
 
 
-def trusted(name: str) -> str:
-    (path,) = Path("graphql/operations").glob(f"*/{name}.graphql")
-    return path.read_text()
-
-
 async def ask(work: Casework, viewer: Viewer, name: str, **variables: object) -> Any:
     """What a trusted document is answered."""
-    context = Context(viewer=viewer, request_id="test", language="en", work=work)
-    result = await schema.execute(trusted(name), variable_values=variables, context_value=context)
-    assert result.errors is None, result.errors
-    assert result.data is not None
-    (answer,) = result.data.values()
-    return answer
+    return await Front(work, viewer, "en").send(name, **variables)
 
 
 async def do(work: Casework, viewer: Viewer, name: str, **given: object) -> Any:
     """What a mutation says."""
-    return await ask(work, viewer, name, input={**given, "idempotencyKey": new_key()})
+    return await Front(work, viewer, "en").do(name, **given)
 
 
 async def test_an_officer_has_means_checked_and_opens_the_answer_with_a_reason(

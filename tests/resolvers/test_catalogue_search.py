@@ -1,6 +1,5 @@
 """Search and topics over the whole schema, on a catalogue with demo editions."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,11 +12,8 @@ from backend.casework.machine import Casework
 from backend.kit.working_days import Calendar
 from backend.resources import Resources
 from backend.viewer import Anonymous
-from resolvers.context import Context
-from resolvers.schema import schema
 from tests.support.catalogue import BATHS, MEALS
-
-DOCUMENTS = Path("graphql/operations/catalogue")
+from tests.support.front import Front, only_value, trusted
 
 
 @pytest.fixture
@@ -32,14 +28,8 @@ async def work(resources: Resources) -> Casework:
 
 
 async def send(work: Casework, operation: str, **variables: object) -> Any:
-    context = Context(viewer=Anonymous(), request_id="test", language="zh-CN", work=work)
-    document = (DOCUMENTS / f"{operation}.graphql").read_text()
-    result = await schema.execute(document, variable_values=variables, context_value=context)
-    if result.errors:
-        return str(result.errors[0].original_error)
-    assert result.data is not None
-    (answer,) = result.data.values()
-    return answer
+    result = await Front(work, Anonymous()).execute(trusted(operation), **variables)
+    return str(result.errors[0].original_error) if result.errors else only_value(result)
 
 
 async def test_a_question_is_answered_with_the_item_as_it_is_offered(work: Casework) -> None:

@@ -1,27 +1,16 @@
 """Divisions as a front end asks for them, with our own trusted documents."""
 
-from pathlib import Path
 from typing import Any, cast
 
 from backend.casework.machine import Casework
 from backend.viewer import Anonymous
-from resolvers.context import Context
-from resolvers.schema import schema
-
-DOCUMENTS = Path("graphql/operations/divisions")
+from tests.support.front import Front, only_value, trusted
 
 
 async def send(operation: str, **variables: object) -> Any:
-    context = Context(
-        viewer=Anonymous(), request_id="test", language="zh-CN", work=cast("Casework", None)
-    )  # no division needs the machine
-    document = (DOCUMENTS / f"{operation}.graphql").read_text()
-    result = await schema.execute(document, variable_values=variables, context_value=context)
-    if result.errors:
-        return result.errors[0].original_error
-    assert result.data is not None
-    (answer,) = result.data.values()
-    return answer
+    front = Front(cast("Casework", None), Anonymous())  # no division needs the machine
+    result = await front.execute(trusted(operation), **variables)
+    return result.errors[0].original_error if result.errors else only_value(result)
 
 
 async def test_a_division_of_today_and_one_of_the_past() -> None:

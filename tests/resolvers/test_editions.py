@@ -2,9 +2,6 @@
 
 from base64 import b64decode
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import orjson
@@ -18,15 +15,13 @@ from backend.kit import regions
 from backend.kit.working_days import Calendar
 from backend.people.officers.actions import ensure_organ
 from backend.resources import Resources
-from backend.viewer import Anonymous, Officer, OfficerRole, Viewer
-from resolvers.context import Context
+from backend.viewer import Anonymous, Officer, OfficerRole
 from resolvers.scalars import Upload
-from resolvers.schema import schema
 from tests.support.catalogue import BATHS, COUNTY_ORGAN, MEALS, PROVINCE_ORGAN
+from tests.support.front import Outspoken
 from tests.support.people import new_key
 from tests.support.rows import count, told
 
-DOCUMENTS = Path("graphql/operations/editions")
 COUNTY = {
     "item": MEALS.base_code,
     "division": "330521",
@@ -39,28 +34,7 @@ COUNTY = {
 }
 
 
-@dataclass(slots=True)
-class Desk:
-    """An officer's front end."""
-
-    work: Casework
-    viewer: Viewer
-
-    async def send(self, operation: str, **variables: object) -> Any:
-        context = Context(viewer=self.viewer, request_id="test", language="en", work=self.work)
-        document = (DOCUMENTS / f"{operation}.graphql").read_text()
-        result = await schema.execute(document, variable_values=variables, context_value=context)
-        if result.errors:
-            return type(result.errors[0].original_error).__name__
-        assert result.data is not None
-        (answer,) = result.data.values()
-        return answer
-
-    async def do(self, operation: str, **given: object) -> Any:
-        return await self.send(operation, input={"idempotencyKey": new_key(), **given})
-
-
-AtDesk = Callable[..., Awaitable[Desk]]
+AtDesk = Callable[..., Awaitable[Outspoken]]
 
 
 @pytest.fixture
@@ -72,13 +46,13 @@ def work(resources: Resources) -> Casework:
 
 @pytest.fixture
 def at_desk(work: Casework) -> AtDesk:
-    async def sit(division: str, organ: str, *roles: OfficerRole) -> Desk:
+    async def sit(division: str, organ: str, *roles: OfficerRole) -> Outspoken:
         place = regions.get(division)
         organ_id = await ensure_organ(
             credit_code=organ, name=f"{place.name if place else ''}民政局", division=division
         )
         viewer = Officer(uuid4(), uuid4(), organ_id, division, frozenset(roles or {OfficerRole.OPERATIONS}))
-        return Desk(work, viewer)
+        return Outspoken(work, viewer, "en")
 
     return sit
 
@@ -194,7 +168,9 @@ async def test_how_far_an_import_is_can_be_asked_by_whoever_sent_it(at_desk: AtD
     await desk.send("ImportEditions", input={"idempotencyKey": key, "file": file, "preview": True})
     assert await desk.send("ImportProgress", idempotencyKey=key) == 2
     assert await (await at_desk("330000", PROVINCE_ORGAN)).send("ImportProgress", idempotencyKey=key) is None
-    assert await Desk(work, Anonymous()).send("ImportProgress", idempotencyKey=key) == "NotSignedIn"
+    assert (
+        await Outspoken(work, Anonymous(), "en").send("ImportProgress", idempotencyKey=key) == "NotSignedIn"
+    )
 
 
 @pytest.mark.parametrize(
@@ -230,7 +206,7 @@ async def test_only_those_who_keep_the_catalogue_may(at_desk: AtDesk, work: Case
     assert await clerk.send("CatalogueAudit") == "Forbidden"
     assert await clerk.send("ImportProgress", idempotencyKey=new_key()) == "Forbidden"
     assert (await clerk.do("DiffEditions", file=as_file(COUNTY)))["code"] == "FORBIDDEN"
-    assert await Desk(work, Anonymous()).do("PublishEdition", **COUNTY) == "NotSignedIn"
+    assert await Outspoken(work, Anonymous(), "en").do("PublishEdition", **COUNTY) == "NotSignedIn"
 
 
 async def test_base_codes_are_given_by_the_ministry_only(at_desk: AtDesk, work: Casework) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -15,10 +14,9 @@ from backend.kit import clock
 from backend.kit.working_days import FIXED_HOLIDAYS, Calendar
 from backend.resources import Resources
 from backend.viewer import Citizen, Officer, OfficerRole, Viewer
-from resolvers.context import Context
 from resolvers.pagination import global_id
-from resolvers.schema import schema
 from tests.support import cases
+from tests.support.front import Front, only_value, trusted
 from tests.support.people import ScriptedFaces, new_key
 from tests.support.sandbox import OutsideSandbox
 
@@ -40,16 +38,7 @@ async def work(resources: Resources) -> Casework:
 async def ask(
     work: Casework, viewer: Viewer, document: str, language: str = "en", **variables: object
 ) -> Any:
-    context = Context(viewer=viewer, request_id="test", language=language, work=work)
-    result = await schema.execute(document, variable_values=variables, context_value=context)
-    assert result.errors is None, result.errors
-    assert result.data is not None
-    (answer,) = result.data.values()
-    return answer
-
-
-def trusted(name: str) -> str:
-    return Path(f"graphql/operations/time/{name}.graphql").read_text()
+    return only_value(await Front(work, viewer, language).execute(document, **variables))
 
 
 async def test_a_due_date_shows_its_reckoning_in_both_languages(

@@ -11,8 +11,9 @@ from backend.viewer import OfficerRole
 from resolvers.pagination import global_id
 from resolvers.scalars import Upload
 from tests.support.cases import picture, queued, timeline
+from tests.support.front import Front
 from tests.support.people import bound
-from tests.support.reviews import LOCAL, TOWNSHIP, Front, handed_in, house, officer, town_officer
+from tests.support.reviews import LOCAL, TOWNSHIP, handed_in, house, officer, town_officer
 from tests.support.sandbox import OutsideSandbox
 
 R = OfficerRole

@@ -1,9 +1,7 @@
 """Supervision over the API, by the documents that front ends send: found, asked, answered, closed, counted."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
-from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -15,39 +13,16 @@ from backend.kit import clock
 from backend.kit.working_days import Calendar
 from backend.resources import Resources
 from backend.supervision.rules import ALL
-from backend.viewer import Anonymous, Officer, OfficerRole, Viewer
-from resolvers.context import Context
+from backend.viewer import Anonymous, Officer, OfficerRole
 from resolvers.pagination import global_id
-from resolvers.schema import schema
 from tests.support import cases
-from tests.support.people import ScriptedFaces, new_key
+from tests.support.front import Outspoken
+from tests.support.people import ScriptedFaces
 from tests.support.sandbox import OutsideSandbox
 
-DOCUMENTS = Path("graphql/operations/supervision")
 SUPERVISOR = Officer(uuid4(), uuid4(), uuid4(), "330000", frozenset({OfficerRole.SUPERVISION}))
 CLERK = Officer(uuid4(), uuid4(), uuid4(), cases.HOME, frozenset({OfficerRole.APPROVAL}))
 INTAKE = replace(CLERK, roles=frozenset({OfficerRole.INTAKE}))
-
-
-@dataclass(slots=True)
-class Desk:
-    """Somebody's front end."""
-
-    work: Casework
-    viewer: Viewer
-
-    async def ask(self, operation: str, **variables: object) -> Any:
-        document = (DOCUMENTS / f"{operation}.graphql").read_text()
-        context = Context(viewer=self.viewer, request_id="test", language="en", work=self.work)
-        result = await schema.execute(document, variable_values=variables, context_value=context)
-        if result.errors:
-            return type(result.errors[0].original_error).__name__
-        assert result.data is not None
-        (answer,) = result.data.values()
-        return answer
-
-    async def do(self, operation: str, **given: object) -> Any:
-        return await self.ask(operation, input={"idempotencyKey": new_key(), **given})
 
 
 @pytest.fixture
@@ -67,27 +42,31 @@ async def late(work: Casework, outside_world: OutsideSandbox) -> UUID:
 
 
 async def test_a_late_case_is_found_asked_about_answered_and_closed(work: Casework, late: UUID) -> None:
-    supervisor, clerk, case = Desk(work, SUPERVISOR), Desk(work, CLERK), global_id("Application", late)
-    (edge,) = (await supervisor.ask("SupervisedCases"))["edges"]
+    supervisor, clerk, case = (
+        Outspoken(work, SUPERVISOR, "en"),
+        Outspoken(work, CLERK, "en"),
+        global_id("Application", late),
+    )
+    (edge,) = (await supervisor.send("SupervisedCases"))["edges"]
     assert (edge["node"]["applicationId"], edge["node"]["itemName"], edge["node"]["light"]) == (
         case,
         "Old-age allowance",
         "RED",
     )
-    seen = await supervisor.ask("SupervisedCase", applicationId=case)
+    seen = await supervisor.send("SupervisedCase", applicationId=case)
     assert [(one["rule"]["code"], one["light"], one["state"]) for one in seen["findings"]] == [
         ("acceptance_over_limit", "RED", "OPEN"),
         ("over_promised", "RED", "OPEN"),
     ]
     issued = await supervisor.do("IssueSupervisionOrder", applicationId=case, text="为何逾期？", days=5)
     assert (issued["kind"], issued["state"], issued["text"]) == ("SUPERVISE", "OPEN", "为何逾期？")
-    waiting = [edge["node"] for edge in (await clerk.ask("SupervisionOrders"))["edges"]]
+    waiting = [edge["node"] for edge in (await clerk.send("SupervisionOrders"))["edges"]]
     assert [one["kind"] for one in waiting] == ["SUPERVISE", "WARNING", "WARNING"]
     answered = await clerk.do("AnswerSupervisionOrder", orderId=issued["id"], answer="材料核查，明日办结。")
     assert (answered["state"], answered["answer"]) == ("ANSWERED", "材料核查，明日办结。")
     closed = await supervisor.do("CloseSupervisionOrder", orderId=issued["id"], satisfied=True)
     assert closed["state"] == "CLOSED"
-    (row,) = await supervisor.ask("SupervisionBoard", axis="ITEM")
+    (row,) = await supervisor.send("SupervisionBoard", axis="ITEM")
     assert row == {
         "subject": cases.ITEM.base_code,
         "name": "Old-age allowance",
@@ -100,37 +79,39 @@ async def test_a_late_case_is_found_asked_about_answered_and_closed(work: Casewo
         "ordersOpen": 2,
         "ordersLate": 0,
     }
-    (organ,) = await supervisor.ask("SupervisionBoard", axis="ORGAN", division=cases.HOME)
+    (organ,) = await supervisor.send("SupervisionBoard", axis="ORGAN", division=cases.HOME)
     assert (organ["subject"], organ["name"], organ["red"]) == (cases.ORGAN, cases.ORGAN_NAME, 1)
 
 
 async def test_pages_of_cases_and_orders_follow_each_other(work: Casework, late: UUID) -> None:
-    clerk = Desk(work, CLERK)
-    first = await clerk.ask("SupervisionOrders", first=1)
-    then = await clerk.ask("SupervisionOrders", first=1, after=first["pageInfo"]["endCursor"])
+    clerk = Outspoken(work, CLERK, "en")
+    first = await clerk.send("SupervisionOrders", first=1)
+    then = await clerk.send("SupervisionOrders", first=1, after=first["pageInfo"]["endCursor"])
     ids = {page["edges"][0]["node"]["id"] for page in (first, then)}
     assert (len(ids), then["pageInfo"]["hasNextPage"]) == (2, False)
-    assert (await Desk(work, SUPERVISOR).ask("SupervisedCases", light="GREEN"))["edges"] == []
+    assert (await Outspoken(work, SUPERVISOR, "en").send("SupervisedCases", light="GREEN"))["edges"] == []
     assert late is not None
 
 
 async def test_only_who_may_asks_and_answers(work: Casework, late: UUID) -> None:
     case = global_id("Application", late)
     for viewer in (CLERK, INTAKE):
-        assert await Desk(work, viewer).ask("SupervisedCases") == "Forbidden"
-        assert await Desk(work, viewer).ask("SupervisionBoard", axis="ORGAN") == "Forbidden"
-        told = await Desk(work, viewer).do("IssueSupervisionOrder", applicationId=case, text="x", days=1)
+        assert await Outspoken(work, viewer, "en").send("SupervisedCases") == "Forbidden"
+        assert await Outspoken(work, viewer, "en").send("SupervisionBoard", axis="ORGAN") == "Forbidden"
+        told = await Outspoken(work, viewer, "en").do(
+            "IssueSupervisionOrder", applicationId=case, text="x", days=1
+        )
         assert told["code"] == "FORBIDDEN"
-    assert await Desk(work, INTAKE).ask("SupervisionOrders") == "Forbidden"
-    elsewhere = Desk(work, replace(SUPERVISOR, division="440000"))
-    assert await elsewhere.ask("SupervisedCase", applicationId=case) is None
-    assert (await elsewhere.ask("SupervisedCases"))["edges"] == []
+    assert await Outspoken(work, INTAKE, "en").send("SupervisionOrders") == "Forbidden"
+    elsewhere = Outspoken(work, replace(SUPERVISOR, division="440000"))
+    assert await elsewhere.send("SupervisedCase", applicationId=case) is None
+    assert (await elsewhere.send("SupervisedCases"))["edges"] == []
     told = await elsewhere.do("IssueSupervisionOrder", applicationId=case, text="x", days=1)
     assert told["code"] == "NOT_FOUND"
 
 
 async def test_everybody_may_read_the_rules(work: Casework) -> None:
-    told = await Desk(work, Anonymous()).ask("SupervisionRules")
+    told = await Outspoken(work, Anonymous(), "en").send("SupervisionRules")
     assert [one["code"] for one in told] == [rule.code for rule in ALL]
     assert told[0] == {
         "code": "near_limit",

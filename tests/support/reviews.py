@@ -1,9 +1,8 @@
 """Cases that are handled here: an item with every kind of step, organs of three levels, and their officers."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -17,9 +16,7 @@ from backend.errors import Text
 from backend.kit.item_codes import credit_code
 from backend.people.officers.actions import ensure_officer, ensure_organ
 from backend.resources import Resources
-from backend.viewer import AssuranceLevel, Citizen, Officer, OfficerRole, Viewer
-from resolvers.context import Context
-from resolvers.schema import schema
+from backend.viewer import AssuranceLevel, Citizen, Officer, OfficerRole
 from tests.support.cases import ITEM, complete_draft, machine
 from tests.support.people import PASSWORD, ScriptedFaces, new_key
 from tests.support.people import proven as proven_as
@@ -122,29 +119,3 @@ async def open_tasks(application_id: UUID) -> Mapping[str, Mapping[str, Any]]:
         "SELECT * FROM review_task WHERE application_id = $1 AND state = 'OPEN' ORDER BY id", application_id
     )
     return {row["step_code"]: dict(row) for row in rows}
-
-
-def _document(operation: str) -> str:
-    (path,) = Path("graphql/operations").glob(f"*/{operation}.graphql")
-    return path.read_text()
-
-
-@dataclass(slots=True)
-class Front:
-    """A front end that sends our own trusted documents."""
-
-    work: Casework
-    viewer: Viewer
-
-    async def send(self, operation: str, **variables: object) -> Any:
-        """The answer's only field."""
-        context = Context(viewer=self.viewer, request_id="test", language="zh-CN", work=self.work)
-        result = await schema.execute(_document(operation), variable_values=variables, context_value=context)
-        assert result.errors is None, result.errors
-        assert result.data is not None
-        (answer,) = result.data.values()
-        return answer
-
-    async def do(self, operation: str, **given: object) -> Any:
-        """A mutation with a fresh key."""
-        return await self.send(operation, input={"idempotencyKey": new_key(), **given})

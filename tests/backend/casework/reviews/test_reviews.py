@@ -18,7 +18,6 @@ from backend.casework.reviews.route import behind, stages
 from backend.errors import Conflict, Forbidden, Invalid, NotFound, ProblemCode, Refusal
 from backend.kit import clock
 from backend.kit.item_codes import credit_code
-from backend.resources import Resources
 from backend.viewer import Citizen, OfficerRole
 from tests.support.cases import row_of, timeline
 from tests.support.people import bound, new_human, new_key
@@ -27,7 +26,6 @@ from tests.support.reviews import (
     LOCAL,
     TOWNSHIP,
     handed_in,
-    house,
     officer,
     open_tasks,
     town_officer,
@@ -37,16 +35,6 @@ from tests.support.sandbox import OutsideSandbox
 R = OfficerRole
 EVERY = (R.INTAKE, R.REVIEW, R.APPROVAL)
 YES = Decision(True, None, "1号", None, None)
-
-
-@pytest.fixture
-async def work(resources: Resources) -> Casework:
-    return await house(resources)
-
-
-@pytest.fixture
-async def citizen(work: Casework, outside_world: OutsideSandbox) -> Citizen:
-    return await bound(work.resources, outside_world)
 
 
 async def first(case: UUID) -> dict[str, Any]:

@@ -14,25 +14,13 @@ from backend.errors import NotFound
 from backend.keys import Keys
 from backend.kit.sealing import KeyRing, Suite
 from backend.resealing import reseal
-from backend.resources import Resources
 from backend.viewer import Citizen, Officer, OfficerRole
 from integrations.demo.walk import drawn_card
-from tests.support.people import bound, new_key
-from tests.support.reviews import LOCAL, TOWNSHIP, handed_in, house, open_tasks, town_officer
-from tests.support.sandbox import OutsideSandbox
+from tests.support.people import new_key
+from tests.support.reviews import LOCAL, TOWNSHIP, handed_in, open_tasks, town_officer
 
 NEW = b"n" * 32
 SEEN = Visit(31.23, 121.48, datetime(2026, 11, 24, 2, tzinfo=UTC), "独居")
-
-
-@pytest.fixture
-async def work(resources: Resources) -> Casework:
-    return await house(resources)
-
-
-@pytest.fixture
-async def citizen(work: Casework, outside_world: OutsideSandbox) -> Citizen:
-    return await bound(work.resources, outside_world)
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """The composition root of the API: GraphQL at one address, plain HTTP beside it."""
 
+from collections.abc import Mapping
 from datetime import date
 from functools import partial
 
@@ -17,6 +18,7 @@ from backend.casework.materials.unclaimed import count_unclaimed
 from backend.casework.notices.sending import unsent
 from backend.casework.numbering.queries import waiting_for_number
 from backend.database.audit_batches import unsealed_seconds
+from backend.database.audit_gate import telling_refusals
 from backend.database.jobs import queue_figures
 from backend.database.record import fetch
 from backend.errors import Text, Unavailable
@@ -27,6 +29,7 @@ from backend.frontends.serving import FrontEndDocuments
 from backend.house import open_house
 from backend.kit import clock
 from backend.kit.drain import Drain
+from backend.kit.ids import new_nonce
 from backend.kit.memory import settle
 from backend.people.accounts.queries import authenticate
 from backend.people.identity.templates import count_templates
@@ -44,6 +47,7 @@ from backend.web.verify import verify_routes
 from resolvers.context import Caller, Context, preferred_language
 from resolvers.examples import EXAMPLES
 from resolvers.execution.documents import examiner, read_operations
+from resolvers.execution.edge import TOO_LARGE
 from resolvers.execution.fast import Compilation
 from resolvers.execution.http import graphql_routes
 from resolvers.execution.spending import Quotas, Spending
@@ -139,6 +143,7 @@ def create_app(
                 answers=resources.shared.answers(resources.keys.ring, resources.keys.blind_index),
                 origins=settings.origins,
                 drain=drain,
+                tally=resources.tally,
                 version=partial(_version_of, work.catalogue),
                 examples=EXAMPLES,
                 compilation=Compilation(
@@ -245,6 +250,11 @@ async def _remember_documents() -> None:
         await keep_house_documents([examine(texts[digest]) for digest in sorted(new)])
 
 
+def _gate_sums(resources: Resources) -> Mapping[str, int]:
+    """What this process has refused before anybody was known."""
+    return {TOO_LARGE: resources.tally.of(TOO_LARGE)}
+
+
 async def serve(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT, and then until what is under way is done."""
     async with open_house(settings) as work:
@@ -263,6 +273,7 @@ async def serve(settings: Settings) -> None:
             registry.following(shared),
             work.catalogue.following(shared),
             following(work.calendar, shared),
+            telling_refusals(f"api-{new_nonce()}", partial(_gate_sums, work.resources)),
         ):
             settle()
             await server.serve()

@@ -266,6 +266,18 @@ class FaceService(Protocol):
     async def ready(self) -> bool:
         """Is at least one worker warm?"""
 
+    async def refusals(self) -> "RefusedAtGate":
+        """What the service has refused before a question was read: for the audit trail. Raises ``Unavailable``."""
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedAtGate:
+    """What one process has refused in all its life, by kind."""
+
+    process: str
+    """Made up at its start."""
+    sums: Mapping[str, int]
+
 
 # --- files -------------------------------------------------------------------------------------
 

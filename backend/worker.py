@@ -31,6 +31,7 @@ from backend.casework.notices.sending import send_notices, wake_due
 from backend.casework.reviews.corrections import lapse
 from backend.casework.urgent.actions import follow_urgent_help
 from backend.database.audit_batches import seal_entries
+from backend.database.audit_gate import tell_refusals
 from backend.database.config import DatabaseUrl
 from backend.database.jobs import Job, forget_old_log, pause
 from backend.exchange.delivery import STEPS, Step, deliver, wake_overdue
@@ -174,7 +175,12 @@ def clocks_of(work: Casework) -> Sequence[Clock]:
         moved = await reckon_anew(work.calendar, work.clock_reactors)
         return moved + await reckon_orders_anew(work.calendar)
 
+    async def tell_refusals_of_faces() -> int:
+        refused = await work.resources.ports.faces.refusals()
+        return await tell_refusals(f"faces-{refused.process}", refused.sums)
+
     return (
+        Clock("tell_refusals_of_faces", "* * * * *", tell_refusals_of_faces),
         Clock("end_uncorrected_cases", "10 * * * *", partial(lapse, work)),
         Clock("mark_what_is_due", "* * * * *", mark_what_is_due),
         Clock("follow_the_calendar", "* * * * *", follow_the_calendar),

@@ -3,8 +3,16 @@
 from collections.abc import Sequence
 
 from backend.errors import ProblemCode, Text, TooMany, Unavailable
-from backend.ports import FaceEnrolment, FaceMotion, FaceTemplate, FaceVerdict
-from integrations.faces.messages import AgainstReference, AgainstTemplate, Frames, Question, Template, Verdict
+from backend.ports import FaceEnrolment, FaceMotion, FaceTemplate, FaceVerdict, RefusedAtGate
+from integrations.faces.messages import (
+    AgainstReference,
+    AgainstTemplate,
+    Frames,
+    Question,
+    Refusals,
+    Template,
+    Verdict,
+)
 from integrations.transport import Transport, no_answer
 
 TIMEOUT = 30.0
@@ -61,6 +69,16 @@ class FaceServiceClient:
         except Unavailable:
             return False
         return answer.status == 200
+
+    async def refusals(self) -> RefusedAtGate:
+        """What the instance that answers has refused; see ``backend.ports.FaceService``."""
+        answer = await self._transport.send(
+            "faces", "GET", f"{self._url}/v1/refusals", headers=self._headers, timeout=3.0
+        )
+        if answer.status != 200:
+            raise no_answer()
+        told = answer.read(Refusals)
+        return RefusedAtGate(told.process, {kind.value: many for kind, many in told.sums.items()})
 
     async def _ask(self, what: Question, question: Frames) -> Verdict:
         answer = await self._transport.send(

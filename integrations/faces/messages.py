@@ -23,6 +23,15 @@ class Question(StrEnum):
     COMPARE = "compare"
 
 
+class GateRefusal(StrEnum):
+    """Why nobody reads a question. Being busy, or having lost a worker, is nobody's attack."""
+
+    UNAUTHORISED = "UNAUTHORISED"
+    TOO_LARGE = "TOO_LARGE"
+    TOO_SLOW = "TOO_SLOW"
+    UNREADABLE = "UNREADABLE"
+
+
 class Message(BaseModel):
     """Bytes travel as base64, and a field that nobody knows is a mistake."""
 
@@ -65,3 +74,10 @@ class Verdict(Message):
     model: str
     template: Template | None = None
     """On an enrolment that matched."""
+
+
+class Refusals(Message):
+    """``GET /v1/refusals``: what this process has refused before a question was read."""
+
+    process: str = Field(pattern=r"^[A-Za-z0-9_-]{8,40}$")
+    sums: dict[GateRefusal, int]

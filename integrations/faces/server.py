@@ -14,7 +14,9 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from integrations.faces.messages import LARGEST_BODY, UNREADABLE, Question, Verdict
+from backend.kit.ids import new_nonce
+from backend.kit.tally import Tally
+from integrations.faces.messages import LARGEST_BODY, UNREADABLE, GateRefusal, Question, Refusals, Verdict
 from integrations.faces.supervisor import BusyError, Supervisor, WorkerLostError
 
 log = structlog.get_logger()
@@ -47,6 +49,7 @@ def create_face_app(supervisor: Supervisor, key: str, *, read_limit: float = REA
 
     return Starlette(
         routes=[
+            Route("/v1/refusals", desk.refusals, methods=["GET"]),
             *(Route(f"/v1/{question}", desk.answers(question), methods=["POST"]) for question in Question),
             Route("/healthz", desk.healthy),
             Route("/readyz", desk.ready),
@@ -65,6 +68,8 @@ class Desk:
     read_limit: float
     _registry: CollectorRegistry = field(default_factory=CollectorRegistry)
     _outcomes: Counter = field(init=False)
+    _process: str = field(default_factory=new_nonce)
+    _refused: Tally = field(default_factory=Tally)
 
     def __post_init__(self) -> None:
         """Figures of its own: several desks may live in one process."""
@@ -90,10 +95,7 @@ class Desk:
                 try:
                     verdict = await self._verdict(request, question)
                 except _Refused as refused:
-                    self._outcomes.labels(question, refused.why).inc()
-                    caller = request.client.host if request.client else None
-                    log.warning("face_request_refused", question=question, why=refused.why, caller=caller)
-                    return Response(status_code=refused.status, headers=refused.headers)
+                    return self._refuse(request, question, refused)
             self._outcomes.labels(question, verdict.outcome).inc()
             return Response(verdict.model_dump_json(exclude_none=True), media_type="application/json")
 
@@ -112,11 +114,30 @@ class Desk:
         """Figures in Prometheus' text format."""
         return Response(generate_latest(self._registry), media_type="text/plain; version=0.0.4")
 
+    async def refusals(self, request: Request) -> Response:
+        """What was refused, as sums, for the house to put on record: this service has no database."""
+        if not self._admits(request):
+            return self._refuse(request, "refusals", _Refused(GateRefusal.UNAUTHORISED, 401))
+        sums = {kind: self._refused.of(kind) for kind in GateRefusal}
+        told = Refusals(process=self._process, sums=sums)
+        return Response(told.model_dump_json(), media_type="application/json")
+
+    def _refuse(self, request: Request, question: str, refused: _Refused) -> Response:
+        """Count and log it; the answer."""
+        self._outcomes.labels(question, refused.why).inc()
+        self._refused.add(refused.why)
+        caller = request.client.host if request.client else None
+        log.warning("face_request_refused", question=question, why=refused.why, caller=caller)
+        return Response(status_code=refused.status, headers=refused.headers)
+
+    def _admits(self, request: Request) -> bool:
+        given = request.headers.get("authorization", "")
+        return compare_digest(given.encode(), f"Bearer {self.key}".encode())
+
     async def _verdict(self, request: Request, question: Question) -> Verdict:
         """Raises ``_Refused``. Nothing is read from whoever lacks the key or a place."""
-        given = request.headers.get("authorization", "")
-        if not compare_digest(given.encode(), f"Bearer {self.key}".encode()):
-            raise _Refused("UNAUTHORISED", 401)
+        if not self._admits(request):
+            raise _Refused(GateRefusal.UNAUTHORISED, 401)
         try:
             with self.supervisor.place():
                 answer = await self.supervisor.ask(question, await _body(request, self.read_limit))
@@ -125,7 +146,7 @@ class Desk:
         except WorkerLostError:
             raise _Refused("LOST", 503) from None
         if answer == UNREADABLE:
-            raise _Refused("UNREADABLE", 400)
+            raise _Refused(GateRefusal.UNREADABLE, 400)
         try:
             # What a worker says is checked: it handles what strangers sent.
             return Verdict.model_validate_json(answer)
@@ -137,16 +158,16 @@ async def _body(request: Request, limit: float) -> bytes:
     """The whole body, in memory, within ``limit`` seconds. Raises ``_Refused``."""
     announced = request.headers.get("content-length", "0")
     if not announced.isdecimal() or int(announced) > LARGEST_BODY:
-        raise _Refused("TOO_LARGE", 413)
+        raise _Refused(GateRefusal.TOO_LARGE, 413)
     body = bytearray()
     try:
         async with asyncio.timeout(limit):
             async for chunk in request.stream():
                 body += chunk
                 if len(body) > LARGEST_BODY:
-                    raise _Refused("TOO_LARGE", 413)
+                    raise _Refused(GateRefusal.TOO_LARGE, 413)
     except TimeoutError:
-        raise _Refused("TOO_SLOW", 408) from None
+        raise _Refused(GateRefusal.TOO_SLOW, 408) from None
     except ClientDisconnect:
         raise _Refused("GONE", 400) from None
     return bytes(body)

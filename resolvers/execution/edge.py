@@ -11,6 +11,7 @@ from graphql import GraphQLError, OperationType
 from backend.database.budgets import Left
 from backend.database.seats import Seats
 from backend.kit.drain import Drain
+from backend.kit.tally import Tally
 from backend.viewer import Anonymous, Viewer
 from resolvers.context import Caller, Context, MakeContext
 from resolvers.execution.documents import Documents, Terms
@@ -18,6 +19,9 @@ from resolvers.execution.gate import Asked
 from resolvers.execution.port import EventSource, Executor, Happened, Operation, RequestRefused
 from resolvers.execution.spending import FREE_COST, Spending, name_of
 from resolvers.problems import public_exception
+
+TOO_LARGE = "body_too_large"
+"""What the tally counts: bodies that were refused before anybody was asked who they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,7 @@ class Edge:
     seats: Seats | None = None
     """None counts nothing: for a schema that is served without Redis."""
     drain: Drain = field(default_factory=Drain)
+    tally: Tally = field(default_factory=Tally)
     spending: Spending | None = None
     """None charges nothing."""
     origins: Collection[str] = ()
@@ -64,6 +69,13 @@ class Edge:
         if isinstance(viewer, Anonymous):
             most = of_visitors
         return self.seats.taken(kind, name_of(viewer) or f"address:{viewer.address}", most=most)
+
+    def note_refused(self, error: Exception, address: str) -> None:
+        """Count what came to nothing: against its address, and at the gate what was too large to be read."""
+        if self.spending is not None:
+            self.spending.note_refused(address)
+        if isinstance(error, RequestRefused) and error.status == 413:
+            self.tally.add(TOO_LARGE)
 
     async def authenticate(self, caller: Caller) -> Context:
         """Who asks. Raises ``Refusal``, and at once for an address that asks too much."""

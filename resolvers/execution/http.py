@@ -21,6 +21,7 @@ from backend.database.budgets import OverBudget, rate_limit_headers
 from backend.database.seats import Seats
 from backend.errors import NotSignedIn, Refusal, TooMany, Unavailable
 from backend.kit.drain import Drain
+from backend.kit.tally import Tally
 from resolvers.context import Caller, MakeContext
 from resolvers.execution.cached import CachedExecutor, Version
 from resolvers.execution.core import CoreExecutor
@@ -57,6 +58,7 @@ def graphql_routes(
     spending: Spending | None = None,
     answers: StoredAnswers | None = None,
     drain: Drain | None = None,
+    tally: Tally | None = None,
     origins: Collection[str] = (),
     compilation: Compilation | None = None,
     version: Version | None = None,
@@ -84,6 +86,7 @@ def graphql_routes(
         seats=seats,
         spending=spending,
         drain=drain or Drain(),
+        tally=tally or Tally(),
         origins=origins,
     )
     page = graphiql_page(documents, examples) if development else None
@@ -122,8 +125,7 @@ class Endpoint:
                 return self._stream(request, opened, caller)
             body = await self._edge.executor(opened.operation, opened.variables, opened.context)
         except Exception as error:  # noqa: BLE001 - a refusal, or the last net: logged and masked
-            if self._edge.spending is not None:
-                self._edge.spending.note_refused(caller.address)
+            self._edge.note_refused(error, caller.address)
             return refusal_response(error, caller, media_type)
         started = body.startswith(BEGINS_WITH_DATA)
         if request.method != "POST" and started and ERRORS not in body:

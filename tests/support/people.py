@@ -20,7 +20,7 @@ from backend.people.identity.models import AssuranceMethod, ConsentKind
 from backend.people.identity.persons import By, record_proof
 from backend.people.identity.texts import current_text
 from backend.people.officers.actions import ensure_officer, ensure_organ, sign_in_officer
-from backend.ports import FaceEnrolment, FaceMotion, FaceOutcome, FaceTemplate, FaceVerdict
+from backend.ports import FaceEnrolment, FaceMotion, FaceOutcome, FaceTemplate, FaceVerdict, RefusedAtGate
 from backend.resources import Resources
 from backend.viewer import Anonymous, Assurance, AssuranceLevel, Citizen, Officer, OfficerRole, Viewer
 from tests.support.sandbox import OutsideSandbox
@@ -73,6 +73,9 @@ class ScriptedFaces:
 
     async def ready(self) -> bool:
         return True
+
+    async def refusals(self) -> RefusedAtGate:
+        return RefusedAtGate("scripted", {})
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,7 +86,8 @@ async def fold() -> int:
         async with transaction() as tx:
             await tx.execute(_LOCK)
             rows = await tx.fetch(
-                "WITH gone AS (DELETE FROM supervision_change WHERE id IN (SELECT id FROM supervision_change LIMIT $1)"
+                "WITH chosen AS MATERIALIZED (SELECT id FROM supervision_change LIMIT $1),"
+                " gone AS (DELETE FROM supervision_change c USING chosen WHERE c.id = chosen.id"
                 "   RETURNING axis, division, subject, label, measure, step)"
                 " SELECT axis, division, subject, max(label) AS label, measure, sum(step)::int AS step,"
                 "   count(*)::int AS steps FROM gone GROUP BY axis, division, subject, measure",

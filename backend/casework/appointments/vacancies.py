@@ -97,11 +97,14 @@ async def _let_in(tx: Transaction, slot_id: UUID, free: int) -> int:
     """Inside a transaction that has the slot's row."""
     now = clock.now()
     rows = await tx.fetch(
-        "UPDATE appointment SET state = 'HELD',"
+        # Chosen once, before anything is written: a limit inside a join is counted anew each time that the plan runs it,
+        # and what it has already let in no longer counts.
+        "WITH chosen AS MATERIALIZED (SELECT id FROM appointment WHERE slot_id = $1"
+        " AND state = 'WAITING' ORDER BY ticket LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED)"
+        " UPDATE appointment SET state = 'HELD',"
         " hold_until = least($3::timestamptz + waiting_hold_minutes * interval '1 minute', starts_at)"
-        " FROM appointment_slot slot JOIN appointment_calendar calendar ON calendar.id = slot.calendar_id"
-        " WHERE slot.id = $1 AND appointment.id IN (SELECT id FROM appointment WHERE slot_id = $1"
-        " AND state = 'WAITING' ORDER BY ticket LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED) RETURNING appointment.id",
+        " FROM chosen, appointment_slot slot JOIN appointment_calendar calendar ON calendar.id = slot.calendar_id"
+        " WHERE slot.id = $1 AND appointment.id = chosen.id RETURNING appointment.id",
         slot_id,
         free,
         now,

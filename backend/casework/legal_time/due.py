@@ -25,12 +25,13 @@ AT_ONCE = 1_000
 # A case whose lock somebody holds is left for the next time: whoever acts on a case takes its row before its clocks,
 # and waiting for it with clocks in hand would be a deadlock.
 DUE = (
-    "UPDATE case_clock c SET mark = CASE WHEN b.due_at <= $1 THEN 'OVER' ELSE 'NEAR' END,"
-    " next_at = CASE WHEN b.due_at <= $1 THEN NULL ELSE b.due_at END"
-    " FROM (SELECT k.id, k.mark, k.due_at FROM case_clock k JOIN application a ON a.id = k.application_id"
+    "WITH b AS MATERIALIZED (SELECT k.id, k.mark, k.due_at"
+    "   FROM case_clock k JOIN application a ON a.id = k.application_id"
     "   WHERE k.state = 'RUNNING' AND k.next_at <= $1 ORDER BY k.next_at LIMIT $2"
-    "   FOR NO KEY UPDATE OF a SKIP LOCKED FOR UPDATE OF k SKIP LOCKED) b"
-    " WHERE c.id = b.id RETURNING c.application_id, c.kind, c.step, b.mark AS before, c.mark AS after"
+    "   FOR NO KEY UPDATE OF a SKIP LOCKED FOR UPDATE OF k SKIP LOCKED)"
+    " UPDATE case_clock c SET mark = CASE WHEN b.due_at <= $1 THEN 'OVER' ELSE 'NEAR' END,"
+    " next_at = CASE WHEN b.due_at <= $1 THEN NULL ELSE b.due_at END"
+    " FROM b WHERE c.id = b.id RETURNING c.application_id, c.kind, c.step, b.mark AS before, c.mark AS after"
 )
 
 

@@ -54,8 +54,10 @@ async def drop_unclaimed(work: Casework, *, most: int = MOST_AT_ONCE) -> int:
     """
     async with transaction() as tx:
         rows = await tx.fetch(
-            "UPDATE unclaimed_file SET doomed = TRUE WHERE file_key IN (SELECT file_key FROM unclaimed_file"
-            " WHERE due_at <= $1 ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED) RETURNING file_key",
+            "WITH due AS MATERIALIZED (SELECT file_key FROM unclaimed_file"
+            " WHERE due_at <= $1 ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED)"
+            " UPDATE unclaimed_file file SET doomed = TRUE FROM due WHERE file.file_key = due.file_key"
+            " RETURNING file.file_key",
             clock.now(),
             most,
         )

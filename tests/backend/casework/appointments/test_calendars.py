@@ -21,7 +21,7 @@ from backend.casework.appointments.places import (
     set_place,
 )
 from backend.casework.definitions import Appointment
-from backend.database.record import fetch
+from backend.database.record import fetch, transaction
 from backend.domains import standards
 from backend.errors import Conflict, Forbidden, Invalid, NotFound
 from backend.kit import clock
@@ -233,6 +233,21 @@ async def test_a_larger_capacity_lets_in_who_waits_in_their_order(resources: Res
     assert [(row["id"], row["state"]) for row in rows] == [
         (one.id, "HELD" if number < 4 else "WAITING") for number, one in enumerate(made)
     ]
+    assert await violations() == NONE_AT_ALL
+
+
+async def test_no_more_are_let_in_than_places_are_free_when_the_planner_expects_a_single_row(
+    resources: Resources,
+) -> None:
+    work, [slot_id, _] = house(resources), await slot_ids(await offered(replace(HALL, waiting_room=5)))
+    [first, *others] = [citizen for citizen, _ in await crowd(resources, 6)]
+    await booked(work, first, slot_id)
+    async with transaction() as tx:
+        await tx.execute("ANALYZE appointment")
+    for citizen in others:
+        await booked(work, citizen, slot_id)
+    await change_slot(slot_id, capacity=3)
+    assert await move_on() == 1
     assert await violations() == NONE_AT_ALL
 
 

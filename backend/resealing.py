@@ -54,6 +54,8 @@ COLUMNS = (
     SealedColumn("delegation", "evidence_sealed", "delegation.evidence:{id}"),
     SealedColumn("delegation", "ward_sealed", "delegation.ward:{id}"),
     SealedColumn("evaluation", "comment_sealed", "evaluation.comment:{id}"),
+    SealedColumn("delivery", "note_sealed", "delivery.note:{id}"),
+    SealedColumn("exchange_hop", "content_sealed", "exchange_hop.content:{id}"),
     SealedColumn("face_template", "rotated_sealed", "face_template:{id}"),
     SealedColumn("home_visit", "told_sealed", "home_visit.told:{id}"),
     SealedColumn("identity_document", "name_sealed", "person.name:{number_index}"),

@@ -33,7 +33,7 @@ from backend.casework.urgent.actions import follow_urgent_help
 from backend.database.audit_batches import seal_entries
 from backend.database.audit_gate import tell_refusals
 from backend.database.config import DatabaseUrl
-from backend.database.jobs import Job, forget_old_log, pause
+from backend.database.jobs import Job, entrypoint, forget_old_log, pause
 from backend.exchange.delivery import STEPS, Step, deliver, wake_overdue
 from backend.exchange.inbound import apply_waiting, wake_waiting
 from backend.house import open_house
@@ -48,6 +48,9 @@ log = structlog.get_logger()
 
 Handler = Callable[[UUID], Awaitable[object]]
 
+LANED = (Job.DELIVER_CASE,)
+"""Jobs that have seats of their own for each region."""
+
 
 @dataclass(frozen=True, slots=True)
 class Pace:
@@ -61,8 +64,11 @@ class Pace:
 
 PACE = Pace()
 
-AT_ONCE = 20
+AT_ONCE = 40
 """Jobs that one worker has in hand; each may hold a case's materials in memory."""
+
+SEATS = 8
+"""Deliveries to one region at once, over all workers: a slow region holds these, and the rest goes on."""
 
 MOST_TRIES = 12
 """A job that fails so often with a bug is held for an operator: after half an hour of growing pauses."""
@@ -125,9 +131,9 @@ def handlers(work: Casework, steps: tuple[Step, ...] = STEPS) -> Mapping[Job, Ha
 
 @asynccontextmanager
 async def queue(
-    settings: Settings, jobs: Mapping[Job, Handler], clocks: Sequence[Clock] = ()
+    settings: Settings, jobs: Mapping[Job, Handler], clocks: Sequence[Clock] = (), lanes: Sequence[str] = ()
 ) -> AsyncIterator[PgQueuer]:
-    """A queue manager on a connection of its own, with every handler and clock."""
+    """A queue manager on a connection of its own, with every handler and clock, and seats for each lane."""
     connection = await asyncpg.connect(
         **DatabaseUrl.parse(settings.database_url).connect_arguments(), command_timeout=30
     )
@@ -135,6 +141,8 @@ async def queue(
         manager = PgQueuer(AsyncpgDriver(connection))
         for job, handler in jobs.items():
             _register(manager, job, handler)
+            for lane in lanes if job in LANED else ():
+                _register(manager, job, handler, lane)
         _register_clocks(manager)
         for clock in clocks:
             _register_clock(manager, clock)
@@ -143,8 +151,8 @@ async def queue(
         await connection.close()
 
 
-def _register(manager: PgQueuer, job: Job, handler: Handler) -> None:
-    @manager.entrypoint(job.value, on_failure="hold")
+def _register(manager: PgQueuer, job: Job, handler: Handler, lane: str | None = None) -> None:
+    @manager.entrypoint(entrypoint(job, lane), on_failure="hold", concurrency_limit=SEATS if lane else 0)
     async def run(queued: QueuedJob) -> None:
         payload = orjson.loads(queued.payload or b"{}")
         request_id = str((queued.headers or {}).get("request_id") or new_nonce())
@@ -242,7 +250,13 @@ async def work(settings: Settings, steps: tuple[Step, ...] = STEPS) -> None:
         open_house(settings) as casework,
         following(casework.calendar, casework.resources.shared),
     ):
-        await work_through(settings, handlers(casework, steps), stop, clocks=clocks_of(casework))
+        await work_through(
+            settings,
+            handlers(casework, steps),
+            stop,
+            clocks=clocks_of(casework),
+            lanes=sorted(casework.resources.ports.provinces),
+        )
 
 
 async def work_through(
@@ -252,12 +266,13 @@ async def work_through(
     pace: Pace = PACE,
     *,
     clocks: Sequence[Clock] = (),
+    lanes: Sequence[str] = (),
 ) -> None:
     """Run ``jobs`` until ``stop``; a database that goes away is waited for, one that never was there is not."""
     ready = False
     while not stop.is_set():
         try:
-            async with queue(settings, jobs, clocks) as manager:
+            async with queue(settings, jobs, clocks, lanes) as manager:
                 log.info("worker_ready")
                 ready = True
                 await _run_until(stop, manager, pace)

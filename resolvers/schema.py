@@ -12,6 +12,7 @@ from resolvers import (
     divisions,
     edition_files,
     editions,
+    exchange,
     frontends,
     legal_time,
     materials,
@@ -67,6 +68,7 @@ AREAS = (
     staff,
     desk,
     frontends,
+    exchange,
 )
 
 schema = build_schema(

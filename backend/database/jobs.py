@@ -33,16 +33,40 @@ class Job(StrEnum):
     TELL_LICENCES = "tell_licences"
 
 
+def entrypoint(job: Job, lane: str | None = None) -> str:
+    """The queue's name for a job, and for a lane of it that has seats of its own."""
+    return f"{job.value}.{lane}" if lane else job.value
+
+
 async def enqueue(
-    tx: Transaction, job: Job, payload: Mapping[str, str], *, after: timedelta | None = None
+    tx: Transaction,
+    job: Job,
+    payload: Mapping[str, str],
+    *,
+    after: timedelta | None = None,
+    lane: str | None = None,
 ) -> None:
-    """Put a job into the queue with the transaction: both are committed or neither is."""
+    """Put a job into the queue with the transaction: both are committed or neither is.
+
+    ``lane``: jobs of one lane take the seats of that lane only, however slow they are.
+    """
     await Queries(AsyncpgDriver(tx.connection)).enqueue(
-        job.value,
+        entrypoint(job, lane),
         orjson.dumps(dict(payload)),
         execute_after=after,
         headers={"request_id": current_request_id()},
     )
+
+
+async def hasten(job: Job, lane: str, *, within: timedelta) -> None:
+    """Let the jobs of a lane that wait for later begin now, spread over ``within``."""
+    async with transaction() as tx:
+        await tx.execute(
+            "UPDATE pgqueuer SET execute_after = now() + random() * $2::interval"
+            " WHERE entrypoint = $1 AND status = 'queued' AND execute_after > now() + $2::interval",
+            entrypoint(job, lane),
+            within,
+        )
 
 
 def pause(failures: int) -> timedelta:

@@ -5,8 +5,9 @@ the delivery's id is the idempotency key on the wire, and each record is a guard
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from random import uniform
 from uuid import UUID
 
 import orjson
@@ -19,9 +20,13 @@ from backend.casework.lifecycle import CaseEvent, CaseEventKind
 from backend.casework.machine import Casework
 from backend.casework.materials.queries import material_contents
 from backend.database import audit
-from backend.database.jobs import Job, enqueue, pause
+from backend.database.jobs import Job, enqueue, hasten, pause
 from backend.database.record import Transaction, fetch, fetch_one, transaction
-from backend.errors import Conflict, Refusal, Text, TooMany, Unavailable
+from backend.errors import Conflict, Invalid, Refusal, Text, TooMany, Unavailable
+from backend.exchange import breaker
+from backend.exchange.evidence import keep_hops
+from backend.exchange.models import DeliveryKind, Way
+from backend.exchange_ports import WireHop, listening
 from backend.kit import clock
 from backend.kit.ids import new_id
 from backend.kit.item_codes import base_code
@@ -33,6 +38,12 @@ log = structlog.get_logger()
 
 ACTOR = Machine("delivery")
 NOT_DEAD = Text("该投递没有终止。", "This delivery was not given up.")
+BROKEN = Text(
+    "处理该报文时程序多次出错，已停止投递；其他办件不受影响。",
+    "Our own program failed on this message again and again; it was stopped, other cases go on.",
+)
+MOST_BUGS = 8
+"""Tries after which a message that our own program fails on is given up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +55,9 @@ class Handing:
     region: str
     case: CaseToLodge | None = None
     receipt: Receipt | None = None
+    kind: DeliveryKind = DeliveryKind.LODGE
+    hops: list[WireHop] = field(default_factory=list)
+    """What was said on the wire meanwhile, to be kept as evidence."""
 
 
 Step = Callable[[Casework, Handing], Awaitable[Handing]]
@@ -68,14 +82,14 @@ def hand_over_when_numbered(
         if event.kind is not CaseEventKind.NUMBERED or found is None:
             return
         await tx.execute(
-            "INSERT INTO delivery (id, created_at, application_id, region, state, attempts, next_try_at)"
-            " VALUES ($1, $2, $3, $4, 'PENDING', 0, $2) ON CONFLICT (application_id) DO NOTHING",
+            "INSERT INTO delivery (id, created_at, application_id, kind, sequence, region, state, attempts, next_try_at)"
+            " VALUES ($1, $2, $3, 'LODGE', 1, $4, 'PENDING', 0, $2) ON CONFLICT (application_id, sequence) DO NOTHING",
             new_id(),
             event.at,
             event.application_id,
             found[0],
         )
-        await enqueue(tx, Job.DELIVER_CASE, {"application": str(event.application_id)})
+        await enqueue(tx, Job.DELIVER_CASE, {"application": str(event.application_id)}, lane=found[0])
 
     return react
 
@@ -83,9 +97,11 @@ def hand_over_when_numbered(
 async def prepare(work: Casework, handing: Handing) -> Handing:
     """Open what the province needs. Nothing of it is kept outside of this process's memory."""
     row = await fetch_one(
-        "SELECT person_id, item_code, division, task_code, case_number, submitted_at, due_on, answers_sealed,"
-        " assurance, figures FROM application WHERE id = $1",
+        "SELECT a.person_id, a.item_code, a.division, a.task_code, a.case_number, a.submitted_at, a.due_on,"
+        " a.answers_sealed, a.assurance, a.figures, d.mended"
+        " FROM application a LEFT JOIN delivery d ON d.id = $2 WHERE a.id = $1",
         handing.application_id,
+        handing.delivery_id,
     )
     if row is None:
         raise LookupError("a delivery without its case")
@@ -117,14 +133,15 @@ async def prepare(work: Casework, handing: Handing) -> Handing:
             for m in materials
         ],
     )
-    return replace(handing, case=case)
+    return replace(handing, case=replace(case, **orjson.loads(row["mended"] or "{}")))
 
 
 async def lodge(work: Casework, handing: Handing) -> Handing:
     """Hand over on the wire; a repeat with the same delivery id takes effect once."""
     if handing.case is None:
         raise LookupError("prepare comes first")
-    receipt = await work.resources.ports.provinces[handing.region].lodge(handing.case)
+    with listening(handing.hops):
+        receipt = await _connector(work, handing.region).lodge(handing.case)
     return replace(handing, receipt=receipt)
 
 
@@ -142,6 +159,7 @@ async def record(work: Casework, handing: Handing) -> Handing:
             orjson.dumps({"signed": handing.receipt.evidence}).decode(),
             handing.receipt.received_at,
         )
+        await _keep(tx, work, handing)
         if kept is not None and state is not None:
             await record_event(
                 tx,
@@ -160,35 +178,114 @@ STEPS: tuple[Step, ...] = (prepare, lodge, record)
 
 
 async def deliver(work: Casework, application_id: UUID, steps: tuple[Step, ...] = STEPS) -> None:
-    """Take one case through the steps; a failure is noted and tried again later, with growing pauses."""
-    row = await fetch_one("SELECT id, region, state FROM delivery WHERE application_id = $1", application_id)
+    """Take what a case has to tell its province through the steps, one message after the other.
+
+    A failure is noted and tried again later, with growing pauses; what is refused as such is given up
+    and holds back the case's later messages, and nobody else's. While the region's breaker is open
+    nothing is tried and nothing counted.
+    """
+    while (handing := await _next(application_id)) is not None:
+        admission = await breaker.admit(handing.region)
+        if not admission.admitted:
+            await _hold_back(handing, admission.wait)
+            return
+        try:
+            for step in steps:
+                handing = await step(work, handing)
+        except (Unavailable, TooMany) as refusal:
+            if isinstance(refusal, Unavailable) and handing.case is not None:
+                await breaker.failed(handing.region, refusal.code.value)
+            await _try_later(work, handing, refusal)
+            return
+        except Refusal as refusal:
+            await _give_up(work, handing, refusal)
+            return
+        except Exception:
+            if not await _give_up_after_bugs(handing):
+                raise
+            log.exception("delivery_broken", delivery=str(handing.delivery_id), region=handing.region)
+            return
+        if admission.troubled and await breaker.succeeded(handing.region):
+            await hasten(Job.DELIVER_CASE, handing.region, within=timedelta(seconds=5))
+
+
+async def _next(application_id: UUID) -> Handing | None:
+    """The first message of a case that is neither delivered nor set aside, unless it is dead."""
+    row = await fetch_one(
+        "SELECT id, region, kind, state FROM delivery WHERE application_id = $1"
+        " AND state IN ('PENDING', 'DEAD') ORDER BY sequence LIMIT 1",
+        application_id,
+    )
     if row is None or row["state"] != "PENDING":
-        return
-    handing = Handing(row["id"], application_id, row["region"])
-    try:
-        for step in steps:
-            handing = await step(work, handing)
-    except (Unavailable, TooMany) as refusal:
-        await _try_later(handing, refusal)
-    except Refusal as refusal:
-        await _give_up(handing, refusal)
+        return None
+    return Handing(row["id"], application_id, row["region"], kind=DeliveryKind(row["kind"]))
 
 
-async def _try_later(handing: Handing, refusal: Refusal) -> None:
+def _connector(work: Casework, region: str) -> ProvinceConnector:
+    connector = work.resources.ports.provinces.get(region)
+    if connector is None:
+        raise Invalid(
+            Text(
+                f"没有接入代码为 {region} 的地区。", f"No region {region} is connected to this installation."
+            )
+        )
+    return connector
+
+
+async def _keep(tx: Transaction, work: Casework, handing: Handing) -> None:
+    await keep_hops(
+        tx,
+        work.resources.keys.ring,
+        handing.hops,
+        application_id=handing.application_id,
+        region=handing.region,
+        way=Way.OUT,
+        what=handing.kind.value.lower(),
+        message_id=handing.delivery_id,
+    )
+
+
+async def _hold_back(handing: Handing, wait: timedelta) -> None:
+    """Come again when the region is asked again; this was no try."""
+    spread = timedelta(seconds=uniform(0, 3))  # noqa: S311 - spreads load, protects nothing
+    async with transaction() as tx:
+        await tx.execute(
+            "UPDATE delivery SET next_try_at = $2 WHERE id = $1 AND state = 'PENDING'",
+            handing.delivery_id,
+            clock.now() + wait + spread,
+        )
+        await enqueue(
+            tx,
+            Job.DELIVER_CASE,
+            {"application": str(handing.application_id)},
+            after=wait + spread,
+            lane=handing.region,
+        )
+
+
+async def _try_later(work: Casework, handing: Handing, refusal: Refusal) -> None:
     async with transaction() as tx:
         row = await tx.fetch_one(
-            "UPDATE delivery SET attempts = attempts + 1, last_problem = $2"
+            "UPDATE delivery SET attempts = attempts + 1, last_problem = $2, explanation = $3::jsonb"
             " WHERE id = $1 AND state = 'PENDING' RETURNING attempts",
             handing.delivery_id,
             refusal.code.value,
+            _explained(refusal.message),
         )
+        await _keep(tx, work, handing)
         if row is None:
             return
         wait = max(pause(row["attempts"] - 1), timedelta(seconds=refusal.retry_after or 0))
         await tx.execute(
             "UPDATE delivery SET next_try_at = $2 WHERE id = $1", handing.delivery_id, clock.now() + wait
         )
-        await enqueue(tx, Job.DELIVER_CASE, {"application": str(handing.application_id)}, after=wait)
+        await enqueue(
+            tx,
+            Job.DELIVER_CASE,
+            {"application": str(handing.application_id)},
+            after=wait,
+            lane=handing.region,
+        )
     log.warning(
         "delivery_postponed",
         delivery=str(handing.delivery_id),
@@ -199,18 +296,39 @@ async def _try_later(handing: Handing, refusal: Refusal) -> None:
     )
 
 
-async def _give_up(handing: Handing, refusal: Refusal) -> None:
+async def _give_up(work: Casework, handing: Handing, refusal: Refusal) -> None:
     async with transaction() as tx:
         given_up = await tx.fetch_one(
-            "UPDATE delivery SET state = 'DEAD', attempts = attempts + 1, last_problem = $2"
+            "UPDATE delivery SET state = 'DEAD', attempts = attempts + 1, last_problem = $2, explanation = $3::jsonb"
             " WHERE id = $1 AND state = 'PENDING' RETURNING id",
             handing.delivery_id,
             refusal.code.value,
+            _explained(refusal.message),
         )
+        await _keep(tx, work, handing)
     if given_up is not None:
         log.error(
             "delivery_dead", delivery=str(handing.delivery_id), region=handing.region, code=refusal.code.value
         )
+
+
+async def _give_up_after_bugs(handing: Handing) -> bool:
+    """Count a bug of our own; True where it was one too many, and the message is a dead letter now."""
+    async with transaction() as tx:
+        row = await tx.fetch_one(
+            "UPDATE delivery SET attempts = attempts + 1,"
+            " state = CASE WHEN attempts + 1 >= $2 THEN 'DEAD' ELSE state END,"
+            " last_problem = 'INTERNAL', explanation = $3::jsonb"
+            " WHERE id = $1 AND state = 'PENDING' RETURNING state",
+            handing.delivery_id,
+            MOST_BUGS,
+            _explained(BROKEN),
+        )
+    return row is not None and row["state"] == "DEAD"
+
+
+def _explained(message: Text) -> str:
+    return orjson.dumps({"zh": message.zh, "en": message.en}).decode()
 
 
 async def deliver_again(delivery_id: UUID, *, actor: Actor) -> None:
@@ -221,7 +339,7 @@ async def deliver_again(delivery_id: UUID, *, actor: Actor) -> None:
     async with transaction() as tx:
         row = await tx.fetch_one(
             "UPDATE delivery SET state = 'PENDING', next_try_at = $2 WHERE id = $1 AND state = 'DEAD'"
-            " RETURNING application_id",
+            " RETURNING application_id, region",
             delivery_id,
             clock.now(),
         )
@@ -230,7 +348,7 @@ async def deliver_again(delivery_id: UUID, *, actor: Actor) -> None:
         await audit.append(
             tx, subject=f"delivery:{delivery_id}", kind="delivery_revived", actor=actor_name(actor)
         )
-        await enqueue(tx, Job.DELIVER_CASE, {"application": str(row["application_id"])})
+        await enqueue(tx, Job.DELIVER_CASE, {"application": str(row["application_id"])}, lane=row["region"])
 
 
 async def wake_overdue(grace: timedelta = timedelta(seconds=30), limit: int = 500) -> int:
@@ -240,14 +358,17 @@ async def wake_overdue(grace: timedelta = timedelta(seconds=30), limit: int = 50
     two statements). One whose job failed is not woken: failing again each minute would help nobody.
     """
     rows = await fetch(
-        "SELECT d.application_id FROM delivery d WHERE d.state = 'PENDING' AND d.next_try_at < $1"
-        " AND NOT EXISTS (SELECT FROM pgqueuer q WHERE q.entrypoint = 'deliver_case'"
-        "   AND convert_from(q.payload, 'UTF8')::jsonb ->> 'application' = d.application_id::text)"
+        "SELECT d.application_id, d.region FROM delivery d WHERE d.state = 'PENDING' AND d.next_try_at < $1"
+        " AND NOT EXISTS (SELECT FROM delivery b WHERE b.application_id = d.application_id"
+        "   AND b.sequence < d.sequence AND b.state IN ('PENDING', 'DEAD'))"
+        " AND NOT EXISTS (SELECT FROM pgqueuer q"
+        "   WHERE q.entrypoint IN ('deliver_case', 'deliver_case.' || d.region) AND convert_from(q.payload, 'UTF8')::jsonb ->> 'application' = d.application_id::text)"
         " ORDER BY d.next_try_at LIMIT $2",
         clock.now() - grace,
         limit,
     )
     async with transaction() as tx:
         for row in rows:
-            await enqueue(tx, Job.DELIVER_CASE, {"application": str(row["application_id"])})
+            payload = {"application": str(row["application_id"])}
+            await enqueue(tx, Job.DELIVER_CASE, payload, lane=row["region"])
     return len(rows)

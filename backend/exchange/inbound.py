@@ -31,7 +31,7 @@ async def receive(work: Casework, event: ProvinceEvent) -> bool:
     """Keep a verified message; False when it was kept before. Raises ``NotFound`` for an unknown case."""
     async with transaction() as tx:
         case = await tx.fetch_one(
-            "SELECT a.id FROM application a JOIN delivery d ON d.application_id = a.id"
+            "SELECT a.id FROM application a JOIN delivery d ON d.application_id = a.id AND d.sequence = 1"
             " WHERE a.case_number = $1 AND d.region = $2"
             " AND (d.external_case_number IS NULL OR d.external_case_number = $3)",
             event.case_number,
@@ -75,7 +75,7 @@ async def _apply_next(work: Casework, application_id: UUID) -> bool:
         state = await locked_state(tx, application_id)
         row = await tx.fetch_one(
             "SELECT i.id, i.region, i.sealed, d.external_case_number"
-            " FROM inbound_event i JOIN delivery d ON d.application_id = i.application_id"
+            " FROM inbound_event i JOIN delivery d ON d.application_id = i.application_id AND d.sequence = 1"
             " WHERE i.application_id = $1 AND i.outcome = 'WAITING' AND d.state = 'DELIVERED'"
             " AND i.sequence <= 1 + COALESCE((SELECT max(done.sequence) FROM inbound_event done"
             "   WHERE done.application_id = $1 AND done.outcome <> 'WAITING'), 0)"
@@ -132,7 +132,7 @@ async def wake_waiting(grace: timedelta = timedelta(seconds=30), limit: int = 50
     """Wake cases with messages that could be applied and whose job got lost; returns how many."""
     rows = await fetch(
         "SELECT DISTINCT i.application_id FROM inbound_event i"
-        " JOIN delivery d ON d.application_id = i.application_id AND d.state = 'DELIVERED'"
+        " JOIN delivery d ON d.application_id = i.application_id AND d.sequence = 1 AND d.state = 'DELIVERED'"
         " WHERE i.outcome = 'WAITING' AND i.created_at < $1"
         " AND i.sequence <= 1 + COALESCE((SELECT max(done.sequence) FROM inbound_event done"
         "   WHERE done.application_id = i.application_id AND done.outcome <> 'WAITING'), 0)"

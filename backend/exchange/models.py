@@ -18,28 +18,53 @@ class DeliveryState(StrEnum):
     DELIVERED = "DELIVERED"
     DEAD = "DEAD"
     """The province refuses the message as such; an operator must look."""
+    SET_ASIDE = "SET_ASIDE"
+    """An operator ended it with a reason: it was settled otherwise."""
+
+
+class DeliveryKind(StrEnum):
+    """What a message to a province is about."""
+
+    LODGE = "LODGE"
+    """The case itself; the first message of every case."""
 
 
 class Delivery(Record):
-    """One case on its way to the province that decides. Its id is the idempotency key on the wire."""
+    """One message on its way to the province that decides. Its id is the idempotency key on the wire.
+
+    The messages of a case leave in the order of their ``sequence``; one that is dead holds back those
+    after it, of this case and of no other.
+    """
 
     application_id: UUID
-    application: fields.OneToOneRelation[Any] = fields.OneToOneField(
-        "jinmin.Application", related_name=False, on_delete=fields.OnDelete.RESTRICT
+    application: fields.ForeignKeyRelation[Any] = fields.ForeignKeyField(
+        "jinmin.Application", related_name=False, on_delete=fields.OnDelete.RESTRICT, db_index=False
     )
+    kind = fields.CharEnumField(DeliveryKind, max_length=12, default=DeliveryKind.LODGE)
+    sequence = fields.IntField(default=1)
     region = fields.CharField(max_length=4)
     state = fields.CharEnumField(DeliveryState, max_length=12, default=DeliveryState.PENDING)
     attempts = fields.IntField(default=0)
     next_try_at = fields.DatetimeField()
     last_problem = fields.CharField(max_length=60, null=True)
+    explanation: Mapping[str, str] | None = fields.JSONField(null=True)
+    """What was wrong the last time, in both languages; no personal data."""
+    mended: Mapping[str, str] | None = fields.JSONField(null=True)
+    """Fields of the message that an operator put right; see ``dead_letters.MENDABLE``."""
+    note_sealed: str | None = fields.TextField(null=True)
+    """Why an operator mended it or set it aside."""
     external_case_number = fields.CharField(max_length=80, null=True)
     receipt: Mapping[str, object] | None = fields.JSONField(null=True)
     delivered_at = fields.DatetimeField(null=True)
 
     class Meta:
         table = "delivery"
+        unique_together = (("application_id", "sequence"),)
         indexes = (
             PartialIndex(fields=("next_try_at",), condition={"state": "PENDING"}),
+            PartialIndex(
+                fields=("region", "next_try_at"), name="deliveries_of_region", condition={"state": "PENDING"}
+            ),
             PartialIndex(fields=("id",), name="deliveries_given_up", condition={"state": "DEAD"}),
         )
 
@@ -74,3 +99,55 @@ class InboundEvent(Record):
             PartialIndex(fields=("created_at",), name="events_waiting", condition={"outcome": "WAITING"}),
             PartialIndex(fields=("id",), name="events_impossible", condition={"outcome": "IMPOSSIBLE"}),
         )
+
+
+class Breaker(Record):
+    """Whether an outside system is asked at all just now: one row for each that ever failed."""
+
+    upstream = fields.CharField(max_length=40, unique=True)
+    """A region's prefix, or the name of another system."""
+    failures = fields.IntField(default=0)
+    """In a row; nothing in between succeeded."""
+    open_until = fields.DatetimeField(null=True)
+    """Nobody asks before; then one asks first."""
+    probe_until = fields.DatetimeField(null=True)
+    """Until when the one who asks first is waited for."""
+    opened_at = fields.DatetimeField(null=True)
+    last_problem = fields.CharField(max_length=60, null=True)
+
+    class Meta:
+        table = "breaker"
+
+
+class Way(StrEnum):
+    """Which way a hop went."""
+
+    OUT = "OUT"
+    IN = "IN"
+
+
+class Hop(Record):
+    """One signed exchange with another system about a case, and what proves it.
+
+    Digests and signatures in the open, what was said sealed: it is personal.
+    """
+
+    application_id: UUID
+    application: fields.ForeignKeyRelation[Any] = fields.ForeignKeyField(
+        "jinmin.Application", related_name=False, on_delete=fields.OnDelete.RESTRICT, db_index=False
+    )
+    region = fields.CharField(max_length=40)
+    way = fields.CharEnumField(Way, max_length=4)
+    what = fields.CharField(max_length=40)
+    message_id: UUID | None = fields.UUIDField(null=True)
+    """The delivery or the message of the province that it belongs to."""
+    at = fields.DatetimeField()
+    outcome = fields.CharField(max_length=20)
+    status: int | None = fields.IntField(null=True)
+    request: Mapping[str, object] = fields.JSONField()
+    answer: Mapping[str, object] | None = fields.JSONField(null=True)
+    content_sealed: str | None = fields.TextField(null=True)
+
+    class Meta:
+        table = "exchange_hop"
+        indexes = (Index(fields=("application_id", "id")),)

@@ -19,6 +19,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
+from backend.errors import Unavailable
+from backend.exchange_ports import SignedSide, WireHop, signed_side, tell
 from backend.keys import ProvinceKeys
 from backend.kit import clock, ids
 from backend.kit.signatures import SUITE, sign_sm2, sm3_hex, verify_sm2
@@ -37,10 +39,11 @@ class NotTheirsError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """Headers to send, and the nonce that the answer has to come back with."""
+    """Headers to send, the nonce that the answer has to come back with, and what was signed."""
 
     headers: Mapping[str, str]
     nonce: str
+    lines: tuple[str, ...]
 
 
 class SignedHttp:
@@ -60,21 +63,34 @@ class SignedHttp:
             "x-signature-suite": SUITE,
             "x-signature": b64encode(sign_sm2(self._keys.our_private_pem, _message(lines))).decode(),
         }
-        return Signed(headers, nonce)
+        return Signed(headers, nonce, lines)
 
     async def post(self, transport: Transport, system: str, url: str, body: bytes) -> Answer:
         """A signed call and its answer, which is theirs and answers this call. Raises ``NotTheirsError``, ``Unavailable``.
 
         It is never repeated here: a second try needs a nonce of its own. Whatever job calls tries again.
         """
-        signed = self.sign(method="POST", target=urlsplit(url).path, body=body, now=clock.now())
-        answer = await transport.send(
-            system,
-            "POST",
-            url,
-            headers={**signed.headers, "content-type": "application/json"},
-            content=body,
+        at = clock.now()
+        signed = self.sign(method="POST", target=urlsplit(url).path, body=body, now=at)
+        ours = signed_side(signed.lines, signed.headers, "ours")
+        try:
+            answer = await transport.send(
+                system,
+                "POST",
+                url,
+                headers={**signed.headers, "content-type": "application/json"},
+                content=body,
+            )
+        except Unavailable:
+            tell(WireHop(at, "NO_ANSWER", ours, sent=body))
+            raise
+        theirs = signed_side(
+            self._answer_lines(answer.status, signed.nonce, answer), answer.headers, "theirs"
         )
+
+        def heard(outcome: str) -> None:
+            tell(WireHop(at, outcome, ours, theirs, answer.status, body, answer.body))
+
         try:
             self.check_answer(
                 status=answer.status,
@@ -85,8 +101,23 @@ class SignedHttp:
             )
         except NotTheirsError as error:
             error.status = answer.status
+            heard("NOT_THEIRS")
             raise
+        heard("ANSWERED" if answer.status < 400 else "REFUSED")
         return answer
+
+    def _answer_lines(self, status: int, nonce: str, answer: Answer) -> tuple[str, ...]:
+        stamp = answer.headers.get("x-timestamp", "")
+        return ("RESPONSE", str(status), self._keys.app_id, stamp, nonce, sm3_hex(answer.body))
+
+    def request_side(
+        self, *, method: str, target: str, headers: Mapping[str, str], body: bytes
+    ) -> SignedSide:
+        """What the province signed when it called us."""
+        given = {name.lower(): value for name, value in headers.items()}
+        stamp, nonce = given.get("x-timestamp", ""), given.get("x-nonce", "")
+        lines = (method, target, self._keys.app_id, stamp, nonce, sm3_hex(body))
+        return signed_side(lines, given, "theirs")
 
     def check_request(
         self, *, method: str, target: str, headers: Mapping[str, str], body: bytes, now: datetime
@@ -98,6 +129,14 @@ class SignedHttp:
             raise NotTheirsError("nonce")
         lines = (method, target, self._keys.app_id, given.get("x-timestamp", ""), nonce, sm3_hex(body))
         self._check(lines, given, now)
+        tell(
+            WireHop(
+                now,
+                "HEARD",
+                self.request_side(method=method, target=target, headers=headers, body=body),
+                sent=body,
+            )
+        )
         return nonce
 
     def check_answer(

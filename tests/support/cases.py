@@ -286,6 +286,8 @@ async def timeline(application_id: UUID) -> list[str]:
 
 
 async def queued() -> list[tuple[str, str]]:
-    """Every job in the queue, whatever its status: kind and what it is about, in order."""
+    """Every job in the queue, whatever its status or lane: kind and what it is about, in order."""
     rows = await fetch("SELECT entrypoint, payload FROM pgqueuer ORDER BY id")
-    return [(row["entrypoint"], orjson.loads(row["payload"])["application"]) for row in rows]
+    return [
+        (row["entrypoint"].partition(".")[0], orjson.loads(row["payload"])["application"]) for row in rows
+    ]

@@ -107,7 +107,8 @@ def _work(settings: Settings, moment: Moment) -> None:
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
         async with open_house(settings) as house:
             mortal = replace(house, reactors=(*house.reactors, moment.react))
-            await work_through(settings, handlers(mortal, moment.steps()), stop, HASTE)
+            lanes = sorted(house.resources.ports.provinces)
+            await work_through(settings, handlers(mortal, moment.steps()), stop, HASTE, lanes=lanes)
 
     uvloop.run(worked())
 

@@ -200,6 +200,9 @@ async def founded(resources: Resources, outside_world: OutsideSandbox) -> Town:
         cast_["team"],  # type: ignore[arg-type]  # a team, from three lines above
         [Draft(f"query Q{digest} {{ me {{ id }} }}", (f"Q{digest}",), {"Query.me": "SIGNED_IN"}, 1)],
     )
+    await fetch(
+        "UPDATE delivery SET state = 'DEAD', last_problem = 'INVALID_INPUT' WHERE application_id = $1", done
+    )
     spouse = await _spouse(work, owner, outside_world)
     cast_ |= {"owner": owner, "newcomer": newcomer, "neighbour": neighbour, "son": son, "spouse": spouse}
     numbers = await fetch("SELECT case_number FROM application WHERE case_number IS NOT NULL")

@@ -16,6 +16,7 @@ from backend.database.jobs import LONGEST_WAIT, Job, enqueue, pause
 from backend.database.record import fetch, transaction
 from backend.errors import Conflict, ProblemCode, Text, TooMany, Unavailable
 from backend.exchange.delivery import (
+    MOST_BUGS,
     NOT_DEAD,
     STEPS,
     Handing,
@@ -275,18 +276,30 @@ async def test_a_busy_province_is_asked_again_when_it_says(
     assert row["next_try_at"] >= before + timedelta(seconds=90)  # type: ignore[operator]  # a time
 
 
-async def test_a_bug_is_neither_a_postponement_nor_an_end(
+async def test_a_message_that_our_own_program_fails_on_is_given_up_and_blocks_no_other(
     work: Casework, outside_world: OutsideSandbox
 ) -> None:
-    def bug(_case: CaseToLodge) -> Receipt:
-        raise ZeroDivisionError
+    poisoned: list[UUID] = []
+
+    def bug(case: CaseToLodge) -> Receipt:
+        if case.delivery_id in poisoned:
+            raise ZeroDivisionError
+        return receipt(case)
 
     house, _ = with_province(work, bug)
-    application_id = await cases.submitted(await cases.proven(house.resources, outside_world), house)
-    with pytest.raises(ZeroDivisionError):
-        await deliver(house, application_id)
+    citizen = await cases.proven(house.resources, outside_world)
+    poison, other = [await cases.submitted(citizen, house) for _ in range(2)]
+    poisoned.append((await delivery_of(poison))["id"])  # type: ignore[arg-type]  # a UUID
+    for tries in range(1, MOST_BUGS):
+        with pytest.raises(ZeroDivisionError):
+            await deliver(house, poison)
+        assert await stands(poison) == ("PENDING", tries, "INTERNAL")
+    await deliver(house, other)
+    await deliver(house, poison)
 
-    assert await stands(application_id) == ("PENDING", 0, None)
+    assert await stands(poison) == ("DEAD", MOST_BUGS, "INTERNAL")
+    assert await stands(other) == ("DELIVERED", 0, None)
+    assert await count("breaker") == 0
 
 
 async def test_a_lost_file_gives_a_delivery_up(work: Casework, outside_world: OutsideSandbox) -> None:

@@ -1,0 +1,70 @@
+"""What is kept of every hop: who signed what and when, digests in the open, content sealed."""
+
+from base64 import b64encode
+from collections.abc import Sequence
+from uuid import UUID
+
+import orjson
+
+from backend.database.record import Transaction
+from backend.exchange.models import Way
+from backend.exchange_ports import SignedSide, WireHop
+from backend.kit import clock
+from backend.kit.ids import new_id
+from backend.kit.sealing import KeyRing
+
+LARGEST_KEPT = 256 * 1024
+"""Bytes of a request that are kept with its hop; of a larger one (photographs) the digest says what it was."""
+
+
+def hop_context(hop_id: UUID) -> str:
+    """What sealed content is bound to."""
+    return f"exchange_hop.content:{hop_id}"
+
+
+async def keep_hops(
+    tx: Transaction,
+    ring: KeyRing,
+    hops: Sequence[WireHop],
+    *,
+    application_id: UUID,
+    region: str,
+    way: Way,
+    what: str,
+    message_id: UUID,
+) -> None:
+    """Keep what was heard about a case, in the transaction that records what came of it."""
+    for hop in hops:
+        hop_id = new_id()
+        content = {
+            "sent": b64encode(hop.sent).decode() if len(hop.sent) <= LARGEST_KEPT else None,
+            "received": b64encode(hop.received).decode() if len(hop.received) <= LARGEST_KEPT else None,
+        }
+        await tx.execute(
+            "INSERT INTO exchange_hop (id, created_at, application_id, region, way, what, message_id, at, outcome,"
+            " status, request, answer, content_sealed)"
+            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::jsonb, $12::jsonb, $13)",
+            hop_id,
+            clock.now(),
+            application_id,
+            region,
+            way.value,
+            what,
+            message_id,
+            hop.at,
+            hop.outcome,
+            hop.status,
+            _told(hop.request),
+            None if hop.answer is None else _told(hop.answer),
+            ring.seal(orjson.dumps(content), context=hop_context(hop_id)),
+        )
+
+
+def _told(side: SignedSide) -> str:
+    told = {
+        "lines": list(side.lines),
+        "suite": side.suite,
+        "signature": side.signature,
+        "signer": side.signer,
+    }
+    return orjson.dumps(told).decode()

@@ -100,7 +100,13 @@ class ScanMaterialInput(MutationInput):
     application_id: strawberry.ID = input_field(description="The draft, as the citizen shows it.")
     number: str = input_field(description="Number of the document of the citizen who is present.")
     material_code: str = input_field(description="Which material of the item it is.")
-    file: Upload = input_field(description="JPEG, PNG or PDF, sent as multipart.")
+    file: Upload | None = input_field(
+        description="JPEG, PNG or PDF, sent as multipart; or else ``pages``.", default=None
+    )
+    pages: list[Upload] | None = input_field(
+        description="2 to 20 pages, JPEG or PNG, as a high-speed scanner sends them: they become one PDF.",
+        default=None,
+    )
 
 
 @object_type(description="A paper was scanned.")
@@ -119,14 +125,15 @@ async def scan_material(info: Info, input: ScanMaterialInput) -> ScannedMaterial
     viewer = info.context.viewer
     if not isinstance(viewer, Officer):  # the field's access has made sure of it
         raise TypeError("an officer's field was reached by somebody else")
+    pages = [*([input.file] if input.file else ()), *(input.pages or ())]
     await actions.scan_material(
         viewer,
         info.context.work,
         application_id=read_global_id(input.application_id, "Application"),
         number=input.number,
         code=input.material_code,
-        file_name=input.file.file_name,
-        content=input.file.content,
+        file_name=pages[0].file_name if pages else "",
+        pages=[page.content for page in pages],
         idempotency_key=input.idempotency_key,
     )
     return ScannedMaterial(material_code=input.material_code)

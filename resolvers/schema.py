@@ -4,6 +4,7 @@ from resolvers import (
     applications,
     appointment_desk,
     appointments,
+    case_files,
     catalogue,
     certificates,
     corrections,
@@ -32,6 +33,7 @@ from resolvers import (
     suspensions,
     tickets,
     urgent,
+    window,
     work_lists,
 )
 from resolvers.building import build_schema
@@ -48,9 +50,11 @@ AREAS = (
     suspensions,
     applications,
     work_lists,
+    case_files,
     reviews,
     corrections,
     materials,
+    window,
     certificates,
     appointments,
     appointment_desk,

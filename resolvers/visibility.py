@@ -89,6 +89,7 @@ RULES: Mapping[str, Sight] = {
     "FormPrefill": Sight.ANSWER,
     "FoundServiceItem": Sight.EVERYBODY,
     "Handover": Sight.EVERYBODY,
+    "HomeVisit": Sight.DESK,
     "IdentityReview": Sight.DESK,
     "ItemDelegate": Sight.EVERYBODY,
     "ItemMaterial": Sight.EVERYBODY,
@@ -111,6 +112,9 @@ RULES: Mapping[str, Sight] = {
     "OfficerChange": Sight.STAFF,
     "OpenedClaim": Sight.ANSWER,
     "OpenedDelegation": Sight.ANSWER,
+    "OpenedFile": Sight.ANSWER,
+    "OpenedHomeVisit": Sight.ANSWER,
+    "OpenedWindowCase": Sight.ANSWER,
     "OtherParty": Sight.CASE,
     "PartyCase": Sight.OWN,
     "PartyInvitation": Sight.ANSWER,
@@ -152,6 +156,8 @@ RULES: Mapping[str, Sight] = {
     "VideoSlot": Sight.EVERYBODY,
     "VideoTicket": Sight.DESK,
     "WayToProve": Sight.ANSWER,
+    "WindowCase": Sight.DESK,
     "WindowCode": Sight.ANSWER,
+    "WindowVisitor": Sight.DESK,
 }
 """By the name of the type, in the order of the alphabet. Whoever adds a type adds its line."""

@@ -1,4 +1,4 @@
-"""Work lists at the officers' counter: what waits, who has it, and what is read for it."""
+"""Work lists at the officers' counter: what waits, and who has it."""
 
 from datetime import date
 from typing import Annotated
@@ -15,7 +15,7 @@ from backend.errors import NotFound
 from backend.viewer import OfficerRole
 from resolvers.access import PARENT, officer
 from resolvers.context import Info
-from resolvers.enums import LookReason, StepKind
+from resolvers.enums import StepKind
 from resolvers.fields import MutationInput, field, input_field, input_type, mutation, object_type, query
 from resolvers.officers import officer_of
 from resolvers.pagination import (
@@ -29,7 +29,6 @@ from resolvers.pagination import (
     read_cursor,
     read_global_id,
 )
-from resolvers.scalars import Json
 
 strawberry.enum(TaskState, description="Where a task is.")
 
@@ -86,15 +85,6 @@ class ClaimedTasks:
     """What was claimed."""
 
     task_ids: list[strawberry.ID] = field(access=PARENT, description="Those that were not taken meanwhile.")
-
-
-@object_type(description="What an officer reads of a case; that it was read is in the applicant's trail.")
-class CaseFile:
-    """The answers."""
-
-    answers: Json = field(
-        access=PARENT, description="All answers by field name, members of the household too."
-    )
 
 
 @object_type(description="What an officer has declared.")
@@ -192,30 +182,6 @@ async def reassign_task(info: Info, input: ReassignTaskInput) -> TaskView:  # no
     return await task_of(info, task_id)
 
 
-@input_type(description="Whose case, and why it is read.")
-class OpenCaseFileInput(MutationInput):
-    """Input of ``openCaseFile``."""
-
-    application_id: strawberry.ID = input_field(description="The case.")
-    reason: LookReason = input_field(description="Why.")
-
-
-@mutation(
-    access=DOING,
-    description="Read what was filled in; the applicant sees that it was read, by which organ and why.",
-    returns=CaseFile,
-)
-async def open_case_file(info: Info, input: OpenCaseFileInput) -> CaseFile:  # noqa: A002 - GraphQL's name
-    """Open."""
-    answers = await records.open_file(
-        officer_of(info),
-        info.context.work,
-        application_id=read_global_id(input.application_id, "Application"),
-        reason=input.reason,
-    )
-    return CaseFile(answers=Json(dict(answers)))
-
-
 @input_type(description="In whose cases the officer takes no part.")
 class DeclareInterestInput(MutationInput):
     """Input of ``declareInterest``."""
@@ -237,4 +203,4 @@ async def declare_interest(info: Info, input: DeclareInterestInput) -> DeclaredI
 
 
 QUERIES = (work_list, review_task)
-MUTATIONS = (claim_tasks, reassign_task, open_case_file, declare_interest)
+MUTATIONS = (claim_tasks, reassign_task, declare_interest)

@@ -1,6 +1,7 @@
 """What a file really is, by its bytes and not by its name; hostile pictures never reach a decoder."""
 
 import warnings
+from collections.abc import Sequence
 from io import BytesIO
 
 from PIL import Image, UnidentifiedImageError
@@ -58,3 +59,18 @@ def _has_its_end(jpeg: bytes) -> bool:
             return jpeg.find(b"\xff\xd9", place) >= 0
         place += 2 + int.from_bytes(segment[2:], "big")
     return False
+
+
+def as_one_pdf(pages: Sequence[bytes]) -> bytes:
+    """Scanned pages, each JPEG or PNG, as one PDF in their order. Raises ``BadMedia`` for anything that is no picture."""
+    pictures = []
+    for page in pages:
+        if media_type(page) not in _PICTURES.values():
+            raise BadMedia("a page is no picture")
+        try:
+            pictures.append(Image.open(BytesIO(page)).convert("RGB"))
+        except (OSError, SyntaxError, ValueError) as error:
+            raise BadMedia("a page cannot be read") from error
+    out = BytesIO()
+    pictures[0].save(out, "PDF", save_all=True, append_images=pictures[1:], quality=85, resolution=200)
+    return out.getvalue()

@@ -47,7 +47,10 @@ UNREACHED = {
     "ItemDelegate",
     "UrgentPath",
     "CorrectionNotice",
+    "HomeVisit",
     "ReviewTask",
+    "WindowCase",
+    "WindowVisitor",
 }
 """Refusals are seen by the walk through mutations; the rest belongs to items that are not published here. Cases of this town
 are reviewed by its province: who sees the tasks and notices of those reviewed here is in ``test_reviews.py``."""

@@ -1,8 +1,7 @@
-"""What a citizen does with a case: start it, fill it in, submit it, all of it safe to repeat."""
+"""What a case goes through until it is received: begun, filled in, handed in, all of it safe to repeat."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from uuid import UUID
 
 import orjson
@@ -14,11 +13,12 @@ from backend.casework.applications.acting import (
     outside_mandate,
     ward_for,
 )
+from backend.casework.applications.completeness import check_complete
 from backend.casework.applications.events import STALE, actor_name, append_event, record_event
 from backend.casework.applications.models import Application
+from backend.casework.catalogue.compose import OfferedItem
 from backend.casework.catalogue.queries import offered_item
-from backend.casework.definitions import Judgement, Material, Parameters, RuleFinding, ServiceItem, needed
-from backend.casework.facts import known_facts
+from backend.casework.definitions import Parameters, ServiceItem
 from backend.casework.forms import check_answers
 from backend.casework.legal_clock import due_date
 from backend.casework.lifecycle import NOT_A_DRAFT, CaseEventKind, CaseState
@@ -29,11 +29,9 @@ from backend.casework.proof import need_of
 from backend.casework.reviews.route import township_of
 from backend.database import audit
 from backend.database.idempotency import once
-from backend.database.record import Transaction, fetch, transaction
+from backend.database.record import Row, Transaction, fetch, transaction
 from backend.errors import (
     Conflict,
-    FieldProblem,
-    Invalid,
     NotFound,
     ProblemCode,
     StepUpNeeded,
@@ -46,13 +44,10 @@ from backend.people.delegation.kinds import DelegatedAction
 from backend.people.identity.claims import index_of_number
 from backend.people.identity.ladder import require
 from backend.people.identity.queries import facts_of
-from backend.viewer import Assurance, Citizen
+from backend.viewer import Assurance, Citizen, Officer
 
 NO_SUCH_CASE = Text("没有这个办件。", "There is no such case.")
 REAL_NAME_FIRST = Text("请先完成实名认证。", "Bind your real name first.")
-MATERIALS_MISSING = Text("还缺少必需的材料。", "A required material is missing.")
-UPLOAD_THIS = Text("请上传{name}。", "Please upload: {name}.")
-NOT_ELIGIBLE = Text("不符合申请条件。", "The conditions are not met.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +64,11 @@ class Draft:
     figures: Parameters
     promised_days: int
     answers_sealed: str
+
+
+DRAFT_COLUMNS = (
+    "id, person_id, state, version, item_code, division, task_code, figures, promised_days, answers_sealed"
+)
 
 
 def require_person(citizen: Citizen) -> UUID:
@@ -88,8 +88,7 @@ async def own_case(
     """
     actor_id = require_person(citizen)
     rows = await fetch(
-        "SELECT id, person_id, state, version, item_code, division, task_code, figures, promised_days,"  # noqa: S608 - a constant of ours
-        " answers_sealed FROM application WHERE id = $1 AND (person_id = $2 OR"
+        f"SELECT {DRAFT_COLUMNS} FROM application WHERE id = $1 AND (person_id = $2 OR"  # noqa: S608 - constants of ours
         f" {OF_A_WARD})",
         application_id,
         actor_id,
@@ -99,7 +98,11 @@ async def own_case(
     if not rows:
         await outside_mandate(actor_id, application_id=application_id)
         raise NotFound(NO_SUCH_CASE)
-    row = rows[0]
+    return read_draft(rows[0])
+
+
+def read_draft(row: Row) -> Draft:
+    """From the columns of ``DRAFT_COLUMNS``."""
     return Draft(
         id=row["id"],
         person_id=row["person_id"],
@@ -144,22 +147,46 @@ async def start_application(
     unknown item or division, ``StepUpNeeded`` without a real name and ``Forbidden(OUTSIDE_MANDATE)``.
     """
     person_id = require_person(citizen)
+    offered = await offer(citizen, work, item_code, division)
+    if on_behalf_of is not None:
+        person_id = await ward_for(citizen, on_behalf_of, offered.item)
+    return await begin_draft(
+        citizen,
+        work,
+        person_id,
+        offered,
+        division,
+        operation="startApplication",
+        key=idempotency_key,
+        given=[item_code, division, *([str(on_behalf_of)] if on_behalf_of else [])],
+    )
+
+
+async def offer(viewer: Citizen | Officer, work: Casework, item_code: str, division: str) -> OfferedItem:
+    """The item as it applies in ``division`` today. Raises ``NotFound``, saying which of the two is wrong."""
     try:
-        offered = await offered_item(citizen, work.catalogue, code=item_code, division=division)
+        return await offered_item(viewer, work.catalogue, code=item_code, division=division)
     except NotFound as refusal:
         wrong = "itemCode" if refusal.code is ProblemCode.UNKNOWN_ITEM else "division"
         raise refusal.about("input", wrong) from None
-    if on_behalf_of is not None:
-        person_id = await ward_for(citizen, on_behalf_of, offered.item)
+
+
+async def begin_draft(
+    actor: Citizen | Officer,
+    work: Casework,
+    person_id: UUID,
+    offered: OfferedItem,
+    division: str,
+    *,
+    operation: str,
+    key: str,
+    given: Sequence[str],
+) -> UUID:
+    """A draft of this person, begun by themselves, by who acts for them or by an officer before them."""
     application_id = new_id()
     async with transaction() as tx:
         known = await once(
-            tx,
-            actor=actor_name(citizen),
-            operation="startApplication",
-            key=idempotency_key,
-            given=[item_code, division, *([str(on_behalf_of)] if on_behalf_of else [])],
-            subject=application_id,
+            tx, actor=actor_name(actor), operation=operation, key=key, given=given, subject=application_id
         )
         if known is not None:
             return known
@@ -187,11 +214,11 @@ async def start_application(
                 "id": application_id,
                 "state": CaseState.DRAFT,
                 "last_sequence": 1,
-                "item_code": item_code,
+                "item_code": offered.item.base_code,
                 "division": offered.division.code,
                 "person_id": person_id,
             },
-            actor=citizen,
+            actor=actor,
         )
     return application_id
 
@@ -211,17 +238,33 @@ async def save_answers(
     device saved meanwhile.
     """
     draft = await own_case(citizen, application_id)
+    return await keep_answers(
+        citizen, work, draft, answers, version, operation="saveAnswers", key=idempotency_key
+    )
+
+
+async def keep_answers(
+    actor: Citizen | Officer,
+    work: Casework,
+    draft: Draft,
+    answers: Mapping[str, object],
+    version: int,
+    *,
+    operation: str,
+    key: str,
+) -> UUID:
+    """Replace the answers of a draft that ``actor`` may fill in."""
     check_answers(work.standards.get(draft.item_code).form, answers, complete=False)
     said = orjson.dumps(answers, option=orjson.OPT_SORT_KEYS).decode()
     async with transaction() as tx:
         known = await once(
             tx,
-            actor=actor_name(citizen),
-            operation="saveAnswers",
-            key=idempotency_key,
+            actor=actor_name(actor),
+            operation=operation,
+            key=key,
             # Keyed, because a plain digest of a few answers could be guessed.
-            given=[str(application_id), version, work.resources.keys.blind_index.of(said, "answers")],
-            subject=application_id,
+            given=[str(draft.id), version, work.resources.keys.blind_index.of(said, "answers")],
+            subject=draft.id,
         )
         if known is not None:
             return known
@@ -230,13 +273,26 @@ async def save_answers(
         saved = await tx.fetch_one(
             "UPDATE application SET answers_sealed = $3, version = version + 1"
             " WHERE id = $1 AND version = $2 AND state = 'DRAFT' RETURNING id",
-            application_id,
+            draft.id,
             version,
-            seal_answers(work, application_id, answers),
+            seal_answers(work, draft.id, answers),
         )
         if saved is None:
             raise Conflict(STALE, code=ProblemCode.STALE_VERSION)
-    return application_id
+        if isinstance(actor, Officer):
+            await note_at_window(tx, actor, draft, "answers_filled_at_window")
+    return draft.id
+
+
+async def note_at_window(tx: Transaction, officer: Officer, draft: Draft, kind: str) -> None:
+    """What an officer did with a case while its applicant was present: an entry in the applicant's own trail."""
+    await audit.append(
+        tx,
+        subject=f"person:{draft.person_id}",
+        kind=kind,
+        actor=actor_name(officer),
+        detail={"application": str(draft.id), "organ": str(officer.organ_id)},
+    )
 
 
 async def submit_application(
@@ -249,29 +305,53 @@ async def submit_application(
     """
     draft = await own_case(citizen, application_id, DelegatedAction.SUBMIT)
     item = work.standards.get(draft.item_code)
-    # One moment for everything: a case that came in at midnight belongs to one day's series.
-    now = clock.now()
-    today = clock.local(now).date()
     assurance: Assurance | None = None
-    fetched = 0
     if draft.state is CaseState.DRAFT:
         if draft.person_id != citizen.person_id:
             await may_represent(citizen, draft.person_id, item)
         assurance = await proven(citizen, item)
+    return await hand_in(citizen, work, draft, assurance, operation="submitApplication", key=idempotency_key)
+
+
+async def hand_in(
+    actor: Citizen | Officer,
+    work: Casework,
+    draft: Draft,
+    assurance: Assurance | None,
+    *,
+    operation: str,
+    key: str,
+) -> UUID:
+    """Receive a draft that ``actor`` may hand in; ``assurance`` is how its applicant is known, None once it is no draft."""
+    item = work.standards.get(draft.item_code)
+    # One moment for everything: a case that came in at midnight belongs to one day's series.
+    now = clock.now()
+    today = clock.local(now).date()
+    fetched = 0
+    if assurance is not None:
         fetched = await _fetch_what_is_held(work, draft, item)
         if fetched:
             # It has changed: check what will be handed in.
-            draft = await own_case(citizen, application_id, DelegatedAction.SUBMIT)
-        await _check_complete(work, draft, item, today)
+            draft = await _again(draft)
+        await check_complete(
+            work,
+            item,
+            draft.id,
+            draft.person_id,
+            open_answers(work, draft.id, draft.answers_sealed),
+            division=draft.division,
+            figures=draft.figures,
+            today=today,
+        )
     due = due_date(today, draft.promised_days, item.limits.statutory.unit, work.calendar)
     async with transaction() as tx:
         known = await once(
             tx,
-            actor=actor_name(citizen),
-            operation="submitApplication",
-            key=idempotency_key,
-            given=[str(application_id)],
-            subject=application_id,
+            actor=actor_name(actor),
+            operation=operation,
+            key=key,
+            given=[str(draft.id)],
+            subject=draft.id,
         )
         if known is not None:
             return known
@@ -280,7 +360,7 @@ async def submit_application(
         received = await tx.fetch_one(
             "UPDATE application SET submitted_at = $3, due_on = $4, assurance = $5"
             " WHERE id = $1 AND state = 'DRAFT' AND version = $2 RETURNING id",
-            application_id,
+            draft.id,
             draft.version,
             now,
             due.on,
@@ -292,24 +372,29 @@ async def submit_application(
             # What the machine fetched just now changes nothing in what both said: each licence is one version.
             await both_agree(
                 tx,
-                application_id,
+                draft.id,
                 version=draft.version - fetched,
                 number_index=_other_party(work, draft, item),
             )
-        await record_event(
-            tx, work, application_id, CaseEventKind.SUBMITTED, before=CaseState.DRAFT, actor=citizen
-        )
-        await _audit_submission(tx, draft, assurance, citizen)
-        await give_number(tx, work, application_id, task_code=draft.task_code, day=today, actor=citizen)
-    return application_id
+        await record_event(tx, work, draft.id, CaseEventKind.SUBMITTED, before=CaseState.DRAFT, actor=actor)
+        await _audit_submission(tx, draft, assurance, actor)
+        await give_number(tx, work, draft.id, task_code=draft.task_code, day=today, actor=actor)
+    return draft.id
 
 
-async def _audit_submission(tx: Transaction, draft: Draft, assurance: Assurance, citizen: Citizen) -> None:
+async def _again(draft: Draft) -> Draft:
+    (row,) = await fetch(f"SELECT {DRAFT_COLUMNS} FROM application WHERE id = $1", draft.id)  # noqa: S608 - a constant of ours
+    return read_draft(row)
+
+
+async def _audit_submission(
+    tx: Transaction, draft: Draft, assurance: Assurance, actor: Citizen | Officer
+) -> None:
     await audit.append(
         tx,
         subject=f"person:{draft.person_id}",
         kind="application_submitted",
-        actor=actor_name(citizen),
+        actor=actor_name(actor),
         detail={"application": str(draft.id), "item": draft.item_code, "assurance": assurance.method},
     )
 
@@ -335,41 +420,3 @@ async def _fetch_what_is_held(work: Casework, draft: Draft, item: ServiceItem) -
     answers = open_answers(work, draft.id, draft.answers_sealed)
     person = await facts_of(draft.person_id, work.resources)
     return len(await fetch_what_is_held(work, draft.id, item, person, answers))
-
-
-async def _check_complete(work: Casework, draft: Draft, item: ServiceItem, today: date) -> None:
-    answers = open_answers(work, draft.id, draft.answers_sealed)
-    check_answers(item.form, answers, complete=True)
-    await _check_materials(draft.id, needed(item.materials, answers))
-    person = await facts_of(draft.person_id, work.resources)
-    findings = item.judge(known_facts(item, person, answers, draft.division, today), draft.figures)
-    failed = [f for f in findings if f.judgement is not Judgement.ELIGIBLE and not _left_open(item, f)]
-    if failed:
-        raise Invalid(
-            NOT_ELIGIBLE,
-            code=ProblemCode.NOT_ELIGIBLE,
-            fields=tuple(FieldProblem(("rules", f.rule.code), f.condition) for f in failed),
-        )
-
-
-def _left_open(item: ServiceItem, finding: RuleFinding) -> bool:
-    """Whether only the organ can say, from what it looks up or assesses after submission."""
-    return finding.judgement is Judgement.UNKNOWN and set(finding.missing) <= set(item.organ_facts)
-
-
-async def _check_materials(application_id: UUID, materials: tuple[Material, ...]) -> None:
-    rows = await fetch("SELECT code FROM material WHERE application_id = $1", application_id)
-    uploaded = {row["code"] for row in rows}
-    missing = [m for m in materials if m.required and m.code not in uploaded]
-    if missing:
-        raise Invalid(
-            MATERIALS_MISSING,
-            code=ProblemCode.MATERIAL_MISSING,
-            fields=tuple(
-                FieldProblem(
-                    ("materials", m.code),
-                    Text(UPLOAD_THIS.zh.format(name=m.name.zh), UPLOAD_THIS.en.format(name=m.name.en)),
-                )
-                for m in missing
-            ),
-        )

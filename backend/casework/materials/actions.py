@@ -1,8 +1,10 @@
 """The four ways a material comes to a draft: upload, e-licence, signed statement, scan at a window."""
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from hashlib import sha256
 from uuid import UUID
 
 import orjson
@@ -25,7 +27,7 @@ from backend.database.idempotency import once
 from backend.database.record import Transaction, fetch_one
 from backend.errors import Conflict, FieldProblem, Invalid, NotFound, ProblemCode, Text
 from backend.kit import clock
-from backend.kit.media import BadMedia, media_type
+from backend.kit.media import BadMedia, as_one_pdf, media_type
 from backend.people.delegation.kinds import DelegatedAction
 from backend.people.identity.queries import facts_of
 from backend.viewer import Citizen, Officer
@@ -43,6 +45,10 @@ OTHER_WORDS = Text(
     "承诺内容与本事项公布的不一致，请重新阅读。", "These are not the words of the statement. Read it again."
 )
 
+HOW_MANY_PAGES = Text("一次扫描1至20页。", "Scan 1 to 20 pages at once.")
+WRONG_PAGE = Text("每一页须为清晰完整的图片（JPEG、PNG）。", "Each page has to be a sound JPEG or PNG.")
+
+PAGES = range(1, 21)
 SCANS_RATE = "60/minute"
 STATEMENT_COUNTS_FOR = timedelta(days=365 * 30)
 """How long the attestation of a statement can be verified: as long as its case is kept."""
@@ -169,13 +175,14 @@ async def scan_material(
     number: str,
     code: str,
     file_name: str,
-    content: bytes,
+    pages: Sequence[bytes],
     idempotency_key: str,
 ) -> UUID:
     """Put a paper that an officer has in hand on the draft of the citizen who stands there; the material's id.
 
     ``number`` is that of the citizen's document: a draft belongs to its citizen alone, so that an officer
-    reaches it only together with them. Raises ``NotFound`` unless number and draft belong together.
+    reaches it only together with them. Several pages, as a scanner sends them one by one, become one PDF.
+    Raises ``NotFound`` unless number and draft belong together.
     """
     await work.resources.shared.limit(SCANS_RATE, "scan-material", str(officer.officer_id))
     row = await fetch_one(
@@ -189,6 +196,7 @@ async def scan_material(
     if number.strip().upper() != person.resident_id:
         raise NotFound(NO_SUCH_CASE)
     wanted = _wanted(work, row["item_code"], code, MaterialSource.WINDOW_SCAN)
+    content = await _one_file(pages)
     incoming = Incoming(
         code=code,
         source=MaterialSource.WINDOW_SCAN,
@@ -198,7 +206,10 @@ async def scan_material(
         content=content,
     )
     once_more = _once(
-        actor_name(officer), "scanMaterial", idempotency_key, [str(application_id), code, incoming.sha256]
+        actor_name(officer),
+        "scanMaterial",
+        idempotency_key,
+        [str(application_id), code, *(sha256(page).hexdigest() for page in pages)],
     )
 
     async def claim(tx: Transaction, material_id: UUID) -> UUID | None:
@@ -214,6 +225,18 @@ async def scan_material(
         return known
 
     return await keep(work, application_id, incoming, claim)
+
+
+async def _one_file(pages: Sequence[bytes]) -> bytes:
+    """The only page as it came, or all of them as one PDF."""
+    if len(pages) not in PAGES:
+        raise _refused(HOW_MANY_PAGES, "pages")
+    if len(pages) == 1:
+        return pages[0]
+    try:
+        return await asyncio.to_thread(as_one_pdf, pages)
+    except BadMedia:
+        raise _refused(WRONG_PAGE, "pages") from None
 
 
 def _wanted(work: Casework, item_code: str, code: str, way: MaterialSource) -> Material:

@@ -18,19 +18,21 @@ _NOTE = (
 )
 
 
-async def expect(file_key: str) -> None:
-    """Note that bytes are about to be stored under ``file_key``."""
+async def expect(*file_keys: str) -> None:
+    """Note that bytes are about to be stored under these keys."""
     now = clock.now()
     async with transaction() as tx:
-        await tx.execute(_NOTE, new_id(), now, file_key, now + GIVEN_UP_AFTER, False)
+        for file_key in file_keys:
+            await tx.execute(_NOTE, new_id(), now, file_key, now + GIVEN_UP_AFTER, False)
 
 
-async def claim(tx: Transaction, file_key: str) -> bool:
-    """A row points to it from now on; False where it was given up meanwhile."""
-    row = await tx.fetch_one(
-        "DELETE FROM unclaimed_file WHERE file_key = $1 AND NOT doomed RETURNING id", file_key
+async def claim(tx: Transaction, *file_keys: str) -> bool:
+    """A row points to them from now on; False where one was given up meanwhile."""
+    rows = await tx.fetch(
+        "DELETE FROM unclaimed_file WHERE file_key = ANY($1::text[]) AND NOT doomed RETURNING id",
+        list(file_keys),
     )
-    return row is not None
+    return len(rows) == len(file_keys)
 
 
 async def give_up(tx: Transaction, work: Casework, file_key: str) -> None:

@@ -10,7 +10,14 @@ from uuid import UUID
 
 import orjson
 
-from backend.casework.applications.actions import NO_SUCH_CASE, open_answers, own_case, seal_answers
+from backend.casework.applications.actions import (
+    NO_SUCH_CASE,
+    Draft,
+    note_at_window,
+    open_answers,
+    own_case,
+    seal_answers,
+)
 from backend.casework.applications.decisions import record_decision
 from backend.casework.applications.events import STALE, actor_name, locked_state, record_event
 from backend.casework.forms import check_answers
@@ -217,15 +224,32 @@ async def answer(
     the case has changed, ``Invalid(MATERIAL_MISSING)`` while a listed material was not brought anew.
     """
     case = await own_case(citizen, application_id, DelegatedAction.SUBMIT)
+    return await answer_for(
+        citizen, work, case, answers, version, operation="answerCorrection", key=idempotency_key
+    )
+
+
+async def answer_for(
+    actor: Citizen | Officer,
+    work: Casework,
+    case: Draft,
+    answers: Mapping[str, object],
+    version: int,
+    *,
+    operation: str,
+    key: str,
+) -> UUID:
+    """Hand in what a notice asked for in a case that ``actor`` may hand in."""
+    application_id = case.id
     digest = work.resources.keys.blind_index.of(
         orjson.dumps(answers, option=orjson.OPT_SORT_KEYS).decode(), "answers"
     )
     async with transaction() as tx:
         known = await once(
             tx,
-            actor=actor_name(citizen),
-            operation="answerCorrection",
-            key=idempotency_key,
+            actor=actor_name(actor),
+            operation=operation,
+            key=key,
             given=[str(application_id), version, digest],
             subject=application_id,
         )
@@ -261,8 +285,17 @@ async def answer(
             clock.now(),
         )
         await record_event(
-            tx, work, application_id, CaseEventKind.CORRECTION_ANSWERED, before=state, actor=citizen
+            tx, work, application_id, CaseEventKind.CORRECTION_ANSWERED, before=state, actor=actor
         )
+        await audit.append(
+            tx,
+            subject=f"application:{application_id}",
+            kind="correction_answered",
+            actor=actor_name(actor),
+            detail={"notice": str(notice["id"])},
+        )
+        if isinstance(actor, Officer):
+            await note_at_window(tx, actor, case, "answers_filled_at_window")
     return application_id
 
 

@@ -1,6 +1,6 @@
-"""What is put on record beside the steps: visits, objections, relatives, a look into the file, remedies."""
+"""What is put on record beside the steps: visits, objections, relatives, remedies."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from hashlib import sha256
@@ -8,29 +8,28 @@ from uuid import UUID
 
 import orjson
 
-from backend.casework.applications.actions import NO_SUCH_CASE, open_answers, own_case
-from backend.casework.applications.events import actor_name, locked_state, record_event
+from backend.casework.applications.actions import NO_SUCH_CASE, own_case
+from backend.casework.applications.events import STALE, actor_name, locked_state, record_event
 from backend.casework.definitions import StepKind
 from backend.casework.lifecycle import CaseEventKind
 from backend.casework.machine import Casework
+from backend.casework.materials import unclaimed
 from backend.casework.reviews.desk import note, number_index, said, take_up
+from backend.casework.reviews.files import photo_context, photo_key
 from backend.casework.reviews.models import ObjectionState, RemedyKind, RemedyOutcome
 from backend.casework.reviews.refusing import LITIGATION_MONTHS, RECONSIDERATION_DAYS
 from backend.casework.reviews.steps import Key
 from backend.database import audit
 from backend.database.idempotency import once
-from backend.database.record import fetch_one, transaction
-from backend.errors import Conflict, Forbidden, Invalid, NotFound, ProblemCode, Text
+from backend.database.record import transaction
+from backend.errors import Conflict, Forbidden, Invalid, NotFound, ProblemCode, Refusal, Text
 from backend.kit import clock, regions, resident_id
 from backend.kit.ids import new_id
 from backend.kit.media import BadMedia, media_type
-from backend.people.privacy.looks import LookReason
 from backend.viewer import Citizen, Officer, OfficerRole
 
 PHOTOS = range(1, 10)
 LARGEST_PHOTO = 10_000_000
-FILES_RATE = "120/hour"
-"""Case files that one officer opens: a day's work is below it."""
 
 NO_PHOTO = Text(
     "请拍摄1至9张现场照片（JPEG、PNG，每张不超过10MB）。", "Take 1 to 9 photographs, JPEG or PNG, 10 MB each."
@@ -74,21 +73,24 @@ async def record_visit(
         raise Invalid(NO_PHOTO, code=ProblemCode.FILE_REFUSED).about("input", "photos")
     visit_id, ring, files = new_id(), work.resources.keys.ring, work.resources.ports.files
     digests = [sha256(photo).hexdigest() for photo in photos]
-    keys = [f"visits/{visit_id}/{place}" for place in range(len(photos))]
-    for name, photo in zip(keys, photos, strict=True):
-        await files.put(name, ring.seal_bytes(photo, context=f"home_visit.photo:{name}"))
+    keys = [photo_key(visit_id, place) for place in range(len(photos))]
     told = {
         "latitude": visit.latitude,
         "longitude": visit.longitude,
         "words": words,
     }
-    kept = False
+    # Noted before they are stored, so that no crash leaves a photograph that nobody knows of.
+    await unclaimed.expect(*keys)
     try:
+        for place, (name, photo) in enumerate(zip(keys, photos, strict=True)):
+            await files.put(name, ring.seal_bytes(photo, context=photo_context(visit_id, place)))
         async with transaction() as tx:
             first = await Key(officer, "recordHomeVisit", key, task_id, version, *digests).first(tx, visit_id)
             if first is None:
                 hand = await take_up(tx, work, officer, task_id, version)
                 hand.wants(StepKind.HOME_VISIT)
+                if not await unclaimed.claim(tx, *keys):
+                    raise Conflict(STALE, code=ProblemCode.STALE_VERSION)
                 await tx.execute(
                     "INSERT INTO home_visit (id, created_at, task_id, officer_id, visited_at, told_sealed, photos)"
                     " VALUES ($1, $2, $3, $4, $5, $6, $7::jsonb)",
@@ -101,12 +103,18 @@ async def record_visit(
                     orjson.dumps(digests).decode(),
                 )
                 await note(tx, officer, hand, "home_visit_recorded", photos=len(photos))
-                kept = True
-    finally:
-        if not kept:
-            for name in keys:
-                await files.delete(name)
-    return first or visit_id
+    except Refusal:
+        await _drop(work, keys)
+        raise
+    if first is not None:
+        await _drop(work, keys)
+        return first
+    return visit_id
+
+
+async def _drop(work: Casework, keys: Sequence[str]) -> None:
+    for name in keys:
+        await unclaimed.drop(work, name)
 
 
 def _is_photo(content: bytes) -> bool:
@@ -208,38 +216,6 @@ async def declare_interest(officer: Officer, work: Casework, *, number: str, key
         )
     declared: int = row["declared"] if row is not None else 0
     return declared
-
-
-async def open_file(
-    officer: Officer, work: Casework, *, application_id: UUID, reason: LookReason
-) -> Mapping[str, object]:
-    """The answers of a case in the officer's division, household members among them.
-
-    The look and its reason go into the applicant's trail, where the applicant reads it. Raises ``NotFound``
-    and ``TooMany``.
-    """
-    await work.resources.shared.limit(FILES_RATE, "open-file", str(officer.officer_id))
-    row = await fetch_one(
-        "SELECT person_id, division, township, answers_sealed FROM application"
-        " WHERE id = $1 AND state <> 'DRAFT'",
-        application_id,
-    )
-    doing = {OfficerRole.INTAKE, OfficerRole.REVIEW, OfficerRole.APPROVAL}
-    if (
-        row is None
-        or officer.roles.isdisjoint(doing)
-        or not regions.within(row["township"] or row["division"], officer.division)
-    ):
-        raise NotFound(NO_SUCH_CASE)
-    async with transaction() as tx:
-        await audit.append(
-            tx,
-            subject=f"person:{row['person_id']}",
-            kind="case_file_opened",
-            actor=f"officer:{officer.officer_id}",
-            detail={"case": str(application_id), "reason": reason.value, "organ": str(officer.organ_id)},
-        )
-    return open_answers(work, application_id, row["answers_sealed"])
 
 
 async def seek_remedy(

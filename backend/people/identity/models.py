@@ -159,7 +159,11 @@ class AssuranceRecord(Record):
         constraints = (
             CheckConstraint(check="num_nonnulls(session_id, officer_id) >= 1", name="assurance_by_anybody"),
         )
-        indexes = (Index(fields=("person_id", "level", "proven_at")),)
+        indexes = (
+            Index(fields=("person_id", "level", "proven_at")),
+            # Whom an officer has before them now.
+            Index(fields=("officer_id", "proven_at")),
+        )
 
 
 class NetworkId(Record):

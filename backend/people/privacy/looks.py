@@ -36,6 +36,14 @@ class LookReason(StrEnum):
 TOLD: Mapping[str, Text] = {
     "applicant_revealed": Text("查看了您的姓名和证件号码", "saw your name and document number"),
     "case_file_opened": Text("查看了您办件的填报内容", "read what you filled in for a case"),
+    "material_opened": Text("查看了您提交的材料", "looked at a paper that you handed in"),
+    "home_visit_opened": Text(
+        "查看了入户调查记录和照片", "read the record of a home visit, with its photographs"
+    ),
+    "window_case_opened": Text(
+        "在窗口打开了您的办件", "opened a case of yours at a window, with you present"
+    ),
+    "answers_filled_at_window": Text("在窗口为您填写了办件", "filled in a case for you at a window"),
     "review_opened": Text("查看了您申报的姓名和证件", "saw the name and document that you claimed"),
     "video_caller_seen": Text(
         "在视频核验中查看了您的姓名和证件", "saw your name and document in a video call"

@@ -8,13 +8,12 @@ from uuid import UUID
 import pytest
 
 from backend.casework.applications.actions import (
-    MATERIALS_MISSING,
-    NOT_ELIGIBLE,
     REAL_NAME_FIRST,
     save_answers,
     start_application,
     submit_application,
 )
+from backend.casework.applications.completeness import MATERIALS_MISSING, NOT_ELIGIBLE
 from backend.casework.applications.events import STALE
 from backend.casework.catalogue.standards import Standards
 from backend.casework.lifecycle import NOT_A_DRAFT, CaseState

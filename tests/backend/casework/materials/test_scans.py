@@ -14,6 +14,7 @@ from backend.casework.materials.actions import (
     scan_material,
     sign_statement,
 )
+from backend.casework.materials.queries import material_contents
 from backend.errors import Conflict, Invalid, NotFound, ProblemCode, TooMany
 from backend.kit.ids import new_id
 from backend.viewer import Citizen, Officer, OfficerRole
@@ -51,7 +52,7 @@ async def scan(
         number=number,
         code="lease",
         file_name="scan.png",
-        content=cases.picture(3),
+        pages=[cases.picture(3)],
         idempotency_key=key or new_key(),
     )
 
@@ -126,7 +127,39 @@ async def test_a_scan_is_judged_by_its_bytes_too(
             number=human.resident_id,
             code="lease",
             file_name="scan.png",
-            content=b"<html>",
+            pages=[b"<html>"],
             idempotency_key=new_key(),
         )
     assert caught.value.code is ProblemCode.FILE_REFUSED
+
+
+async def test_pages_of_a_scanner_become_one_paper(
+    house: Casework, citizen: Citizen, human: Human, clerk: Officer
+) -> None:
+    application_id = await begun(citizen, house)
+
+    async def scanned(*pages: bytes) -> None:
+        await scan_material(
+            clerk,
+            house,
+            application_id=application_id,
+            number=human.resident_id,
+            code="lease",
+            file_name="scan.png",
+            pages=pages,
+            idempotency_key=new_key(),
+        )
+
+    await scanned(*(cases.picture(colour) for colour in (1, 2, 3)))
+    [paper] = await material_contents(house, application_id)
+    assert (paper.media_type, paper.content.count(b"/Type /Page\n")) == ("application/pdf", 3)
+    for pages in (
+        (),
+        [cases.picture(1)] * 21,
+        (cases.picture(1), b"%PDF-1.4 %%EOF"),
+        (cases.picture(1), b"x"),
+    ):
+        with pytest.raises(Invalid) as refused:
+            await scanned(*pages)
+        assert refused.value.code is ProblemCode.FILE_REFUSED
+    assert await material_contents(house, application_id) == [paper]

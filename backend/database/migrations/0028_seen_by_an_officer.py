@@ -1,0 +1,16 @@
+from tortoise import migrations
+from tortoise.indexes import Index
+from tortoise.migrations import operations as ops
+
+
+class Migration(migrations.Migration):
+    dependencies = [("jinmin", "0027_exchange_hops_and_breakers")]
+
+    initial = False
+
+    operations = [
+        ops.AddIndex(
+            model_name="AssuranceRecord",
+            index=Index(fields=["officer_id", "proven_at"]),
+        ),
+    ]

@@ -1,7 +1,7 @@
 """Citizens at the counter: bind a real name, consent, prove it with the face."""
 
 from datetime import date, datetime
-from typing import Annotated
+from uuid import UUID
 
 import strawberry
 
@@ -13,12 +13,11 @@ from backend.people.identity import actions, consents, faces, queries, window
 from backend.people.identity.claims import Told
 from backend.people.identity.frames import FacePurpose
 from backend.people.identity.models import AssuranceMethod, ConfirmedBy, ConsentKind
-from backend.people.identity.texts import ConsentText as ConsentTextData
-from backend.people.identity.texts import current_text
 from backend.ports import FaceMotion
 from backend.viewer import Assurance as AssuranceData
 from backend.viewer import AssuranceLevel
-from resolvers.access import PARENT, PUBLIC, SIGNED_IN
+from resolvers.access import PARENT, SIGNED_IN
+from resolvers.consents import Consent
 from resolvers.context import Info
 from resolvers.divisions import Division
 from resolvers.fields import MutationInput, field, input_field, input_type, mutation, object_type, query
@@ -26,7 +25,6 @@ from resolvers.pagination import Node, read_global_id
 from resolvers.scalars import Upload
 from resolvers.sessions import citizen_of
 
-strawberry.enum(ConsentKind, description="What needs a consent of its own (单独同意).")
 strawberry.enum(AssuranceMethod, description="How somebody was recognised.")
 strawberry.enum(DocumentKind, description="What somebody identifies themselves by.")
 strawberry.enum(ConfirmedBy, description="Who vouched for a name and a document.")
@@ -78,18 +76,6 @@ class Person(Node):
     )
 
 
-@object_type(reads=queries.ConsentView, description="A consent that was given and not withdrawn.")
-class Consent:
-    """A standing consent."""
-
-    kind: ConsentKind = field(access=PARENT, description="To what.")
-    version: str = field(access=PARENT, description="Which version of the text.")
-    given_at: datetime = field(access=PARENT, description="When.")
-    current: bool = field(
-        access=PARENT, description="False when the text has changed since: it no longer counts then."
-    )
-
-
 @object_type(reads=queries.Me, description="The signed-in citizen.")
 class Me(Node):
     """The viewer."""
@@ -107,35 +93,6 @@ class Me(Node):
         access=PARENT,
         description="Since when a template of the face is kept, where one is; withdrawing the consent"
         " FACE_TEMPLATE shreds it.",
-    )
-
-
-def _title(root: strawberry.Parent[ConsentTextData], info: Info) -> str:
-    return root.title.of(info.context.language)
-
-
-def _body(root: strawberry.Parent[ConsentTextData], info: Info) -> str:
-    return root.body.of(info.context.language)
-
-
-def _plain(root: strawberry.Parent[ConsentTextData], info: Info) -> str:
-    return root.plain.of(info.context.language)
-
-
-@object_type(reads=ConsentTextData, description="The text somebody consents to, in the viewer's language.")
-class ConsentText:
-    """A consent text."""
-
-    kind: ConsentKind = field(access=PARENT, description="To what.")
-    version: str = field(access=PARENT, description="To be named when consenting.")
-    title: str = field(access=PARENT, description="Its title.", resolver=_title)
-    text: str = field(
-        access=PARENT, description="The whole text; paragraphs end with a line break.", resolver=_body
-    )
-    plain_text: str = field(
-        access=PARENT,
-        description="The same in plain words, for elder mode and reading aloud.",
-        resolver=_plain,
     )
 
 
@@ -172,20 +129,6 @@ class FaceChallenge(Node):
 async def me(info: Info) -> queries.Me:
     """The viewer."""
     return await queries.me(citizen_of(info), info.context.resources)
-
-
-@query(
-    access=PUBLIC,
-    description="The text in force for a kind of consent.",
-    returns=ConsentText,
-    shared_for=60,
-)
-async def consent_text(
-    info: Info,  # noqa: ARG001 - every root field takes it
-    kind: Annotated[ConsentKind, strawberry.argument(description="To what.")],
-) -> ConsentTextData:
-    """The text in force."""
-    return current_text(kind)
 
 
 # --- who one really is -------------------------------------------------------------------------------
@@ -255,6 +198,10 @@ class GiveConsentInput(MutationInput):
 
     kind: ConsentKind = input_field(description="To what.")
     version: str = input_field(description="Version of the text that was shown, from `consentText`.")
+    on_behalf_of: strawberry.ID | None = input_field(
+        description="A guardian's grant: for a child under 14. Wants the guardian proven in this session.",
+        default=None,
+    )
 
 
 @mutation(access=SIGNED_IN, description="Consent. It can be withdrawn at any time.", returns=Me)
@@ -262,7 +209,12 @@ async def give_consent(info: Info, input: GiveConsentInput) -> queries.Me:  # no
     """Consent."""
     citizen, resources = citizen_of(info), info.context.resources
     await consents.give_consent(
-        citizen, resources, kind=input.kind, version=input.version, idempotency_key=input.idempotency_key
+        citizen,
+        resources,
+        kind=input.kind,
+        version=input.version,
+        idempotency_key=input.idempotency_key,
+        on_behalf_of=_grant(input.on_behalf_of),
     )
     return await queries.me(citizen, resources)
 
@@ -272,6 +224,9 @@ class WithdrawConsentInput(MutationInput):
     """Input of ``withdrawConsent``."""
 
     kind: ConsentKind = input_field(description="To what.")
+    on_behalf_of: strawberry.ID | None = input_field(
+        description="A guardian's grant: takes back what was agreed to for the child.", default=None
+    )
 
 
 @mutation(access=SIGNED_IN, description="Take a consent back.", returns=Me)
@@ -279,9 +234,17 @@ async def withdraw_consent(info: Info, input: WithdrawConsentInput) -> queries.M
     """Withdraw a consent."""
     citizen = citizen_of(info)
     await consents.withdraw_consent(
-        citizen, info.context.resources, kind=input.kind, idempotency_key=input.idempotency_key
+        citizen,
+        info.context.resources,
+        kind=input.kind,
+        idempotency_key=input.idempotency_key,
+        on_behalf_of=_grant(input.on_behalf_of),
     )
     return await queries.me(citizen, info.context.resources)
+
+
+def _grant(given: strawberry.ID | None) -> UUID | None:
+    return None if given is None else read_global_id(given, "Delegation")
 
 
 @input_type(description="What the face check is for.")
@@ -380,7 +343,7 @@ async def redeem_slip(info: Info, input: RedeemSlipInput) -> queries.Me:  # noqa
     return await queries.me(citizen, resources)
 
 
-QUERIES = (me, consent_text)
+QUERIES = (me,)
 MUTATIONS = (
     bind_real_name,
     give_consent,

@@ -14,6 +14,8 @@ from backend.database.record import fetch
 from backend.kit import clock, resident_id
 from backend.kit.working_days import Calendar
 from backend.people.accounts.queries import authenticate
+from backend.people.identity.models import ConsentKind
+from backend.people.identity.texts import current_text
 from backend.resources import Resources
 from backend.viewer import OfficerRole
 from resolvers.context import Context
@@ -23,6 +25,7 @@ from tests.support.people import PASSWORD, ScriptedFaces, appointed, new_human, 
 from tests.support.sandbox import OutsideSandbox
 
 DOCUMENTS = Path("graphql/operations/people")
+VERSION = current_text(ConsentKind.FACE_VERIFICATION).version
 
 
 @dataclass(slots=True)
@@ -171,7 +174,7 @@ async def test_before_a_name_is_bound_a_consent_is_a_step_too_far(
     client: Client, outside_world: OutsideSandbox
 ) -> None:
     await client.sign_in(outside_world)
-    problem = await client.do("GiveConsent", kind="FACE_VERIFICATION", version="2026-11")
+    problem = await client.do("GiveConsent", kind="FACE_VERIFICATION", version=VERSION)
     assert problem["code"] == "STEP_UP_NEEDED"
 
 
@@ -183,7 +186,7 @@ async def test_the_consent_text_is_public_and_in_both_languages(client: Client) 
         "人脸信息处理单独同意书",
         "Separate consent to the processing of your face",
     )
-    assert chinese["version"] == english["version"] == "2026-11"
+    assert chinese["version"] == english["version"] == VERSION
 
 
 async def test_a_step_up_says_what_is_needed_and_the_ways_are_asked_for(

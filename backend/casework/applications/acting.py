@@ -11,8 +11,9 @@ from backend.database import audit
 from backend.database.record import Row, Transaction, fetch, fetch_one, transaction
 from backend.errors import Conflict, Forbidden, NotFound, ProblemCode, Text
 from backend.kit import clock, masking
+from backend.people.delegation.force import acts_for, in_force
 from backend.people.delegation.kinds import DelegatedAction, DelegationKind
-from backend.people.delegation.queries import NO_SUCH_GRANT, acts_for, in_force
+from backend.people.delegation.queries import NO_SUCH_GRANT
 from backend.people.identity.queries import opened_name
 from backend.viewer import Citizen, Viewer
 

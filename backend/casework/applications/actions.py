@@ -42,6 +42,7 @@ from backend.kit.documents import DocumentKind
 from backend.kit.ids import new_id
 from backend.people.delegation.kinds import DelegatedAction
 from backend.people.identity.claims import index_of_number
+from backend.people.identity.consents import require_guardian
 from backend.people.identity.ladder import require
 from backend.people.identity.queries import facts_of
 from backend.viewer import Assurance, Citizen, Officer
@@ -150,6 +151,8 @@ async def start_application(
     offered = await offer(citizen, work, item_code, division)
     if on_behalf_of is not None:
         person_id = await ward_for(citizen, on_behalf_of, offered.item)
+    else:
+        await require_guardian(citizen, person_id)
     return await begin_draft(
         citizen,
         work,

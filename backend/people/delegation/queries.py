@@ -11,7 +11,8 @@ import orjson
 from backend.database.record import Row, fetch
 from backend.errors import NotFound, Text
 from backend.kit import clock, masking, regions
-from backend.people.delegation.kinds import OF_AGE, Acceptance, DelegatedAction, DelegationKind, Evidence
+from backend.people.delegation.force import in_force
+from backend.people.delegation.kinds import Acceptance, DelegatedAction, DelegationKind, Evidence
 from backend.people.delegation.models import DelegationState
 from backend.people.identity.queries import open_name
 from backend.resources import Resources
@@ -51,24 +52,6 @@ class DelegationView:
     accepted_by: Acceptance | None
     accepted_at: datetime | None
     ended_at: datetime | None
-
-
-def in_force(alias: str, today: str) -> str:
-    """Condition that a grant gives something today: accepted, not over, and a child is still a child."""
-    return (
-        f"({alias}.state = 'ACTIVE' AND {alias}.valid_until > {today} AND (NOT {alias}.ends_of_age OR EXISTS ("  # noqa: S608 - terms of our own
-        f"SELECT 1 FROM person ward WHERE ward.id = {alias}.principal_id"
-        f" AND ward.birth_date > {today}::date - interval '{OF_AGE} years')))"
-    )
-
-
-def acts_for(*, agent: str, person: str, item: str, action: str, today: str) -> str:
-    """Condition that ``agent`` may do ``action`` with ``item`` for ``person`` today: SQL terms of the caller's own."""
-    return (
-        f"EXISTS (SELECT 1 FROM delegation mandate WHERE mandate.agent_id = {agent}"  # noqa: S608 - terms of our own
-        f" AND mandate.principal_id = {person} AND {in_force('mandate', today)}"
-        f" AND (mandate.items = '[]'::jsonb OR mandate.items ? {item}) AND mandate.actions ? {action})"
-    )
 
 
 COLUMNS = (

@@ -34,7 +34,7 @@ from backend.people.identity.ladder import FACE_LIFETIME, PROVE_FIRST
 from backend.people.identity.lockout import count_outcome, require_unlocked
 from backend.people.identity.models import AssuranceMethod, ConsentKind
 from backend.people.identity.persons import By, record_proof
-from backend.people.identity.queries import facts_of, has_consented
+from backend.people.identity.queries import facts_of, has_consented, still_consents
 from backend.people.identity.templates import keep_template, read_template
 from backend.ports import FaceEnrolment, FaceMotion, FaceOutcome, FaceTemplate
 from backend.resources import Resources
@@ -217,19 +217,28 @@ async def verify_face(
             citizen, person_id, resources, challenge_id, kind="face_frames_refused", why=wrong.code
         )
         raise wrong
-    await _require_consent(citizen, person_id, purpose)
+    try:
+        await _require_consent(citizen, person_id, purpose)
+    except Forbidden as refusal:
+        await _note_refused(
+            citizen, person_id, resources, challenge_id, kind="face_consent_gone", why="before_the_look"
+        )
+        raise refusal from None
     await require_unlocked(citizen, resources, person_id)
     await resources.shared.limit(CHECKS, "face-check", str(person_id), str(citizen.account_id))
     await resources.shared.limit(CHECKS_OF_ONE, "face-check-person", str(person_id))
     found = await _look(citizen, resources, person_id, frames=frames, motions=motions, purpose=purpose)
-    await _keep_template(citizen, resources, person_id, found, purpose)
+    if not await _keep_template(citizen, resources, person_id, found, purpose):
+        raise await _consent_gone(citizen, person_id, resources, challenge_id)
     method = AssuranceMethod.FACE_ACTIVE if motions else AssuranceMethod.FACE_SELFIE
     matched = found.outcome is FaceOutcome.MATCH
     now = clock.now()
     proof = Assurance(AssuranceLevel.VERIFIED, method, now, now + FACE_LIFETIME)
     async with transaction() as tx:
-        await count_outcome(tx, citizen, person_id, found.outcome)
-        if matched:
+        consents = await still_consents(tx, citizen, person_id, ConsentKind.FACE_VERIFICATION)
+        if consents:
+            await count_outcome(tx, citizen, person_id, found.outcome)
+        if consents and matched:
             await record_proof(
                 tx,
                 person_id=person_id,
@@ -238,19 +247,23 @@ async def verify_face(
                 challenge_id=challenge_id,
                 model=found.model,
             )
-        await audit.append(
-            tx,
-            subject=f"person:{person_id}",
-            kind="face_verified" if matched else "face_refused",
-            actor=_actor(citizen),
-            detail={
-                "challenge": str(challenge_id),
-                "session": str(citizen.session_id),
-                "method": method.value,
-                "outcome": found.outcome.value,
-                "model": found.model,
-            },
-        )
+        if consents:
+            await audit.append(
+                tx,
+                subject=f"person:{person_id}",
+                kind="face_verified" if matched else "face_refused",
+                actor=_actor(citizen),
+                detail={
+                    "challenge": str(challenge_id),
+                    "session": str(citizen.session_id),
+                    "method": method.value,
+                    "outcome": found.outcome.value,
+                    "model": found.model,
+                },
+            )
+    if not consents:
+        # What was seen is dropped: it counts for nothing, not even as a failure.
+        raise await _consent_gone(citizen, person_id, resources, challenge_id)
     if not matched:
         resources.tally.add(f"face_{found.outcome.value.lower()}")
         raise _refusal(found.outcome)
@@ -290,18 +303,33 @@ async def _look(
     return FaceEnrolment(verdict.outcome, verdict.model)
 
 
+async def _consent_gone(
+    citizen: Citizen, person_id: UUID, resources: Resources, challenge_id: UUID
+) -> Forbidden:
+    """Count and audit that the consent was taken back while the face was looked at; the refusal to raise."""
+    await _note_refused(
+        citizen, person_id, resources, challenge_id, kind="face_consent_gone", why="during_the_look"
+    )
+    return Forbidden(CONSENT_NEEDED, code=ProblemCode.CONSENT_NEEDED)
+
+
 async def _keep_template(
     citizen: Citizen, resources: Resources, person_id: UUID, found: FaceEnrolment, purpose: FacePurpose
-) -> None:
-    """Keep the template that was made, before anything is proven: an enrolment happens whole or not at all."""
+) -> bool:
+    """Keep the template that was made, before anything is proven: an enrolment happens whole or not at all.
+
+    False where it was asked for and the consent to it was taken back meanwhile.
+    """
     if found.template is None:
-        return
+        return True
     try:
-        await keep_template(resources, person_id, found.template, actor=_actor(citizen))
+        kept = await keep_template(citizen, resources, person_id, found.template, actor=_actor(citizen))
     except Unavailable:
         if purpose is FacePurpose.ENROL:
             raise
         log.warning("face_template_not_renewed")  # the old one is asked about again next time
+        return True
+    return kept or purpose is FacePurpose.VERIFY
 
 
 async def _template(citizen: Citizen, resources: Resources, person_id: UUID) -> FaceTemplate | None:

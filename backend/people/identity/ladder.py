@@ -14,12 +14,9 @@ from backend.kit import clock
 from backend.kit.documents import DocumentKind
 from backend.people.accounts.models import Platform
 from backend.people.identity.models import AssuranceMethod, ConsentKind
-from backend.people.identity.queries import assurance_of, consents_of
+from backend.people.identity.queries import AGE_OF_OWN_CONSENT, assurance_of, consents_of
 from backend.resources import Resources
 from backend.viewer import Assurance, AssuranceLevel, Citizen
-
-AGE_OF_OWN_CONSENT = 14
-"""PIPL 31: below it a guardian consents."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +81,8 @@ NOT_CONNECTED = Text("本地区暂未开通。", "Not offered here yet.")
 NOT_THIS_DOCUMENT = Text("该方式暂不支持您的证件类型。", "This way does not take your kind of document.")
 NOT_THIS_APP = Text("请在微信或支付宝小程序中使用。", "Use it in the WeChat or Alipay mini-program.")
 GUARDIAN = Text(
-    "未满14周岁须由监护人同意，请由监护人陪同到窗口办理。",
-    "Under the age of 14 a guardian has to consent: please come to a window together.",
+    "未满14周岁须由监护人同意：请监护人在本人手机上代为同意，或陪同到窗口办理。",
+    "Under the age of 14 a guardian has to consent, on their own phone, or at a window together.",
 )
 LOCKED = Text(
     "多次刷脸未通过，刷脸已暂停，等待工作人员复核；请选择其他方式。",
@@ -203,7 +200,7 @@ def _obstacles(way: Way, standing: _Standing, resources: Resources) -> Iterator[
         (way is NETWORK_IDENTITY and standing.kind is DocumentKind.PASSPORT, NOT_THIS_DOCUMENT),
         (way is VIDEO and not standing.video, NOT_CONNECTED),
         (way.face and not standing.named, NAME_FIRST),
-        (way.face and not standing.of_age, GUARDIAN),
+        (way.face and not standing.of_age and way.consent not in standing.consents, GUARDIAN),
         (way is FACE and standing.locked, LOCKED),
         (way is PLATFORM_FACE and standing.platform not in ports.platform_faces, NOT_THIS_APP),
         (way is PLATFORM_FACE and standing.kind is not DocumentKind.RESIDENT_ID, NOT_THIS_DOCUMENT),

@@ -82,6 +82,8 @@ class ConsentKind(StrEnum):
     FACE_VERIFICATION = "FACE_VERIFICATION"
     FACE_TEMPLATE = "FACE_TEMPLATE"
     PLATFORM_FACE = "PLATFORM_FACE"
+    CHILD_DATA = "CHILD_DATA"
+    """A guardian's, to the account of a child under 14 (PIPL 31)."""
 
 
 class Consent(Record):
@@ -96,6 +98,11 @@ class Consent(Record):
         "jinmin.Account", related_name=False, on_delete=fields.OnDelete.RESTRICT, null=True, db_index=False
     )
     """Where it was given: it counts for the person as long as that account is theirs."""
+    guardian_id: UUID | None
+    guardian: fields.ForeignKeyNullableRelation[Any] = fields.ForeignKeyField(
+        "jinmin.Person", related_name=False, on_delete=fields.OnDelete.RESTRICT, null=True, db_index=False
+    )
+    """Who consented for a child: it counts as long as they are the guardian and the child is under 14."""
     kind = fields.CharEnumField(ConsentKind, max_length=40)
     version = fields.CharField(max_length=20)
     given_at = fields.DatetimeField()
@@ -107,8 +114,14 @@ class Consent(Record):
             UniqueConstraint(
                 fields=("account_id", "kind"), name="one_standing_consent", condition="withdrawn_at IS NULL"
             ),
+            UniqueConstraint(
+                fields=("person_id", "guardian_id", "kind"),
+                name="one_consent_of_a_guardian",
+                condition="withdrawn_at IS NULL",
+            ),
+            CheckConstraint(check="num_nonnulls(account_id, guardian_id) <= 1", name="consent_of_one_giver"),
         )
-        indexes = (Index(fields=("person_id", "id")),)
+        indexes = (Index(fields=("person_id", "id")), Index(fields=("guardian_id", "id")))
 
 
 class AssuranceMethod(StrEnum):

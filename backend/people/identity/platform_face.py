@@ -11,11 +11,11 @@ from backend.kit import clock
 from backend.kit.documents import DocumentKind
 from backend.kit.ids import new_id
 from backend.people.accounts.models import Platform
-from backend.people.identity.consents import require_age, require_subject
-from backend.people.identity.ladder import NOT_THIS_APP, NOT_THIS_DOCUMENT, PLATFORM_FACE
+from backend.people.identity.consents import require_subject
+from backend.people.identity.ladder import GUARDIAN, NOT_THIS_APP, NOT_THIS_DOCUMENT, PLATFORM_FACE, of_age
 from backend.people.identity.models import ConsentKind
 from backend.people.identity.persons import By, record_proof
-from backend.people.identity.queries import facts_of, has_consented
+from backend.people.identity.queries import facts_of, has_consented, still_consents
 from backend.ports import PlatformFaceCheck
 from backend.resources import Resources
 from backend.viewer import Assurance, Citizen
@@ -59,12 +59,12 @@ async def begin_platform_face(citizen: Citizen, resources: Resources) -> Platfor
     """
     person_id = require_subject(citizen)
     facts = await facts_of(person_id, resources)
-    require_age(facts.birth_date)
     platform, open_id, adapter = await _account(citizen, resources)
     if facts.document_kind is not DocumentKind.RESIDENT_ID:
         raise Invalid(NOT_THIS_DOCUMENT, code=ProblemCode.PROOF_REFUSED)
     if not await has_consented(citizen, person_id, ConsentKind.PLATFORM_FACE):
-        raise Forbidden(CONSENT_NEEDED, code=ProblemCode.CONSENT_NEEDED)
+        why = CONSENT_NEEDED if of_age(facts.birth_date) else GUARDIAN
+        raise Forbidden(why, code=ProblemCode.CONSENT_NEEDED)
     await resources.shared.limit(CHECKS, _KIND, str(person_id), str(citizen.account_id))
     order, until = uuid4().hex, clock.now() + LIFETIME
     ticket = await adapter.begin(order=order, open_id=open_id, name=facts.name, number=facts.resident_id)
@@ -103,6 +103,10 @@ async def finish_platform_face(citizen: Citizen, resources: Resources, *, check_
         raise Conflict(EXPIRED, code=ProblemCode.CHALLENGE_EXPIRED)
     _, open_id, adapter = await _account(citizen, resources)
     facts = await facts_of(person_id, resources)
+    if not await has_consented(citizen, person_id, ConsentKind.PLATFORM_FACE):
+        # Taken back meanwhile: the platform is not told name and number again.
+        await _refused(citizen, resources, person_id, check_id, why="consent_gone")
+        raise Forbidden(CONSENT_NEEDED, code=ProblemCode.CONSENT_NEEDED)
     try:
         passed = await adapter.passed(
             order=str(stored["order"]),
@@ -117,31 +121,43 @@ async def finish_platform_face(citizen: Citizen, resources: Resources, *, check_
     if not passed:
         await resources.shared.put_back(_KIND, str(check_id), stored, max(1, int(left.total_seconds())))
         raise await _no(citizen, resources, person_id, check_id)
-    return await _prove(citizen, person_id, check_id)
+    return await _prove(citizen, resources, person_id, check_id)
 
 
-async def _prove(citizen: Citizen, person_id: UUID, check_id: UUID) -> Assurance:
+async def _prove(citizen: Citizen, resources: Resources, person_id: UUID, check_id: UUID) -> Assurance:
     now, way = clock.now(), PLATFORM_FACE
     proof = Assurance(way.level, way.method, now, now + way.lifetime)
     async with transaction() as tx:
-        await record_proof(
-            tx,
-            person_id=person_id,
-            proof=proof,
-            by=By(session_id=citizen.session_id),
-            challenge_id=check_id,
-        )
-        await audit.append(
-            tx,
-            subject=f"person:{person_id}",
-            kind="platform_face_verified",
-            actor=f"account:{citizen.account_id}",
-            detail={"check": str(check_id), "session": str(citizen.session_id)},
-        )
+        consents = await still_consents(tx, citizen, person_id, ConsentKind.PLATFORM_FACE)
+        if consents:
+            await record_proof(
+                tx,
+                person_id=person_id,
+                proof=proof,
+                by=By(session_id=citizen.session_id),
+                challenge_id=check_id,
+            )
+            await audit.append(
+                tx,
+                subject=f"person:{person_id}",
+                kind="platform_face_verified",
+                actor=f"account:{citizen.account_id}",
+                detail={"check": str(check_id), "session": str(citizen.session_id)},
+            )
+    if not consents:
+        await _refused(citizen, resources, person_id, check_id, why="consent_gone")
+        raise Forbidden(CONSENT_NEEDED, code=ProblemCode.CONSENT_NEEDED)
     return proof
 
 
 async def _no(citizen: Citizen, resources: Resources, person_id: UUID, check_id: UUID) -> Invalid:
+    await _refused(citizen, resources, person_id, check_id, why="not_passed")
+    return Invalid(NOT_PASSED, code=ProblemCode.PROOF_REFUSED)
+
+
+async def _refused(
+    citizen: Citizen, resources: Resources, person_id: UUID, check_id: UUID, *, why: str
+) -> None:
     resources.tally.add("platform_face_refused")
     async with transaction() as tx:
         await audit.append(
@@ -149,9 +165,8 @@ async def _no(citizen: Citizen, resources: Resources, person_id: UUID, check_id:
             subject=f"person:{person_id}",
             kind="platform_face_refused",
             actor=f"account:{citizen.account_id}",
-            detail={"check": str(check_id), "session": str(citizen.session_id)},
+            detail={"check": str(check_id), "session": str(citizen.session_id), "why": why},
         )
-    return Invalid(NOT_PASSED, code=ProblemCode.PROOF_REFUSED)
 
 
 async def _account(citizen: Citizen, resources: Resources) -> tuple[Platform, str, PlatformFaceCheck]:

@@ -5,16 +5,20 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from backend.database.record import Row, fetch, fetch_one
+from backend.database.record import Row, Transaction, fetch, fetch_one
 from backend.errors import NotFound, Text
 from backend.kit import clock, masking
 from backend.kit.documents import Document, DocumentKind
 from backend.kit.resident_id import Sex
 from backend.people.accounts.models import Platform
+from backend.people.delegation.force import guardian_of
 from backend.people.identity.models import AssuranceMethod, ConfirmedBy, ConsentKind
 from backend.people.identity.texts import current_text
 from backend.resources import Resources
 from backend.viewer import Assurance, AssuranceLevel, Citizen
+
+AGE_OF_OWN_CONSENT = 14
+"""PIPL 31: below it a guardian consents."""
 
 NO_SUCH_PERSON = Text("没有找到。", "Not found.")
 
@@ -55,11 +59,16 @@ class MaskedPerson:
 
 @dataclass(frozen=True, slots=True)
 class ConsentView:
-    """A standing consent; ``current`` is false when its text has a newer version."""
+    """A consent; ``current`` is false when it was withdrawn or its text has a newer version."""
 
+    id: UUID
     kind: ConsentKind
     version: str
     given_at: datetime
+    withdrawn_at: datetime | None
+    by_guardian: bool
+    child_name: str | None
+    """Masked; for the guardian who gave it."""
     current: bool
 
 
@@ -177,33 +186,98 @@ async def facts_of(person_id: UUID, resources: Resources) -> PersonFacts:
     )
 
 
+def of_guardian(today: str) -> str:
+    """Condition on ``consent``: its giver is still the guardian, and the child too young to consent."""
+    return (
+        f"({guardian_of(agent='consent.guardian_id', child='consent.person_id', today=today)} AND EXISTS ("  # noqa: S608 - terms of our own
+        "SELECT 1 FROM person child WHERE child.id = consent.person_id"
+        f" AND child.birth_date > {today} - interval '{AGE_OF_OWN_CONSENT} years'))"
+    )
+
+
 STANDING = (
-    "person_id = $1 AND withdrawn_at IS NULL AND (account_id IS NULL OR account_id = $2 OR EXISTS ("
+    "person_id = $1 AND withdrawn_at IS NULL AND CASE WHEN guardian_id IS NULL THEN"  # noqa: S608 - terms of our own
+    " account_id IS NULL OR account_id = $2 OR EXISTS ("
     "SELECT 1 FROM account mine JOIN account theirs ON theirs.person_id = mine.person_id"
-    " WHERE mine.id = $2 AND mine.person_id = $1 AND theirs.id = consent.account_id))"
+    " WHERE mine.id = $2 AND mine.person_id = $1 AND theirs.id = consent.account_id)"
+    f" ELSE {of_guardian('$3::date')} END"
 )
 """Condition on ``consent``: of person ``$1``, not withdrawn, and given in account ``$2`` or, where that one is the
-person's own, in any other that is. What a stranger agreed to in an account that is held binds nobody."""
+person's own, in any other that is; or by the guardian of a child, ``$3`` being today. What a stranger agreed to in an
+account that is held binds nobody."""
 
 
 async def consents_of(citizen: Citizen, person_id: UUID) -> Sequence[ConsentView]:
     """The consents that were given and not withdrawn, the latest of each kind."""
     rows = await fetch(
-        f"SELECT DISTINCT ON (kind) kind, version, given_at FROM consent WHERE {STANDING}"  # noqa: S608 - a constant of ours
-        " ORDER BY kind, given_at DESC",
+        f"SELECT DISTINCT ON (kind) {_CONSENT} FROM consent WHERE {STANDING} ORDER BY kind, given_at DESC",  # noqa: S608 - constants of ours
         person_id,
         citizen.account_id,
+        clock.today(),
+    )
+    return [_consent(row) for row in rows]
+
+
+async def consents_once(
+    citizen: Citizen, resources: Resources, *, before: UUID | None, limit: int
+) -> Sequence[ConsentView]:
+    """All consents of the viewer and those that they gave for a child, withdrawn ones too, the newest first.
+
+    Whoever only claims to be somebody sees those of their own account.
+    """
+    rows = await fetch(
+        f"SELECT {_CONSENT}, name_sealed, number_index FROM consent LEFT JOIN identity_document document"  # noqa: S608 - constants of ours
+        " ON document.person_id = consent.person_id AND document.main AND consent.guardian_id = $1"
+        " WHERE (consent.person_id = $1 OR consent.guardian_id = $1 OR (consent.person_id = $2 AND account_id = $3))"
+        " AND ($4::uuid IS NULL OR consent.id < $4) ORDER BY consent.id DESC LIMIT $5",
+        citizen.person_id,
+        citizen.claimed_id,
+        citizen.account_id,
+        before,
+        limit,
     )
     return [
-        ConsentView(kind, row["version"], row["given_at"], row["version"] == current_text(kind).version)
+        _consent(row, child=None if row["name_sealed"] is None else masking.name(open_name(resources, row)))
         for row in rows
-        for kind in (ConsentKind(row["kind"]),)
     ]
 
 
 async def has_consented(citizen: Citizen, person_id: UUID, kind: ConsentKind) -> bool:
     """Whether there is a standing consent to the text as it is today."""
     return any(consent.kind is kind and consent.current for consent in await consents_of(citizen, person_id))
+
+
+async def still_consents(tx: Transaction, citizen: Citizen, person_id: UUID, kind: ConsentKind) -> bool:
+    """``has_consented`` at the end of something that took its time; nobody takes it back before the caller commits."""
+    await tx.execute("SELECT 1 FROM person WHERE id = $1 FOR NO KEY UPDATE", person_id)
+    row = await tx.fetch_one(
+        f"SELECT 1 FROM consent WHERE {STANDING} AND kind = $4 AND version = $5",  # noqa: S608 - a constant of ours
+        person_id,
+        citizen.account_id,
+        clock.today(),
+        kind.value,
+        current_text(kind).version,
+    )
+    return row is not None
+
+
+_CONSENT = (
+    "consent.id, consent.kind, consent.version, consent.given_at, consent.withdrawn_at, consent.guardian_id"
+)
+
+
+def _consent(row: Row, child: str | None = None) -> ConsentView:
+    kind = ConsentKind(row["kind"])
+    return ConsentView(
+        id=row["id"],
+        kind=kind,
+        version=row["version"],
+        given_at=row["given_at"],
+        withdrawn_at=row["withdrawn_at"],
+        by_guardian=row["guardian_id"] is not None,
+        child_name=child,
+        current=row["withdrawn_at"] is None and row["version"] == current_text(kind).version,
+    )
 
 
 def open_name(resources: Resources, row: Row) -> str:

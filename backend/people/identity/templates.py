@@ -3,6 +3,7 @@
 Comparing with the registry's photograph and forgetting is what happens without it; see ``faces``.
 """
 
+from datetime import timedelta
 from uuid import UUID
 
 import structlog
@@ -13,11 +14,18 @@ from backend.errors import NotFound
 from backend.kit import clock
 from backend.kit.ids import new_id
 from backend.kit.sealing import CannotOpen
+from backend.people.identity.models import ConsentKind
 from backend.people.identity.models import FaceTemplate as FaceTemplateRow
+from backend.people.identity.queries import of_guardian, still_consents
+from backend.people.identity.texts import GRACE, current_text
 from backend.ports import FaceTemplate
 from backend.resources import Resources
+from backend.viewer import Citizen
 
 log = structlog.get_logger()
+
+KEPT_BY = (ConsentKind.FACE_TEMPLATE, ConsentKind.FACE_VERIFICATION)
+"""Without either of these no template may be kept."""
 
 
 async def read_template(resources: Resources, person_id: UUID) -> FaceTemplate | None:
@@ -40,31 +48,40 @@ async def read_template(resources: Resources, person_id: UUID) -> FaceTemplate |
     return FaceTemplate(row["model"], rotated, secret)
 
 
-async def keep_template(resources: Resources, person_id: UUID, template: FaceTemplate, *, actor: str) -> None:
-    """Put a template in the place of the one before it, whose secret is shredded."""
+async def keep_template(
+    citizen: Citizen, resources: Resources, person_id: UUID, template: FaceTemplate, *, actor: str
+) -> bool:
+    """Put a template in the place of the one before it, whose secret is shredded.
+
+    False, and nothing is kept, where the consent was taken back while the face was being looked at.
+    """
     ring, template_id = resources.keys.ring, new_id()
     await resources.ports.files.put(
         _key(template_id), ring.seal_bytes(template.secret, context=f"face_secret:{template_id}")
     )
     async with transaction() as tx:
-        await tx.execute("SELECT 1 FROM person WHERE id = $1 FOR NO KEY UPDATE", person_id)
-        before = await tx.fetch("DELETE FROM face_template WHERE person_id = $1 RETURNING id", person_id)
-        await FaceTemplateRow.create(
-            id=template_id,
-            person_id=person_id,
-            model=template.model,
-            rotated_sealed=ring.seal(template.rotated, context=f"face_template:{template_id}"),
-            enrolled_at=clock.now(),
-        )
-        await audit.append(
-            tx,
-            subject=f"person:{person_id}",
-            kind="face_template_replaced" if before else "face_template_enrolled",
-            actor=actor,
-            detail={"template": str(template_id), "model": template.model},
-        )
-    for row in before:
-        await resources.ports.files.delete(_key(row["id"]))
+        wanted = all([await still_consents(tx, citizen, person_id, kind) for kind in KEPT_BY])
+        gone = [template_id]
+        if wanted:
+            before = await tx.fetch("DELETE FROM face_template WHERE person_id = $1 RETURNING id", person_id)
+            gone = [row["id"] for row in before]
+            await FaceTemplateRow.create(
+                id=template_id,
+                person_id=person_id,
+                model=template.model,
+                rotated_sealed=ring.seal(template.rotated, context=f"face_template:{template_id}"),
+                enrolled_at=clock.now(),
+            )
+            await audit.append(
+                tx,
+                subject=f"person:{person_id}",
+                kind="face_template_replaced" if before else "face_template_enrolled",
+                actor=actor,
+                detail={"template": str(template_id), "model": template.model},
+            )
+    for one in gone:
+        await resources.ports.files.delete(_key(one))
+    return wanted
 
 
 async def shred_template(resources: Resources, person_id: UUID, *, actor: str) -> bool:
@@ -93,12 +110,22 @@ async def shred_template(resources: Resources, person_id: UUID, *, actor: str) -
 async def shred_unwanted(resources: Resources, *, most: int = 200) -> int:
     """Shred templates whose consent does not stand any more, for the worker's clock; how many there were.
 
-    Withdrawing shreds at once; this finds what a crash between the two left behind.
+    Withdrawing shreds at once; this finds what a crash between the two left behind, and what nobody takes back: a
+    text that changed, a child who has turned 14, a guardianship that ended.
     """
+    # Of a text that has changed, the version before it keeps a template, unused, until the days of grace are over.
+    spared = clock.today() - timedelta(days=GRACE)
+    pairs = {(kind, current_text(kind, day).version) for kind in KEPT_BY for day in (spared, clock.today())}
     rows = await fetch(
-        "SELECT person_id FROM face_template template WHERE (SELECT count(DISTINCT kind) FROM consent"
+        "SELECT person_id FROM face_template template WHERE (SELECT count(DISTINCT consent.kind) FROM consent"  # noqa: S608 - terms of our own
+        " JOIN unnest($1::text[], $2::text[]) AS told(kind, version)"
+        " ON told.kind = consent.kind AND told.version = consent.version"
         " WHERE consent.person_id = template.person_id AND withdrawn_at IS NULL"
-        " AND kind IN ('FACE_TEMPLATE', 'FACE_VERIFICATION')) < 2 LIMIT $1",
+        f" AND (guardian_id IS NULL OR {of_guardian('$3::date')})) < $4 LIMIT $5",
+        [kind.value for kind, _ in pairs],
+        [version for _, version in pairs],
+        clock.today(),
+        len(KEPT_BY),
         most,
     )
     shredded = 0

@@ -116,7 +116,9 @@ async def _close(tx: Transaction, resources: Resources, person_id: UUID, now: da
         "UPDATE session SET revoked_at = $2 WHERE account_id = ANY($1) AND revoked_at IS NULL", ids, now
     )
     await tx.execute(
-        "UPDATE consent SET withdrawn_at = $2 WHERE person_id = $1 AND withdrawn_at IS NULL", person_id, now
+        "UPDATE consent SET withdrawn_at = $2 WHERE (person_id = $1 OR guardian_id = $1) AND withdrawn_at IS NULL",
+        person_id,
+        now,
     )
     await tx.execute(
         "UPDATE delegation SET state = 'REVOKED', ended_at = $2, ended_by = 'person:' || $1::uuid::text"
@@ -176,7 +178,9 @@ async def _identity(resources: Resources, person_id: UUID) -> Told:
 
 async def _consents(_resources: Resources, person_id: UUID) -> Sequence[Told]:
     rows = await fetch(
-        "SELECT kind, version, given_at, withdrawn_at FROM consent WHERE person_id = $1 ORDER BY id",
+        "SELECT kind, version, given_at, withdrawn_at, CASE WHEN guardian_id IS NULL THEN 'SELF'"
+        " WHEN guardian_id = $1 THEN 'FOR_CHILD' ELSE 'BY_GUARDIAN' END AS given"
+        " FROM consent WHERE person_id = $1 OR guardian_id = $1 ORDER BY id",
         person_id,
     )
     return [{**dict(row), "kind": ConsentKind(row["kind"])} for row in rows]

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import date, timedelta
+from hashlib import sha256
 
 import pytest
 from tortoise.exceptions import IntegrityError
@@ -10,9 +11,10 @@ from backend.database.record import fetch
 from backend.errors import Conflict, Forbidden, ProblemCode, StepUpNeeded
 from backend.kit import clock
 from backend.people.identity.consents import give_consent, withdraw_consent
+from backend.people.identity.faces import request_face_challenge
 from backend.people.identity.models import Consent, ConsentKind
-from backend.people.identity.queries import consents_of, has_consented
-from backend.people.identity.texts import CURRENT, current_text
+from backend.people.identity.queries import consents_of, consents_once, has_consented
+from backend.people.identity.texts import TEXTS, ConsentText, current_text
 from backend.resources import Resources
 from backend.viewer import Citizen
 from tests.support.people import bound, new_human, new_key, signed_in
@@ -143,10 +145,58 @@ async def test_without_a_real_name_there_is_nobody_to_consent(
         await withdraw(citizen, resources)
 
 
-def test_there_is_one_text_in_force_for_each_kind_in_both_languages() -> None:
-    assert sorted(text.kind for text in CURRENT) == sorted(ConsentKind)
-    for text in CURRENT:
-        assert all((part.zh and part.en) for part in (text.title, text.body, text.plain))
+VERSIONS = {
+    "CHILD_DATA 2026-11": "bd5856a826a516c9",
+    "FACE_TEMPLATE 2026-11": "93bfd3b12e580787",
+    "FACE_VERIFICATION 2026-11": "f6e8770ceab8d82d",
+    "FACE_VERIFICATION 2026-11-16": "844c14b44f086101",
+    "PLATFORM_FACE 2026-11": "368e50881a7da102",
+}
+"""What people have agreed to, by digest: whoever changes a text gives it another version and a day of its own."""
+
+
+def digest(text: ConsentText) -> str:
+    parts = (text.title, text.body, text.plain)
+    return sha256("|".join(f"{part.zh}|{part.en}" for part in parts).encode()).hexdigest()[:16]
+
+
+def test_a_version_says_for_ever_what_it_said_when_it_was_agreed_to() -> None:
+    assert {f"{text.kind.value} {text.version}": digest(text) for text in TEXTS} == VERSIONS
+
+
+def test_there_is_one_text_in_force_for_each_kind_on_each_day_in_both_languages() -> None:
+    for kind in ConsentKind:
+        days = [text.in_force_from for text in TEXTS if text.kind is kind]
+        assert len(set(days)) == len(days) > 0
+        assert current_text(kind, max(days)).in_force_from == max(days)
+        before = current_text(kind, max(days) - timedelta(days=1)) if len(days) > 1 else None
+        assert before is None or before.in_force_from == sorted(days)[-2]
+    assert all(part.zh and part.en for text in TEXTS for part in (text.title, text.body, text.plain))
+
+
+async def test_a_new_text_ends_what_was_agreed_before_and_the_history_tells_both(
+    resources: Resources, outside_world: OutsideSandbox
+) -> None:
+    citizen = await bound(resources, outside_world)
+    assert citizen.person_id is not None
+    changed = current_text(FACE).in_force_from
+    day_before = clock.today() - changed + timedelta(days=1)
+    with clock.shifted(-day_before):
+        former = current_text(FACE).version
+        await give(citizen, resources, version=former)
+        assert await has_consented(citizen, citizen.person_id, FACE)
+    assert former != VERSION
+    assert not await has_consented(citizen, citizen.person_id, FACE)
+    with pytest.raises(Forbidden) as refusal:
+        await request_face_challenge(citizen, resources)
+    assert refusal.value.code is ProblemCode.CONSENT_NEEDED
+    await give(citizen, resources)
+    history = await consents_once(citizen, resources, before=None, limit=10)
+    assert [(one.version, one.current, one.withdrawn_at is None) for one in history] == [
+        (VERSION, True, True),
+        (former, False, False),
+    ]
+    assert await consents_once(citizen, resources, before=history[-1].id, limit=10) == []
 
 
 async def test_the_database_itself_refuses_a_second_standing_consent(

@@ -13,7 +13,7 @@ from backend.people.accounts.actions import sign_in, sign_in_account
 from backend.people.accounts.models import Platform
 from backend.people.identity.actions import bind_real_name
 from backend.people.identity.claims import Told
-from backend.people.identity.consents import give_consent
+from backend.people.identity.consents import give_consent, withdraw_consent
 from backend.people.identity.models import AssuranceMethod, ConsentKind
 from backend.people.identity.platform_face import begin_platform_face, finish_platform_face
 from backend.people.identity.queries import me
@@ -197,3 +197,17 @@ async def test_while_the_platform_is_down_the_check_waits(
         await finish_platform_face(citizen, resources, check_id=started.id)
     behave(outside_world, "normal")
     await finish_platform_face(citizen, resources, check_id=started.id)
+
+
+async def test_a_consent_that_is_withdrawn_meanwhile_proves_nothing_and_asks_the_platform_nothing(
+    resources: Resources, outside_world: OutsideSandbox
+) -> None:
+    citizen = await ready(resources, outside_world)
+    started = await begin_platform_face(citizen, resources)
+    outside_world.look("wechat", started.token)
+    await withdraw_consent(citizen, resources, kind=ConsentKind.PLATFORM_FACE, idempotency_key=new_key())
+    with pytest.raises(Forbidden) as refusal:
+        await finish_platform_face(citizen, resources, check_id=started.id)
+    assert refusal.value.code is ProblemCode.CONSENT_NEEDED
+    assert (await me(citizen, resources)).assurance.level is AssuranceLevel.REAL_NAME
+    assert (await told(f"person:{citizen.person_id}"))[-1] == "platform_face_refused"

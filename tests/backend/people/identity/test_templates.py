@@ -1,6 +1,9 @@
 """The enrolled template: opt-in, in two sealed halves, shredded on demand, made anew for a new model."""
 
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -8,14 +11,15 @@ from redis.asyncio import Redis
 
 from backend.database.record import fetch
 from backend.errors import Forbidden, Invalid, NotFound, ProblemCode, StepUpNeeded, Text, Unavailable
+from backend.kit import clock
 from backend.people.identity.consents import give_consent, withdraw_consent
 from backend.people.identity.faces import request_face_challenge, verify_face
 from backend.people.identity.frames import FacePurpose
 from backend.people.identity.models import AssuranceMethod, ConsentKind
 from backend.people.identity.queries import me
 from backend.people.identity.templates import count_templates, read_template, shred_unwanted
-from backend.people.identity.texts import current_text
-from backend.ports import FaceOutcome
+from backend.people.identity.texts import GRACE, current_text
+from backend.ports import FaceEnrolment, FaceMotion, FaceOutcome, FaceVerdict
 from backend.resources import Resources
 from backend.settings import Settings
 from backend.viewer import Assurance, AssuranceLevel, Citizen
@@ -299,3 +303,78 @@ async def test_no_template_is_anywhere_else(
     for half in (made.rotated, made.secret):
         assert half not in held + on_disk
         assert half.hex() not in repr(rows)
+
+
+@dataclass(slots=True)
+class Meanwhile(ScriptedFaces):
+    """A face service that takes its time: what happens in it happens while the face is looked at."""
+
+    happens: Callable[[], Awaitable[object]] | None = None
+
+    async def verify(
+        self, *, frames: Sequence[bytes], reference: bytes, motions: Sequence[FaceMotion]
+    ) -> FaceVerdict:
+        verdict = await ScriptedFaces.verify(self, frames=frames, reference=reference, motions=motions)
+        if self.happens is not None:
+            await self.happens()
+        return verdict
+
+    async def enrol(
+        self, *, frames: Sequence[bytes], reference: bytes, motions: Sequence[FaceMotion]
+    ) -> FaceEnrolment:
+        made = await ScriptedFaces.enrol(self, frames=frames, reference=reference, motions=motions)
+        if self.happens is not None:
+            await self.happens()
+        return made
+
+
+@pytest.mark.parametrize(
+    ("purpose", "kind"),
+    [
+        (FacePurpose.VERIFY, ConsentKind.FACE_VERIFICATION),
+        (FacePurpose.ENROL, ConsentKind.FACE_VERIFICATION),
+        (FacePurpose.ENROL, ConsentKind.FACE_TEMPLATE),
+    ],
+)
+async def test_a_consent_that_is_withdrawn_while_the_face_is_looked_at_leaves_nothing(
+    house: Resources, files: Files, outside_world: OutsideSandbox, purpose: FacePurpose, kind: ConsentKind
+) -> None:
+    faces = Meanwhile()
+    house = replace(house, ports=replace(house.ports, faces=faces))
+    citizen = await wanting(house, outside_world)
+    faces.happens = partial(withdraw_consent, citizen, house, kind=kind, idempotency_key=new_key())
+    with pytest.raises(Forbidden) as refusal:
+        await look(citizen, house, purpose)
+    assert refusal.value.code is ProblemCode.CONSENT_NEEDED
+    assert (await count("face_template"), files.held) == (0, {})
+    assert (await me(citizen, house)).assurance.level is AssuranceLevel.REAL_NAME
+    assert house.tally.of("face_consent_gone") == 1
+    assert (await told(f"person:{citizen.person_id}"))[-2:] == ["consent_withdrawn", "face_consent_gone"]
+
+
+async def test_a_consent_that_is_withdrawn_before_the_frames_come_is_told_and_nobody_looks(
+    house: Resources, faces: ScriptedFaces, outside_world: OutsideSandbox
+) -> None:
+    citizen = await consenting(house, outside_world)
+    challenge = await request_face_challenge(citizen, house)
+    await withdraw_consent(citizen, house, kind=ConsentKind.FACE_VERIFICATION, idempotency_key=new_key())
+    with pytest.raises(Forbidden):
+        await verify_face(citizen, house, challenge_id=challenge.id, nonce=challenge.nonce, frames=FRAMES)
+    assert (faces.calls, house.tally.of("face_consent_gone")) == ([], 1)
+    assert (await told(f"person:{citizen.person_id}"))[-1] == "face_consent_gone"
+
+
+async def test_of_a_text_that_changed_a_template_waits_unused_for_thirty_days(
+    house: Resources, faces: ScriptedFaces, outside_world: OutsideSandbox
+) -> None:
+    changed = current_text(ConsentKind.FACE_VERIFICATION).in_force_from
+    ago = clock.today() - changed
+    with clock.shifted(-ago - timedelta(days=1)):
+        citizen = await enrolled(house, outside_world)
+    with clock.shifted(timedelta(days=GRACE - 1) - ago):
+        assert await shred_unwanted(house) == 0
+        with pytest.raises(Forbidden):
+            await look(citizen, house)
+        assert faces.calls == ["enrol"]
+    with clock.shifted(timedelta(days=GRACE) - ago):
+        assert (await shred_unwanted(house), await count("face_template")) == (1, 0)

@@ -3,24 +3,83 @@ from tortoise import fields, migrations
 from tortoise.fields.base import OnDelete
 from tortoise.fields.data import JSON_DUMPS
 from tortoise.indexes import Index, PartialIndex
-from tortoise.migrations import operations as ops
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 
+from backend.casework.appointments.models import AppointmentState, Binding, CheckInWay, PlaceKind
+from backend.casework.certificates.models import CertificateKind, RevocationState
+from backend.casework.definitions.course import LimitUnit, StepKind
+from backend.casework.definitions.materials import MaterialSource
+from backend.casework.legal_time.models import ClockKind, ClockState, ExtensionState, Mark
 from backend.casework.lifecycle import CaseEventKind, CaseState
-from backend.exchange.models import DeliveryState, Outcome
+from backend.casework.means_check.models import MeansState
+from backend.casework.notices.models import DeliveryState as NoticeDeliveryState
+from backend.casework.notices.templates import NoticeKind
+from backend.casework.reviews.models import NoticeState, ObjectionState, RemedyKind, RemedyOutcome, TaskState
+from backend.casework.urgent.models import UrgentState
+from backend.database.tables import CreateTable
+from backend.exchange.models import DeliveryKind, DeliveryState, Outcome, Way
+from backend.frontends.models import DocumentState
 from backend.kit.clock import now
+from backend.kit.documents import DocumentKind
 from backend.kit.ids import new_id
 from backend.kit.resident_id import Sex
+from backend.message_ports import Channel, Purpose
 from backend.people.accounts.models import Platform
-from backend.people.identity.models import AssuranceMethod, ConsentKind
-from backend.viewer import AssuranceLevel
+from backend.people.delegation.kinds import Acceptance, DelegationKind, Evidence
+from backend.people.delegation.models import DelegationState
+from backend.people.identity.models import AssuranceMethod, ConfirmedBy, ConsentKind
+from backend.people.officers.models import ChangeKind, ChangeState
+from backend.people.reviews.models import ReviewKind, ReviewReason, ReviewState
+from backend.people.video.models import TicketState
+from backend.supervision.models import Axis, FindingState, Light, OrderKind, OrderState
+from backend.viewer import AssuranceLevel, OfficerRole
 
 
 class Migration(migrations.Migration):
     initial = True
 
     operations = [
-        ops.CreateModel(
+        CreateTable(
+            name="AnnouncedYear",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
+                ("created_at", fields.DatetimeField(default=now, auto_now=False, auto_now_add=False)),
+                ("year", fields.IntField(unique=True)),
+                ("source", fields.CharField(max_length=120)),
+                ("days_off", fields.JSONField(encoder=JSON_DUMPS, decoder=loads)),
+                ("make_up_days", fields.JSONField(encoder=JSON_DUMPS, decoder=loads)),
+                ("version", fields.IntField(unique=True)),
+                ("announced_by", fields.CharField(max_length=80)),
+            ],
+            options={
+                "table": "announced_year",
+                "app": "jinmin",
+                "pk_attr": "id",
+                "table_description": "The days off of one year as they were announced; a later announcement of the same year takes its place.",
+            },
+            bases=["Record"],
+        ),
+        CreateTable(
+            name="AuditBatch",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
+                ("created_at", fields.DatetimeField(default=now, auto_now=False, auto_now_add=False)),
+                ("number", fields.IntField(unique=True)),
+                ("leaves", fields.BinaryField()),
+                ("root", fields.CharField(max_length=70)),
+                ("previous_seal", fields.CharField(max_length=70)),
+                ("sealed_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ("seal", fields.CharField(max_length=70)),
+            ],
+            options={
+                "table": "audit_batch",
+                "app": "jinmin",
+                "pk_attr": "id",
+                "table_description": "Some entries, sealed together: what they were, the root of their tree, and a seal over all of it.",
+            },
+            bases=["Record"],
+        ),
+        CreateTable(
             name="AuditEntry",
             fields=[
                 ("id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
@@ -33,44 +92,238 @@ class Migration(migrations.Migration):
                 ("at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ("previous_digest", fields.CharField(max_length=64)),
                 ("digest", fields.CharField(max_length=64)),
+                ("batch", fields.IntField(null=True)),
             ],
             options={
                 "table": "audit_entry",
                 "app": "jinmin",
                 "unique_together": (("subject", "sequence"),),
-                "indexes": [Index(fields=["actor", "at"])],
+                "indexes": [Index(fields=["actor", "at"]), Index(fields=["batch", "id"])],
                 "pk_attr": "id",
                 "table_description": "One thing that somebody did to a subject, and the digest that binds it to the one before.",
             },
             bases=["Record"],
         ),
-        ops.CreateModel(
+        CreateTable(
+            name="Breaker",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
+                ("created_at", fields.DatetimeField(default=now, auto_now=False, auto_now_add=False)),
+                ("upstream", fields.CharField(unique=True, max_length=40)),
+                ("failures", fields.IntField(default=0)),
+                ("open_until", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ("probe_until", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ("opened_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ("last_problem", fields.CharField(null=True, max_length=60)),
+            ],
+            options={
+                "table": "breaker",
+                "app": "jinmin",
+                "pk_attr": "id",
+                "table_description": "Whether an outside system is asked at all just now: one row for each that ever failed.",
+            },
+            bases=["Record"],
+        ),
+        CreateTable(
+            name="CatalogueBatch",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
+                ("created_at", fields.DatetimeField(default=now, auto_now=False, auto_now_add=False)),
+                ("kind", fields.CharField(max_length=20)),
+                ("actor", fields.CharField(max_length=80)),
+                ("digest", fields.CharField(max_length=64)),
+                ("rows", fields.IntField()),
+                ("added", fields.IntField()),
+                ("changed", fields.IntField()),
+            ],
+            options={
+                "table": "catalogue_batch",
+                "app": "jinmin",
+                "indexes": [Index(fields=["digest"])],
+                "pk_attr": "id",
+                "table_description": "One import or publication: who brought what, and the digest of what they brought.",
+            },
+            bases=["Record"],
+        ),
+        CreateTable(
+            name="BaseCode",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
+                ("created_at", fields.DatetimeField(default=now, auto_now=False, auto_now_add=False)),
+                (
+                    "batch",
+                    fields.ForeignKeyField(
+                        "jinmin.CatalogueBatch",
+                        source_field="batch_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                ("item_code", fields.CharField(max_length=12)),
+                ("code", fields.CharField(unique=True, max_length=12)),
+                ("source", fields.CharField(max_length=200)),
+            ],
+            options={
+                "table": "base_code",
+                "app": "jinmin",
+                "pk_attr": "id",
+                "table_description": "An official base code that an import gave to an item; the newest one counts, older ones still find it.",
+            },
+            bases=["Record"],
+        ),
+        CreateTable(
+            name="CatalogueVersion",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
+                ("created_at", fields.DatetimeField(default=now, auto_now=False, auto_now_add=False)),
+                ("name", fields.CharField(unique=True, max_length=20)),
+                ("version", fields.BigIntField()),
+            ],
+            options={
+                "table": "catalogue_version",
+                "app": "jinmin",
+                "pk_attr": "id",
+                "table_description": "How often the catalogue has changed; one row, so that whoever changes it waits for the one before.",
+            },
+            bases=["Record"],
+        ),
+        CreateTable(
             name="Edition",
             fields=[
                 ("id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
                 ("created_at", fields.DatetimeField(default=now, auto_now=False, auto_now_add=False)),
+                (
+                    "batch",
+                    fields.ForeignKeyField(
+                        "jinmin.CatalogueBatch",
+                        source_field="batch_id",
+                        null=True,
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                ("division", fields.CharField(max_length=6)),
                 ("item_code", fields.CharField(max_length=12)),
-                ("division", fields.CharField(max_length=12)),
                 ("version", fields.IntField()),
+                ("in_force_from", fields.DateField()),
+                ("in_force_until", fields.DateField(null=True)),
                 ("parameters", fields.JSONField(encoder=JSON_DUMPS, decoder=loads)),
                 ("promised_days", fields.IntField(null=True)),
-                ("organ_credit_code", fields.CharField(null=True, max_length=18)),
-                ("organ_name", fields.CharField(null=True, max_length=120)),
-                ("organ_level", fields.CharField(null=True, max_length=1)),
-                ("guidance_zh", fields.TextField(default="", unique=False)),
-                ("guidance_en", fields.TextField(default="", unique=False)),
-                ("in_force_from", fields.DateField()),
+                ("organ_credit_code", fields.CharField(db_default="", max_length=18)),
+                ("organ_name", fields.CharField(db_default="", max_length=120)),
+                ("organ_level", fields.CharField(db_default="", max_length=1)),
+                ("organ_nature", fields.CharField(db_default="", max_length=1)),
+                ("power_source", fields.CharField(db_default="", max_length=1)),
+                ("delegate_credit_code", fields.CharField(db_default="", max_length=18)),
+                ("delegate_name", fields.CharField(db_default="", max_length=120)),
+                ("delegate_level", fields.CharField(db_default="", max_length=1)),
+                ("local_catalog_code", fields.CharField(db_default="", max_length=50)),
+                ("local_task_code", fields.CharField(db_default="", max_length=50)),
+                ("hall_zh", fields.CharField(db_default="", max_length=200)),
+                ("hall_en", fields.CharField(db_default="", max_length=400)),
+                ("hours_zh", fields.CharField(db_default="", max_length=200)),
+                ("hours_en", fields.CharField(db_default="", max_length=400)),
+                ("enquiries", fields.CharField(db_default="", max_length=100)),
+                ("complaints", fields.CharField(db_default="", max_length=100)),
+                ("guidance_zh", fields.TextField(db_default="", unique=False)),
+                ("guidance_en", fields.TextField(db_default="", unique=False)),
             ],
             options={
                 "table": "edition",
                 "app": "jinmin",
-                "unique_together": (("item_code", "division", "version"),),
+                "unique_together": (("division", "item_code", "version"),),
                 "pk_attr": "id",
                 "table_description": "One version of a division's edition. Never changed: a new version follows the old one.",
             },
             bases=["Record"],
         ),
-        ops.CreateModel(
+        CreateTable(
+            name="FrontEndDocumentUse",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
+                ("created_at", fields.DatetimeField(default=now, auto_now=False, auto_now_add=False)),
+                ("digest", fields.CharField(max_length=64)),
+                ("day", fields.DateField()),
+                ("count", fields.BigIntField()),
+            ],
+            options={
+                "table": "front_end_document_use",
+                "app": "jinmin",
+                "unique_together": (("digest", "day"),),
+                "pk_attr": "id",
+                "table_description": "How often a document was asked for on a day (Beijing time).",
+            },
+            bases=["Record"],
+        ),
+        CreateTable(
+            name="FrontEndTeam",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
+                ("created_at", fields.DatetimeField(default=now, auto_now=False, auto_now_add=False)),
+                ("name", fields.CharField(unique=True, max_length=60)),
+                ("key_digest", fields.CharField(unique=True, max_length=64)),
+                ("rights", fields.JSONField(encoder=JSON_DUMPS, decoder=loads)),
+                ("disabled_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={
+                "table": "front_end_team",
+                "app": "jinmin",
+                "pk_attr": "id",
+                "table_description": "Who builds a front end.",
+            },
+            bases=["Record"],
+        ),
+        CreateTable(
+            name="FrontEndDocument",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
+                ("created_at", fields.DatetimeField(default=now, auto_now=False, auto_now_add=False)),
+                (
+                    "team",
+                    fields.ForeignKeyField(
+                        "jinmin.FrontEndTeam",
+                        source_field="team_id",
+                        null=True,
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                ("digest", fields.CharField(unique=True, max_length=64)),
+                ("text", fields.TextField(unique=False)),
+                ("operations", fields.JSONField(encoder=JSON_DUMPS, decoder=loads)),
+                ("touches", fields.JSONField(encoder=JSON_DUMPS, decoder=loads)),
+                ("cost", fields.IntField()),
+                ("app_version", fields.CharField(default="", max_length=40)),
+                (
+                    "state",
+                    fields.CharEnumField(
+                        description="SUBMITTED: SUBMITTED\nACCEPTED: ACCEPTED\nREFUSED: REFUSED\nDEPRECATED: DEPRECATED\nWITHDRAWN: WITHDRAWN",
+                        enum_type=DocumentState,
+                        max_length=12,
+                    ),
+                ),
+                ("note", fields.CharField(default="", max_length=500)),
+                ("reviewed_by", fields.CharField(null=True, max_length=80)),
+                ("reviewed_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ("deprecated_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ("sunset_on", fields.DateField(null=True)),
+            ],
+            options={
+                "table": "front_end_document",
+                "app": "jinmin",
+                "indexes": [Index(fields=["team_id", "id"]), Index(fields=["state", "id"])],
+                "pk_attr": "id",
+                "table_description": "A document that apps may send by its id. Without a team it is one of the house's own.",
+            },
+            bases=["Record"],
+        ),
+        CreateTable(
             name="IdempotencyRecord",
             fields=[
                 ("id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
@@ -90,7 +343,7 @@ class Migration(migrations.Migration):
             },
             bases=["Record"],
         ),
-        ops.CreateModel(
+        CreateTable(
             name="NumberSeries",
             fields=[
                 ("id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
@@ -109,7 +362,7 @@ class Migration(migrations.Migration):
             },
             bases=["Record"],
         ),
-        ops.CreateModel(
+        CreateTable(
             name="Organ",
             fields=[
                 ("id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
@@ -126,7 +379,199 @@ class Migration(migrations.Migration):
             },
             bases=["Record"],
         ),
-        ops.CreateModel(
+        CreateTable(
+            name="AppointmentPlace",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
+                ("created_at", fields.DatetimeField(default=now, auto_now=False, auto_now_add=False)),
+                (
+                    "organ",
+                    fields.ForeignKeyField(
+                        "jinmin.Organ",
+                        source_field="organ_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                (
+                    "kind",
+                    fields.CharEnumField(
+                        description="HALL: HALL\nMARRIAGE_REGISTRY: MARRIAGE_REGISTRY\nCREMATORIUM: CREMATORIUM\nCEMETERY: CEMETERY\nCARE_HOME: CARE_HOME\nHOME_SERVICE: HOME_SERVICE\nOTHER: OTHER",
+                        enum_type=PlaceKind,
+                        max_length=20,
+                    ),
+                ),
+                ("name", fields.CharField(max_length=80)),
+                ("address", fields.CharField(default="", max_length=200)),
+                ("telephone", fields.CharField(default="", max_length=40)),
+                ("division", fields.CharField(max_length=12)),
+                ("closed_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={
+                "table": "appointment_place",
+                "app": "jinmin",
+                "unique_together": (("organ_id", "name"),),
+                "indexes": [Index(fields=["division"])],
+                "pk_attr": "id",
+                "table_description": "A place of an organ.",
+            },
+            bases=["Record"],
+        ),
+        CreateTable(
+            name="AppointmentCalendar",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
+                ("created_at", fields.DatetimeField(default=now, auto_now=False, auto_now_add=False)),
+                (
+                    "place",
+                    fields.ForeignKeyField(
+                        "jinmin.AppointmentPlace",
+                        source_field="place_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                ("name", fields.CharField(max_length=80)),
+                ("subject", fields.CharField(max_length=40)),
+                (
+                    "binding",
+                    fields.CharEnumField(
+                        description="PERSON: PERSON\nCOUPLE: COUPLE\nMATTER: MATTER",
+                        enum_type=Binding,
+                        max_length=10,
+                    ),
+                ),
+                ("hours", fields.JSONField(encoder=JSON_DUMPS, decoder=loads)),
+                ("keeps_holidays", fields.BooleanField(default=True)),
+                ("slot_minutes", fields.IntField()),
+                ("capacity", fields.IntField()),
+                ("waiting_room", fields.IntField()),
+                ("opens_days_before", fields.IntField()),
+                ("opens_time", fields.CharField(max_length=5)),
+                ("closes_minutes", fields.IntField()),
+                ("hold_minutes", fields.IntField()),
+                ("waiting_hold_minutes", fields.IntField()),
+                ("early_minutes", fields.IntField()),
+                ("late_minutes", fields.IntField()),
+                ("no_show_limit", fields.IntField()),
+                ("no_show_days", fields.IntField()),
+                ("pause_days", fields.IntField()),
+                ("closed_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ("changed_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ("made_until", fields.DateField(null=True)),
+            ],
+            options={
+                "table": "appointment_calendar",
+                "app": "jinmin",
+                "unique_together": (("place_id", "name"),),
+                "pk_attr": "id",
+                "table_description": "One kind of visit at a place: its hours, its capacity, and its rules.",
+            },
+            bases=["Record"],
+        ),
+        CreateTable(
+            name="AppointmentCalendarItem",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
+                ("created_at", fields.DatetimeField(default=now, auto_now=False, auto_now_add=False)),
+                (
+                    "calendar",
+                    fields.ForeignKeyField(
+                        "jinmin.AppointmentCalendar",
+                        source_field="calendar_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                ("item_code", fields.CharField(max_length=12)),
+            ],
+            options={
+                "table": "appointment_calendar_item",
+                "app": "jinmin",
+                "unique_together": (("calendar_id", "item_code"),),
+                "indexes": [Index(fields=["item_code"])],
+                "pk_attr": "id",
+                "table_description": "An item that leads to a calendar.",
+            },
+            bases=["Record"],
+        ),
+        CreateTable(
+            name="AppointmentDay",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
+                ("created_at", fields.DatetimeField(default=now, auto_now=False, auto_now_add=False)),
+                (
+                    "calendar",
+                    fields.ForeignKeyField(
+                        "jinmin.AppointmentCalendar",
+                        source_field="calendar_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                ("day", fields.DateField()),
+                ("hours", fields.JSONField(null=True, encoder=JSON_DUMPS, decoder=loads)),
+                ("capacity", fields.IntField(null=True)),
+                ("waiting_room", fields.IntField(null=True)),
+                ("opens_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={
+                "table": "appointment_day",
+                "app": "jinmin",
+                "unique_together": (("calendar_id", "day"),),
+                "pk_attr": "id",
+                "table_description": "A day that differs from the calendar: closed, other hours, other capacity, another moment of opening.",
+            },
+            bases=["Record"],
+        ),
+        CreateTable(
+            name="AppointmentSlot",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
+                ("created_at", fields.DatetimeField(default=now, auto_now=False, auto_now_add=False)),
+                (
+                    "calendar",
+                    fields.ForeignKeyField(
+                        "jinmin.AppointmentCalendar",
+                        source_field="calendar_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                ("day", fields.DateField()),
+                ("starts_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ("ends_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ("opens_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ("closes_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ("capacity", fields.IntField()),
+                ("waiting_room", fields.IntField()),
+                ("taken", fields.IntField(default=0)),
+                ("waiting", fields.IntField(default=0)),
+                ("last_ticket", fields.IntField(default=0)),
+                ("withdrawn", fields.BooleanField(default=False)),
+            ],
+            options={
+                "table": "appointment_slot",
+                "app": "jinmin",
+                "unique_together": (("calendar_id", "starts_at"),),
+                "constraints": [CheckConstraint(check="taken >= 0 AND waiting >= 0", name="slot_counts")],
+                "indexes": [Index(fields=["calendar_id", "day"]), Index(fields=["starts_at"])],
+                "pk_attr": "id",
+                "table_description": "A span of time and what is left of it. ``taken`` and ``waiting`` move in guarded statements only.",
+            },
+            bases=["Record"],
+        ),
+        CreateTable(
             name="Officer",
             fields=[
                 ("id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
@@ -145,6 +590,11 @@ class Migration(migrations.Migration):
                 ("login", fields.CharField(unique=True, max_length=60)),
                 ("name", fields.CharField(max_length=60)),
                 ("password_hash", fields.CharField(max_length=200)),
+                ("second_factor_sealed", fields.TextField(null=True, unique=False)),
+                ("second_factor_since", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ("second_factor_step", fields.BigIntField(default=0)),
+                ("enrolment_index", fields.CharField(null=True, max_length=70)),
+                ("enrolment_until", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                 ("roles", fields.JSONField(encoder=JSON_DUMPS, decoder=loads)),
                 ("disabled_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
             ],
@@ -156,28 +606,105 @@ class Migration(migrations.Migration):
             },
             bases=["Record"],
         ),
-        ops.CreateModel(
+        CreateTable(
+            name="OfficerChange",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
+                ("created_at", fields.DatetimeField(default=now, auto_now=False, auto_now_add=False)),
+                (
+                    "officer",
+                    fields.ForeignKeyField(
+                        "jinmin.Officer",
+                        source_field="officer_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                (
+                    "kind",
+                    fields.CharEnumField(
+                        description="ROLES: ROLES\nTRANSFER: TRANSFER\nDISABLE: DISABLE\nRESET: RESET",
+                        enum_type=ChangeKind,
+                        max_length=20,
+                    ),
+                ),
+                ("roles", fields.JSONField(null=True, encoder=JSON_DUMPS, decoder=loads)),
+                ("organ_id", fields.UUIDField(null=True)),
+                ("division", fields.CharField(max_length=12)),
+                (
+                    "state",
+                    fields.CharEnumField(
+                        description="OPEN: OPEN\nAPPROVED: APPROVED\nREFUSED: REFUSED",
+                        enum_type=ChangeState,
+                        max_length=20,
+                    ),
+                ),
+                ("requested_by", fields.UUIDField()),
+                ("decided_by", fields.UUIDField(null=True)),
+                ("decided_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={
+                "table": "officer_change",
+                "app": "jinmin",
+                "constraints": [CheckConstraint(check="decided_by <> requested_by", name="four_eyes")],
+                "indexes": [Index(fields=["division", "state", "id"])],
+                "pk_attr": "id",
+                "table_description": "A change of rights that one officer of operations asks for and another one approves (四眼).",
+            },
+            bases=["Record"],
+        ),
+        CreateTable(
+            name="OfficerInterest",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
+                ("created_at", fields.DatetimeField(default=now, auto_now=False, auto_now_add=False)),
+                (
+                    "officer",
+                    fields.ForeignKeyField(
+                        "jinmin.Officer",
+                        source_field="officer_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                ("number_index", fields.CharField(max_length=70)),
+            ],
+            options={
+                "table": "officer_interest",
+                "app": "jinmin",
+                "unique_together": (("officer", "number_index"),),
+                "pk_attr": "id",
+                "table_description": "Somebody in whose cases an officer takes no part: themselves or a near relative (回避).",
+            },
+            bases=["Record"],
+        ),
+        CreateTable(
             name="Person",
             fields=[
                 ("id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
                 ("created_at", fields.DatetimeField(default=now, auto_now=False, auto_now_add=False)),
-                ("resident_id_index", fields.CharField(unique=True, max_length=70)),
-                ("resident_id_sealed", fields.TextField(unique=False)),
-                ("name_sealed", fields.TextField(unique=False)),
                 ("birth_date", fields.DateField()),
-                ("sex", fields.CharEnumField(description="MALE: 1\nFEMALE: 2", enum_type=Sex, max_length=1)),
+                (
+                    "sex",
+                    fields.CharEnumField(
+                        description="UNKNOWN: 0\nMALE: 1\nFEMALE: 2", enum_type=Sex, max_length=1
+                    ),
+                ),
                 ("household_division", fields.CharField(null=True, max_length=12)),
-                ("registry_checked_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
             ],
             options={
                 "table": "person",
                 "app": "jinmin",
                 "pk_attr": "id",
-                "table_description": "A real person, as the population registry confirmed them. Name and number are sealed.",
+                "table_description": "A real person. Who they are is said by their documents; the person outlives each of them.",
             },
             bases=["Record"],
         ),
-        ops.CreateModel(
+        CreateTable(
             name="Account",
             fields=[
                 ("id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
@@ -185,7 +712,9 @@ class Migration(migrations.Migration):
                 (
                     "platform",
                     fields.CharEnumField(
-                        description="WECHAT: WECHAT\nALIPAY: ALIPAY", enum_type=Platform, max_length=20
+                        description="WECHAT: WECHAT\nALIPAY: ALIPAY\nH5: H5",
+                        enum_type=Platform,
+                        max_length=20,
                     ),
                 ),
                 ("open_id_index", fields.CharField(max_length=70)),
@@ -202,6 +731,19 @@ class Migration(migrations.Migration):
                         on_delete=OnDelete.RESTRICT,
                     ),
                 ),
+                (
+                    "claimed_person",
+                    fields.ForeignKeyField(
+                        "jinmin.Person",
+                        source_field="claimed_person_id",
+                        null=True,
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                ("proved_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                 ("last_sign_in_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
             ],
             options={
@@ -209,11 +751,11 @@ class Migration(migrations.Migration):
                 "app": "jinmin",
                 "unique_together": (("platform", "open_id_index"),),
                 "pk_attr": "id",
-                "table_description": "An account on a mini-program platform. The platform's id is sealed and found by its blind index.",
+                "table_description": "An account. The platform's id (on H5 the telephone number) is sealed and found by its blind index.",
             },
             bases=["Record"],
         ),
-        ops.CreateModel(
+        CreateTable(
             name="Application",
             fields=[
                 ("id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
@@ -242,14 +784,16 @@ class Migration(migrations.Migration):
                 ),
                 ("item_code", fields.CharField(max_length=12)),
                 ("division", fields.CharField(max_length=12)),
+                ("township", fields.CharField(db_default="", max_length=12)),
                 ("task_code", fields.CharField(max_length=31)),
                 ("organ_name", fields.CharField(max_length=120)),
+                ("deciding_level", fields.CharField(db_default="", max_length=1)),
                 ("figures", fields.JSONField(encoder=JSON_DUMPS, decoder=loads)),
                 ("promised_days", fields.IntField()),
                 (
                     "state",
                     fields.CharEnumField(
-                        description="DRAFT: DRAFT\nSUBMITTED: SUBMITTED\nACCEPTED: ACCEPTED\nNOT_ACCEPTED: NOT_ACCEPTED\nAPPROVED: APPROVED\nREFUSED: REFUSED\nCOMPLETED: COMPLETED",
+                        description="DRAFT: DRAFT\nSUBMITTED: SUBMITTED\nPRE_REVIEWED: PRE_REVIEWED\nCORRECTION: CORRECTION\nACCEPTED: ACCEPTED\nREVIEW_CORRECTION: REVIEW_CORRECTION\nPUBLICITY: PUBLICITY\nSUSPENDED: SUSPENDED\nNOT_ACCEPTED: NOT_ACCEPTED\nAPPROVED: APPROVED\nREFUSED: REFUSED\nCOMPLETED: COMPLETED\nRETURNED: RETURNED\nWITHDRAWN: WITHDRAWN\nFORWARDED: FORWARDED\nTERMINATED: TERMINATED",
                         enum_type=CaseState,
                         max_length=20,
                     ),
@@ -271,8 +815,8 @@ class Migration(migrations.Migration):
                     Index(fields=["division", "id"]),
                     PartialIndex(
                         fields=["task_code", "submitted_at"],
-                        name="waiting_for_number",
-                        condition={"state": "SUBMITTED"},
+                        name="cases_without_number",
+                        condition={"case_number IS NULL AND state": "SUBMITTED"},
                     ),
                 ],
                 "pk_attr": "id",
@@ -280,7 +824,253 @@ class Migration(migrations.Migration):
             },
             bases=["Record"],
         ),
-        ops.CreateModel(
+        CreateTable(
+            name="Appointment",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
+                ("created_at", fields.DatetimeField(default=now, auto_now=False, auto_now_add=False)),
+                (
+                    "slot",
+                    fields.ForeignKeyField(
+                        "jinmin.AppointmentSlot",
+                        source_field="slot_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                (
+                    "account",
+                    fields.ForeignKeyField(
+                        "jinmin.Account",
+                        source_field="account_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                (
+                    "person",
+                    fields.ForeignKeyField(
+                        "jinmin.Person",
+                        source_field="person_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                ("request_key", fields.CharField(max_length=80)),
+                ("request_digest", fields.CharField(max_length=64)),
+                (
+                    "state",
+                    fields.CharEnumField(
+                        description="WAITING: WAITING\nHELD: HELD\nCONFIRMED: CONFIRMED\nCHECKED_IN: CHECKED_IN\nCANCELLED: CANCELLED\nEXPIRED: EXPIRED\nNO_SHOW: NO_SHOW",
+                        enum_type=AppointmentState,
+                        max_length=12,
+                    ),
+                ),
+                ("ticket", fields.IntField()),
+                ("hold_until", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ("confirmed_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ("checked_in_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                (
+                    "check_in_way",
+                    fields.CharEnumField(
+                        null=True,
+                        description="CODE: CODE\nDOCUMENT: DOCUMENT",
+                        enum_type=CheckInWay,
+                        max_length=10,
+                    ),
+                ),
+                ("ended_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ("partner_index", fields.CharField(null=True, max_length=70)),
+                ("partner_sealed", fields.TextField(null=True, unique=False)),
+                (
+                    "partner",
+                    fields.ForeignKeyField(
+                        "jinmin.Person",
+                        source_field="partner_id",
+                        null=True,
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                ("matter_sealed", fields.TextField(null=True, unique=False)),
+            ],
+            options={
+                "table": "appointment",
+                "app": "jinmin",
+                "unique_together": (("account_id", "request_key"),),
+                "constraints": [UniqueConstraint(fields=("slot_id", "ticket"), name="one_ticket")],
+                "indexes": [
+                    Index(fields=["person_id", "id"]),
+                    Index(fields=["partner_id", "id"]),
+                    Index(fields=["partner_index"]),
+                    Index(fields=["state", "hold_until"]),
+                    Index(fields=["slot_id", "state", "ticket"]),
+                ],
+                "pk_attr": "id",
+                "table_description": "One place in a slot, or on its waiting list, from the booking to the visit.",
+            },
+            bases=["Record"],
+        ),
+        CreateTable(
+            name="AppointmentParty",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
+                ("created_at", fields.DatetimeField(default=now, auto_now=False, auto_now_add=False)),
+                (
+                    "appointment",
+                    fields.ForeignKeyField(
+                        "jinmin.Appointment",
+                        source_field="appointment_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                ("subject", fields.CharField(max_length=40)),
+                ("bound", fields.CharField(max_length=200)),
+                ("living", fields.BooleanField(default=True)),
+            ],
+            options={
+                "table": "appointment_party",
+                "app": "jinmin",
+                "constraints": [
+                    UniqueConstraint(
+                        fields=("subject", "bound"), name="one_living_appointment", condition="living"
+                    )
+                ],
+                "pk_attr": "id",
+                "table_description": "What an appointment binds: of one subject nothing has two that live (``Binding``).",
+            },
+            bases=["Record"],
+        ),
+        CreateTable(
+            name="AppointmentPause",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
+                ("created_at", fields.DatetimeField(default=now, auto_now=False, auto_now_add=False)),
+                (
+                    "person",
+                    fields.ForeignKeyField(
+                        "jinmin.Person",
+                        source_field="person_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                ("subject", fields.CharField(max_length=40)),
+                ("until", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ("lifted_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={
+                "table": "appointment_pause",
+                "app": "jinmin",
+                "unique_together": (("person_id", "subject", "until"),),
+                "pk_attr": "id",
+                "table_description": "Somebody who did not come too often, and until when they cannot book.",
+            },
+            bases=["Record"],
+        ),
+        CreateTable(
+            name="CaseClock",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
+                ("created_at", fields.DatetimeField(default=now, auto_now=False, auto_now_add=False)),
+                (
+                    "application",
+                    fields.ForeignKeyField(
+                        "jinmin.Application",
+                        source_field="application_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                (
+                    "kind",
+                    fields.CharEnumField(
+                        description="ACCEPTANCE: ACCEPTANCE\nPROMISED: PROMISED\nSTATUTORY: STATUTORY\nSTEP: STEP\nFORWARD: FORWARD\nHANDLE: HANDLE\nINFORM: INFORM\nDELIVERY: DELIVERY",
+                        enum_type=ClockKind,
+                        max_length=12,
+                    ),
+                ),
+                ("step", fields.CharField(default="", max_length=40)),
+                ("since_sequence", fields.IntField()),
+                ("started_on", fields.DateField()),
+                ("days", fields.IntField()),
+                (
+                    "unit",
+                    fields.CharEnumField(
+                        description="WORKING_DAYS: WORKING_DAYS\nCALENDAR_DAYS: CALENDAR_DAYS",
+                        enum_type=LimitUnit,
+                        max_length=16,
+                    ),
+                ),
+                ("pausable", fields.BooleanField(default=True)),
+                ("deems", fields.BooleanField(default=False)),
+                (
+                    "state",
+                    fields.CharEnumField(
+                        default=ClockState.RUNNING,
+                        description="RUNNING: RUNNING\nSTANDING: STANDING\nENDED: ENDED",
+                        enum_type=ClockState,
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "mark",
+                    fields.CharEnumField(
+                        default=Mark.NONE,
+                        description="NONE: NONE\nNEAR: NEAR\nOVER: OVER",
+                        enum_type=Mark,
+                        max_length=5,
+                    ),
+                ),
+                ("due_on", fields.DateField()),
+                ("near_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ("due_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ("next_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ("ended_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ("provisional", fields.BooleanField(default=False)),
+                ("calendar_version", fields.IntField()),
+            ],
+            options={
+                "table": "case_clock",
+                "app": "jinmin",
+                "unique_together": (("application", "kind", "step", "since_sequence"),),
+                "indexes": [
+                    PartialIndex(fields=["next_at"], name="clocks_to_come", condition={"state": "RUNNING"}),
+                    PartialIndex(
+                        fields=["calendar_version", "id"],
+                        name="clocks_running",
+                        condition={"state": "RUNNING"},
+                    ),
+                    PartialIndex(
+                        fields=["calendar_version", "id"],
+                        name="clocks_standing",
+                        condition={"state": "STANDING"},
+                    ),
+                    PartialIndex(
+                        fields=["due_at"], name="clocks_that_deem", condition={"deems AND state": "RUNNING"}
+                    ),
+                ],
+                "pk_attr": "id",
+                "table_description": "One limit of one case, from a start to a due time that a job finds by index.",
+            },
+            bases=["Record"],
+        ),
+        CreateTable(
             name="CaseEventRow",
             fields=[
                 ("id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
@@ -300,7 +1090,7 @@ class Migration(migrations.Migration):
                 (
                     "kind",
                     fields.CharEnumField(
-                        description="STARTED: STARTED\nSUBMITTED: SUBMITTED\nNUMBERED: NUMBERED\nLODGED: LODGED\nACCEPTED: ACCEPTED\nNOT_ACCEPTED: NOT_ACCEPTED\nAPPROVED: APPROVED\nREFUSED: REFUSED\nRESULT_ISSUED: RESULT_ISSUED\nEVALUATED: EVALUATED",
+                        description="STARTED: STARTED\nSUBMITTED: SUBMITTED\nNUMBERED: NUMBERED\nLODGED: LODGED\nPRE_REVIEWED: PRE_REVIEWED\nCORRECTION_ASKED: CORRECTION_ASKED\nCORRECTION_ANSWERED: CORRECTION_ANSWERED\nCORRECTION_LAPSED: CORRECTION_LAPSED\nACCEPTED: ACCEPTED\nDEEMED_ACCEPTED: DEEMED_ACCEPTED\nNOT_ACCEPTED: NOT_ACCEPTED\nSTEP_PASSED: STEP_PASSED\nSTEP_RETURNED: STEP_RETURNED\nSTEP_FORWARDED: STEP_FORWARDED\nPUBLICITY_BEGUN: PUBLICITY_BEGUN\nOBJECTION_RAISED: OBJECTION_RAISED\nOBJECTION_SETTLED: OBJECTION_SETTLED\nPUBLICITY_ENDED: PUBLICITY_ENDED\nSUSPENDED: SUSPENDED\nRESUMED: RESUMED\nEXTENDED: EXTENDED\nAPPROVED: APPROVED\nREFUSED: REFUSED\nRESULT_ISSUED: RESULT_ISSUED\nRETURNED: RETURNED\nWITHDRAWN: WITHDRAWN\nFORWARDED: FORWARDED\nTERMINATED: TERMINATED\nREMEDY_SOUGHT: REMEDY_SOUGHT\nREMEDY_ENDED: REMEDY_ENDED\nEVALUATED: EVALUATED\nURGENT_DECIDED: URGENT_DECIDED\nURGENT_PAID: URGENT_PAID\nPAPERS_REMINDED: PAPERS_REMINDED\nPAPERS_COMPLETED: PAPERS_COMPLETED\nCLAWBACK_BEGUN: CLAWBACK_BEGUN\nCLAWBACK_ENDED: CLAWBACK_ENDED",
                         enum_type=CaseEventKind,
                         max_length=20,
                     ),
@@ -308,7 +1098,7 @@ class Migration(migrations.Migration):
                 (
                     "state",
                     fields.CharEnumField(
-                        description="DRAFT: DRAFT\nSUBMITTED: SUBMITTED\nACCEPTED: ACCEPTED\nNOT_ACCEPTED: NOT_ACCEPTED\nAPPROVED: APPROVED\nREFUSED: REFUSED\nCOMPLETED: COMPLETED",
+                        description="DRAFT: DRAFT\nSUBMITTED: SUBMITTED\nPRE_REVIEWED: PRE_REVIEWED\nCORRECTION: CORRECTION\nACCEPTED: ACCEPTED\nREVIEW_CORRECTION: REVIEW_CORRECTION\nPUBLICITY: PUBLICITY\nSUSPENDED: SUSPENDED\nNOT_ACCEPTED: NOT_ACCEPTED\nAPPROVED: APPROVED\nREFUSED: REFUSED\nCOMPLETED: COMPLETED\nRETURNED: RETURNED\nWITHDRAWN: WITHDRAWN\nFORWARDED: FORWARDED\nTERMINATED: TERMINATED",
                         enum_type=CaseState,
                         max_length=20,
                     ),
@@ -326,14 +1116,14 @@ class Migration(migrations.Migration):
             },
             bases=["Record"],
         ),
-        ops.CreateModel(
-            name="Certificate",
+        CreateTable(
+            name="CaseExtension",
             fields=[
                 ("id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
                 ("created_at", fields.DatetimeField(default=now, auto_now=False, auto_now_add=False)),
                 (
                     "application",
-                    fields.OneToOneField(
+                    fields.ForeignKeyField(
                         "jinmin.Application",
                         source_field="application_id",
                         db_constraint=True,
@@ -342,23 +1132,263 @@ class Migration(migrations.Migration):
                         on_delete=OnDelete.RESTRICT,
                     ),
                 ),
+                (
+                    "state",
+                    fields.CharEnumField(
+                        default=ExtensionState.PROPOSED,
+                        description="PROPOSED: PROPOSED\nAPPROVED: APPROVED\nREFUSED: REFUSED",
+                        enum_type=ExtensionState,
+                        max_length=10,
+                    ),
+                ),
+                ("days", fields.IntField()),
+                ("reason_sealed", fields.TextField(unique=False)),
+                ("proposed_by", fields.UUIDField()),
+                ("decided_by", fields.UUIDField(null=True)),
+                ("decided_on", fields.DateField(null=True)),
+            ],
+            options={
+                "table": "case_extension",
+                "app": "jinmin",
+                "indexes": [
+                    Index(fields=["application_id", "id"]),
+                    PartialIndex(fields=["id"], name="extensions_proposed", condition={"state": "PROPOSED"}),
+                ],
+                "pk_attr": "id",
+                "table_description": "延期: days that an officer asks for and a superior grants, with the reason that the applicant is told.",
+            },
+            bases=["Record"],
+        ),
+        CreateTable(
+            name="CaseParty",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
+                ("created_at", fields.DatetimeField(default=now, auto_now=False, auto_now_add=False)),
+                (
+                    "application",
+                    fields.ForeignKeyField(
+                        "jinmin.Application",
+                        source_field="application_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                ("code_index", fields.CharField(unique=True, max_length=70)),
+                ("expires_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                (
+                    "person",
+                    fields.ForeignKeyField(
+                        "jinmin.Person",
+                        source_field="person_id",
+                        null=True,
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                ("joined_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ("confirmed_version", fields.IntField(null=True)),
+                ("confirmed_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ("assurance", fields.CharField(default="", max_length=60)),
+            ],
+            options={
+                "table": "case_party",
+                "app": "jinmin",
+                "unique_together": (("application_id",),),
+                "indexes": [Index(fields=["person_id", "id"])],
+                "pk_attr": "id",
+                "table_description": "Who was invited to a case, and what they have agreed to.",
+            },
+            bases=["Record"],
+        ),
+        CreateTable(
+            name="CaseRemedy",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
+                ("created_at", fields.DatetimeField(default=now, auto_now=False, auto_now_add=False)),
+                (
+                    "application",
+                    fields.ForeignKeyField(
+                        "jinmin.Application",
+                        source_field="application_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                (
+                    "kind",
+                    fields.CharEnumField(
+                        description="RECONSIDERATION: RECONSIDERATION\nLITIGATION: LITIGATION",
+                        enum_type=RemedyKind,
+                        max_length=20,
+                    ),
+                ),
+                ("sought_on", fields.DateField()),
+                (
+                    "outcome",
+                    fields.CharEnumField(
+                        null=True,
+                        description="UPHELD: UPHELD\nSET_ASIDE: SET_ASIDE\nWITHDRAWN: WITHDRAWN",
+                        enum_type=RemedyOutcome,
+                        max_length=20,
+                    ),
+                ),
+                ("ended_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={
+                "table": "case_remedy",
+                "app": "jinmin",
+                "unique_together": (("application", "kind"),),
+                "pk_attr": "id",
+                "table_description": "A reconsideration or an appeal against what was said in a case.",
+            },
+            bases=["Record"],
+        ),
+        CreateTable(
+            name="Certificate",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
+                ("created_at", fields.DatetimeField(default=now, auto_now=False, auto_now_add=False)),
+                (
+                    "application",
+                    fields.ForeignKeyField(
+                        "jinmin.Application",
+                        source_field="application_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                (
+                    "kind",
+                    fields.CharEnumField(
+                        default=CertificateKind.RESULT,
+                        description="RESULT: RESULT\nACCEPTANCE: ACCEPTANCE\nCORRECTION: CORRECTION\nNON_ACCEPTANCE: NON_ACCEPTANCE\nTERMINATION: TERMINATION",
+                        enum_type=CertificateKind,
+                        max_length=20,
+                    ),
+                ),
+                ("sequence", fields.IntField(default=0)),
+                ("issue", fields.IntField(default=1)),
                 ("code", fields.CharField(unique=True, max_length=40)),
-                ("approved", fields.BooleanField()),
-                ("applicant_masked", fields.CharField(max_length=60)),
+                ("approved", fields.BooleanField(null=True)),
+                ("applicant_masked", fields.CharField(default="", max_length=60)),
                 ("issued_on", fields.DateField()),
+                ("expires_on", fields.DateField(null=True)),
                 ("file_key", fields.CharField(null=True, max_length=200)),
                 ("sha256", fields.CharField(null=True, max_length=64)),
+                ("key_id", fields.CharField(null=True, max_length=60)),
+                ("data_sealed", fields.TextField(null=True, unique=False)),
+                ("sm2_signature", fields.CharField(null=True, max_length=120)),
                 ("revoked_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ("replaced_by", fields.UUIDField(null=True)),
+                ("licence_due", fields.BooleanField(null=True)),
             ],
             options={
                 "table": "certificate",
                 "app": "jinmin",
+                "unique_together": (("application", "sequence", "issue"),),
+                "indexes": [
+                    PartialIndex(
+                        fields=["created_at"],
+                        name="documents_not_made",
+                        condition={"file_key IS NULL AND 1": 1},
+                    ),
+                    PartialIndex(
+                        fields=["created_at"], name="licences_to_tell", condition={"licence_due": True}
+                    ),
+                ],
                 "pk_attr": "id",
-                "table_description": "One document per case: its public code, and where the sealed PDF is once it is made.",
+                "table_description": "One document: ordered with the event that calls for it, sealed once, kept for ever.",
             },
             bases=["Record"],
         ),
-        ops.CreateModel(
+        CreateTable(
+            name="CertificateRevocation",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
+                ("created_at", fields.DatetimeField(default=now, auto_now=False, auto_now_add=False)),
+                (
+                    "certificate",
+                    fields.ForeignKeyField(
+                        "jinmin.Certificate",
+                        source_field="certificate_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                (
+                    "state",
+                    fields.CharEnumField(
+                        default=RevocationState.OPEN,
+                        description="OPEN: OPEN\nCONFIRMED: CONFIRMED\nREJECTED: REJECTED",
+                        enum_type=RevocationState,
+                        max_length=20,
+                    ),
+                ),
+                ("open", fields.BooleanField(null=True, default=True)),
+                ("division", fields.CharField(max_length=12)),
+                ("reissue", fields.BooleanField()),
+                ("reason_sealed", fields.TextField(unique=False)),
+                ("asked_by", fields.UUIDField()),
+                ("decided_by", fields.UUIDField(null=True)),
+                ("decided_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={
+                "table": "certificate_revocation",
+                "app": "jinmin",
+                "unique_together": (("certificate", "open"),),
+                "indexes": [
+                    Index(fields=["certificate_id", "created_at"]),
+                    PartialIndex(
+                        fields=["division", "id"], name="revocations_open", condition={"open": True}
+                    ),
+                ],
+                "pk_attr": "id",
+                "table_description": "Asking that a document be revoked (作废), and what a second officer said to it.",
+            },
+            bases=["Record"],
+        ),
+        CreateTable(
+            name="ClockPause",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
+                ("created_at", fields.DatetimeField(default=now, auto_now=False, auto_now_add=False)),
+                (
+                    "application",
+                    fields.ForeignKeyField(
+                        "jinmin.Application",
+                        source_field="application_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                ("since_sequence", fields.IntField()),
+                ("until_sequence", fields.IntField(null=True)),
+                ("reason", fields.CharField(max_length=40)),
+                ("first_on", fields.DateField()),
+                ("last_on", fields.DateField(null=True)),
+            ],
+            options={
+                "table": "clock_pause",
+                "app": "jinmin",
+                "unique_together": (("application", "since_sequence"),),
+                "pk_attr": "id",
+                "table_description": "One entry of the ledger (挂起台账): why the clocks of a case stood still, from when to when.",
+            },
+            bases=["Record"],
+        ),
+        CreateTable(
             name="Consent",
             fields=[
                 ("id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
@@ -375,9 +1405,21 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "account",
+                    fields.ForeignKeyField(
+                        "jinmin.Account",
+                        source_field="account_id",
+                        null=True,
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                (
                     "kind",
                     fields.CharEnumField(
-                        description="FACE_VERIFICATION: FACE_VERIFICATION",
+                        description="FACE_VERIFICATION: FACE_VERIFICATION\nFACE_TEMPLATE: FACE_TEMPLATE\nPLATFORM_FACE: PLATFORM_FACE",
                         enum_type=ConsentKind,
                         max_length=40,
                     ),
@@ -389,20 +1431,27 @@ class Migration(migrations.Migration):
             options={
                 "table": "consent",
                 "app": "jinmin",
+                "constraints": [
+                    UniqueConstraint(
+                        fields=("account_id", "kind"),
+                        name="one_standing_consent",
+                        condition="withdrawn_at IS NULL",
+                    )
+                ],
                 "indexes": [Index(fields=["person_id", "id"])],
                 "pk_attr": "id",
                 "table_description": "One consent to one version of a text. Withdrawn ones stay: they prove what was agreed when.",
             },
             bases=["Record"],
         ),
-        ops.CreateModel(
-            name="Delivery",
+        CreateTable(
+            name="CorrectionNotice",
             fields=[
                 ("id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
                 ("created_at", fields.DatetimeField(default=now, auto_now=False, auto_now_add=False)),
                 (
                     "application",
-                    fields.OneToOneField(
+                    fields.ForeignKeyField(
                         "jinmin.Application",
                         source_field="application_id",
                         db_constraint=True,
@@ -411,12 +1460,191 @@ class Migration(migrations.Migration):
                         on_delete=OnDelete.RESTRICT,
                     ),
                 ),
+                ("number", fields.IntField()),
+                (
+                    "officer",
+                    fields.ForeignKeyField(
+                        "jinmin.Officer",
+                        source_field="officer_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                ("answers", fields.JSONField(encoder=JSON_DUMPS, decoder=loads)),
+                ("materials", fields.JSONField(encoder=JSON_DUMPS, decoder=loads)),
+                ("told_sealed", fields.TextField(unique=False)),
+                ("days", fields.IntField()),
+                ("due_on", fields.DateField(null=True)),
+                (
+                    "state",
+                    fields.CharEnumField(
+                        description="PROPOSED: PROPOSED\nOPEN: OPEN\nANSWERED: ANSWERED\nLAPSED: LAPSED\nREJECTED: REJECTED",
+                        enum_type=NoticeState,
+                        max_length=20,
+                    ),
+                ),
+                ("approved_by", fields.UUIDField(null=True)),
+                ("settled_sealed", fields.TextField(null=True, unique=False)),
+                ("ended_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={
+                "table": "correction_notice",
+                "app": "jinmin",
+                "unique_together": (("application", "number"),),
+                "constraints": [
+                    UniqueConstraint(
+                        fields=("application_id",),
+                        name="one_notice_at_a_time",
+                        condition="state IN ('PROPOSED', 'OPEN')",
+                    )
+                ],
+                "indexes": [
+                    PartialIndex(
+                        fields=["due_on", "id"], name="open_notices_by_date", condition={"state": "OPEN"}
+                    )
+                ],
+                "pk_attr": "id",
+                "table_description": "One notice that lists everything that has to be corrected (一次性告知).",
+            },
+            bases=["Record"],
+        ),
+        CreateTable(
+            name="Delegation",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
+                ("created_at", fields.DatetimeField(default=now, auto_now=False, auto_now_add=False)),
+                (
+                    "agent",
+                    fields.ForeignKeyField(
+                        "jinmin.Person",
+                        source_field="agent_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                (
+                    "principal",
+                    fields.ForeignKeyField(
+                        "jinmin.Person",
+                        source_field="principal_id",
+                        null=True,
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                ("ward_index", fields.CharField(max_length=70)),
+                ("ward_sealed", fields.TextField(unique=False)),
+                (
+                    "kind",
+                    fields.CharEnumField(
+                        description="GUARDIAN_OF_CHILD: GUARDIAN_OF_CHILD\nGUARDIAN_OF_ADULT: GUARDIAN_OF_ADULT\nAPPOINTED_GUARDIAN: APPOINTED_GUARDIAN\nADULT_CHILD: ADULT_CHILD\nVILLAGE_COMMITTEE: VILLAGE_COMMITTEE\nCHILD_WELFARE_DIRECTOR: CHILD_WELFARE_DIRECTOR\nCARE_HOME: CARE_HOME",
+                        enum_type=DelegationKind,
+                        max_length=30,
+                    ),
+                ),
+                (
+                    "state",
+                    fields.CharEnumField(
+                        description="PROPOSED: PROPOSED\nACTIVE: ACTIVE\nREFUSED: REFUSED\nREVOKED: REVOKED",
+                        enum_type=DelegationState,
+                        max_length=20,
+                    ),
+                ),
+                ("code", fields.CharField(unique=True, max_length=20)),
+                ("division", fields.CharField(max_length=12)),
+                ("institution", fields.CharField(default="", max_length=120)),
+                ("items", fields.JSONField(encoder=JSON_DUMPS, decoder=loads)),
+                ("domains", fields.JSONField(encoder=JSON_DUMPS, decoder=loads)),
+                ("actions", fields.JSONField(encoder=JSON_DUMPS, decoder=loads)),
+                (
+                    "evidence",
+                    fields.CharEnumField(
+                        description="HOUSEHOLD_REGISTER: HOUSEHOLD_REGISTER\nBIRTH_CERTIFICATE: BIRTH_CERTIFICATE\nCOURT_DECISION: COURT_DECISION\nAPPOINTMENT: APPOINTMENT\nNOTARISED_AGREEMENT: NOTARISED_AGREEMENT\nLETTER_OF_AUTHORITY: LETTER_OF_AUTHORITY\nSERVICE_CONTRACT: SERVICE_CONTRACT",
+                        enum_type=Evidence,
+                        max_length=30,
+                    ),
+                ),
+                ("evidence_sealed", fields.TextField(unique=False)),
+                ("valid_until", fields.DateField()),
+                ("ends_of_age", fields.BooleanField()),
+                (
+                    "accepted_by",
+                    fields.CharEnumField(
+                        null=True,
+                        description="PRINCIPAL: PRINCIPAL\nORGAN: ORGAN",
+                        enum_type=Acceptance,
+                        max_length=20,
+                    ),
+                ),
+                ("accepted_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ("officer_id", fields.UUIDField(null=True)),
+                ("ended_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ("ended_by", fields.CharField(null=True, max_length=80)),
+            ],
+            options={
+                "table": "delegation",
+                "app": "jinmin",
+                "constraints": [
+                    UniqueConstraint(
+                        fields=("agent_id", "principal_id", "kind"),
+                        name="one_active_delegation",
+                        condition="state = 'ACTIVE'",
+                    ),
+                    CheckConstraint(
+                        check="(state = 'ACTIVE') <= (principal_id IS NOT NULL AND accepted_at IS NOT NULL)",
+                        name="active_delegation_was_accepted",
+                    ),
+                    CheckConstraint(check="principal_id <> agent_id", name="delegation_to_somebody_else"),
+                ],
+                "indexes": [
+                    Index(fields=["agent_id", "id"]),
+                    Index(fields=["principal_id", "id"]),
+                    Index(fields=["ward_index"]),
+                    Index(fields=["division", "state", "id"]),
+                ],
+                "pk_attr": "id",
+                "table_description": "One grant: the agent (代办人) acts for the principal (被代办人).",
+            },
+            bases=["Record"],
+        ),
+        CreateTable(
+            name="Delivery",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
+                ("created_at", fields.DatetimeField(default=now, auto_now=False, auto_now_add=False)),
+                (
+                    "application",
+                    fields.ForeignKeyField(
+                        "jinmin.Application",
+                        source_field="application_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                (
+                    "kind",
+                    fields.CharEnumField(
+                        default=DeliveryKind.LODGE,
+                        description="LODGE: LODGE",
+                        enum_type=DeliveryKind,
+                        max_length=12,
+                    ),
+                ),
+                ("sequence", fields.IntField(default=1)),
                 ("region", fields.CharField(max_length=4)),
                 (
                     "state",
                     fields.CharEnumField(
                         default=DeliveryState.PENDING,
-                        description="PENDING: PENDING\nDELIVERED: DELIVERED\nDEAD: DEAD",
+                        description="PENDING: PENDING\nDELIVERED: DELIVERED\nDEAD: DEAD\nSET_ASIDE: SET_ASIDE",
                         enum_type=DeliveryState,
                         max_length=12,
                     ),
@@ -424,6 +1652,9 @@ class Migration(migrations.Migration):
                 ("attempts", fields.IntField(default=0)),
                 ("next_try_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ("last_problem", fields.CharField(null=True, max_length=60)),
+                ("explanation", fields.JSONField(null=True, encoder=JSON_DUMPS, decoder=loads)),
+                ("mended", fields.JSONField(null=True, encoder=JSON_DUMPS, decoder=loads)),
+                ("note_sealed", fields.TextField(null=True, unique=False)),
                 ("external_case_number", fields.CharField(null=True, max_length=80)),
                 ("receipt", fields.JSONField(null=True, encoder=JSON_DUMPS, decoder=loads)),
                 ("delivered_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
@@ -431,13 +1662,22 @@ class Migration(migrations.Migration):
             options={
                 "table": "delivery",
                 "app": "jinmin",
-                "indexes": [PartialIndex(fields=["next_try_at"], condition={"state": "PENDING"})],
+                "unique_together": (("application_id", "sequence"),),
+                "indexes": [
+                    PartialIndex(fields=["next_try_at"], condition={"state": "PENDING"}),
+                    PartialIndex(
+                        fields=["region", "next_try_at"],
+                        name="deliveries_of_region",
+                        condition={"state": "PENDING"},
+                    ),
+                    PartialIndex(fields=["id"], name="deliveries_given_up", condition={"state": "DEAD"}),
+                ],
                 "pk_attr": "id",
-                "table_description": "One case on its way to the province that decides. Its id is the idempotency key on the wire.",
+                "table_description": "One message on its way to the province that decides. Its id is the idempotency key on the wire.",
             },
             bases=["Record"],
         ),
-        ops.CreateModel(
+        CreateTable(
             name="Evaluation",
             fields=[
                 ("id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
@@ -464,7 +1704,170 @@ class Migration(migrations.Migration):
             },
             bases=["Record"],
         ),
-        ops.CreateModel(
+        CreateTable(
+            name="FaceStanding",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
+                ("created_at", fields.DatetimeField(default=now, auto_now=False, auto_now_add=False)),
+                (
+                    "account",
+                    fields.ForeignKeyField(
+                        "jinmin.Account",
+                        source_field="account_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                (
+                    "person",
+                    fields.ForeignKeyField(
+                        "jinmin.Person",
+                        source_field="person_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                ("failures", fields.IntField()),
+                ("counted_from", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ("locked_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={
+                "table": "face_standing",
+                "app": "jinmin",
+                "unique_together": (("account_id", "person_id"),),
+                "pk_attr": "id",
+                "table_description": "Failed face checks of one person in one account: too many lock the face there, and nowhere else.",
+            },
+            bases=["Record"],
+        ),
+        CreateTable(
+            name="FaceTemplate",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
+                ("created_at", fields.DatetimeField(default=now, auto_now=False, auto_now_add=False)),
+                (
+                    "person",
+                    fields.ForeignKeyField(
+                        "jinmin.Person",
+                        source_field="person_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                ("model", fields.CharField(max_length=80)),
+                ("rotated_sealed", fields.TextField(unique=False)),
+                ("enrolled_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={
+                "table": "face_template",
+                "app": "jinmin",
+                "unique_together": (("person_id",),),
+                "pk_attr": "id",
+                "table_description": "Half of an enrolled face; the other half is in the file store, under ``face-secrets/`` and this id.",
+            },
+            bases=["Record"],
+        ),
+        CreateTable(
+            name="Hop",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
+                ("created_at", fields.DatetimeField(default=now, auto_now=False, auto_now_add=False)),
+                (
+                    "application",
+                    fields.ForeignKeyField(
+                        "jinmin.Application",
+                        source_field="application_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                ("region", fields.CharField(max_length=40)),
+                ("way", fields.CharEnumField(description="OUT: OUT\nIN: IN", enum_type=Way, max_length=4)),
+                ("what", fields.CharField(max_length=40)),
+                ("message_id", fields.UUIDField(null=True)),
+                ("at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ("outcome", fields.CharField(max_length=20)),
+                ("status", fields.IntField(null=True)),
+                ("request", fields.JSONField(encoder=JSON_DUMPS, decoder=loads)),
+                ("answer", fields.JSONField(null=True, encoder=JSON_DUMPS, decoder=loads)),
+                ("content_sealed", fields.TextField(null=True, unique=False)),
+            ],
+            options={
+                "table": "exchange_hop",
+                "app": "jinmin",
+                "indexes": [Index(fields=["application_id", "id"])],
+                "pk_attr": "id",
+                "table_description": "One signed exchange with another system about a case, and what proves it.",
+            },
+            bases=["Record"],
+        ),
+        CreateTable(
+            name="IdentityDocument",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
+                ("created_at", fields.DatetimeField(default=now, auto_now=False, auto_now_add=False)),
+                (
+                    "person",
+                    fields.ForeignKeyField(
+                        "jinmin.Person",
+                        source_field="person_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                (
+                    "kind",
+                    fields.CharEnumField(
+                        description="RESIDENT_ID: RESIDENT_ID\nHK_MACAO_RESIDENCE_PERMIT: HK_MACAO_RESIDENCE_PERMIT\nTAIWAN_RESIDENCE_PERMIT: TAIWAN_RESIDENCE_PERMIT\nPERMANENT_RESIDENCE_CARD: PERMANENT_RESIDENCE_CARD\nPASSPORT: PASSPORT",
+                        enum_type=DocumentKind,
+                        max_length=40,
+                    ),
+                ),
+                ("country", fields.CharField(null=True, max_length=3)),
+                ("number_index", fields.CharField(max_length=70)),
+                ("number_sealed", fields.TextField(unique=False)),
+                ("name_sealed", fields.TextField(unique=False)),
+                ("expires_on", fields.DateField(null=True)),
+                ("main", fields.BooleanField()),
+                ("ended_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                (
+                    "confirmed_by",
+                    fields.CharEnumField(
+                        description="REGISTRY: REGISTRY\nOFFICER: OFFICER",
+                        enum_type=ConfirmedBy,
+                        max_length=20,
+                    ),
+                ),
+                ("registry_checked_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ("check_again_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={
+                "table": "identity_document",
+                "app": "jinmin",
+                "constraints": [
+                    UniqueConstraint(
+                        fields=("number_index",), name="one_living_document", condition="ended_at IS NULL"
+                    ),
+                    UniqueConstraint(fields=("person_id",), name="one_main_document", condition="main"),
+                    CheckConstraint(check="NOT (main AND ended_at IS NOT NULL)", name="main_document_lives"),
+                ],
+                "indexes": [Index(fields=["number_index", "id"]), Index(fields=["check_again_at"])],
+                "pk_attr": "id",
+                "table_description": "A document of a person, with the name on it. Former ones stay: an old number still finds its person.",
+            },
+            bases=["Record"],
+        ),
+        CreateTable(
             name="InboundEvent",
             fields=[
                 ("id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
@@ -498,13 +1901,21 @@ class Migration(migrations.Migration):
                 "table": "inbound_event",
                 "app": "jinmin",
                 "unique_together": (("region", "event_id"),),
-                "indexes": [Index(fields=["application_id", "sequence"])],
+                "indexes": [
+                    Index(fields=["application_id", "sequence"]),
+                    PartialIndex(
+                        fields=["created_at"], name="events_waiting", condition={"outcome": "WAITING"}
+                    ),
+                    PartialIndex(
+                        fields=["id"], name="events_impossible", condition={"outcome": "IMPOSSIBLE"}
+                    ),
+                ],
                 "pk_attr": "id",
                 "table_description": "A verified message of a province about a case, sealed, applied in the order of its sequence.",
             },
             bases=["Record"],
         ),
-        ops.CreateModel(
+        CreateTable(
             name="MaterialRow",
             fields=[
                 ("id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
@@ -521,11 +1932,22 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("code", fields.CharField(max_length=60)),
+                (
+                    "source",
+                    fields.CharEnumField(
+                        default=MaterialSource.UPLOAD,
+                        description="UPLOAD: UPLOAD\nE_LICENCE: E_LICENCE\nUNDERTAKING: UNDERTAKING\nWINDOW_SCAN: WINDOW_SCAN",
+                        enum_type=MaterialSource,
+                        max_length=20,
+                    ),
+                ),
+                ("supplied_by", fields.CharField(default="", max_length=80)),
                 ("file_key", fields.CharField(max_length=200)),
                 ("file_name_sealed", fields.TextField(unique=False)),
                 ("media_type", fields.CharField(max_length=60)),
                 ("size", fields.IntField()),
                 ("sha256", fields.CharField(max_length=64)),
+                ("evidence_sealed", fields.TextField(null=True, unique=False)),
             ],
             options={
                 "table": "material",
@@ -536,7 +1958,505 @@ class Migration(migrations.Migration):
             },
             bases=["Record"],
         ),
-        ops.CreateModel(
+        CreateTable(
+            name="MeansCheck",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
+                ("created_at", fields.DatetimeField(default=now, auto_now=False, auto_now_add=False)),
+                (
+                    "application",
+                    fields.ForeignKeyField(
+                        "jinmin.Application",
+                        source_field="application_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                ("number", fields.IntField()),
+                (
+                    "state",
+                    fields.CharEnumField(
+                        description="AUTHORISING: AUTHORISING\nASKING: ASKING\nASKED: ASKED\nANSWERED: ANSWERED\nFAILED: FAILED\nSTOPPED: STOPPED",
+                        enum_type=MeansState,
+                        max_length=20,
+                    ),
+                ),
+                ("open", fields.BooleanField()),
+                ("begun_by", fields.CharField(max_length=80)),
+                ("missing", fields.IntField()),
+                ("tries", fields.IntField(default=0)),
+                ("next_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ("asked_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ("answered_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ("answer_sealed", fields.TextField(null=True, unique=False)),
+                ("valid_until", fields.DateField(null=True)),
+            ],
+            options={
+                "table": "means_check",
+                "app": "jinmin",
+                "unique_together": (("application", "number"),),
+                "constraints": [
+                    UniqueConstraint(
+                        fields=("application_id",), name="one_open_means_check", condition="open"
+                    )
+                ],
+                "indexes": [
+                    PartialIndex(fields=["next_at"], name="means_checks_to_do", condition={"open": True})
+                ],
+                "pk_attr": "id",
+                "table_description": "One check of one case's household. The answer is sealed.",
+            },
+            bases=["Record"],
+        ),
+        CreateTable(
+            name="MeansWithdrawal",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
+                ("created_at", fields.DatetimeField(default=now, auto_now=False, auto_now_add=False)),
+                (
+                    "application",
+                    fields.OneToOneField(
+                        "jinmin.Application",
+                        source_field="application_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+            ],
+            options={
+                "table": "means_withdrawal",
+                "app": "jinmin",
+                "pk_attr": "id",
+                "table_description": "That an authorisation was taken back.",
+            },
+            bases=["Record"],
+        ),
+        CreateTable(
+            name="NetworkId",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
+                ("created_at", fields.DatetimeField(default=now, auto_now=False, auto_now_add=False)),
+                (
+                    "person",
+                    fields.ForeignKeyField(
+                        "jinmin.Person",
+                        source_field="person_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                ("network_id_index", fields.CharField(unique=True, max_length=70)),
+            ],
+            options={
+                "table": "network_id",
+                "app": "jinmin",
+                "pk_attr": "id",
+                "table_description": "A 网号 that was verified, and whose it is.",
+            },
+            bases=["Record"],
+        ),
+        CreateTable(
+            name="Notice",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
+                ("created_at", fields.DatetimeField(default=now, auto_now=False, auto_now_add=False)),
+                (
+                    "person",
+                    fields.ForeignKeyField(
+                        "jinmin.Person",
+                        source_field="person_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                (
+                    "application",
+                    fields.ForeignKeyField(
+                        "jinmin.Application",
+                        source_field="application_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                ("sequence", fields.IntField()),
+                (
+                    "kind",
+                    fields.CharEnumField(
+                        description="RECEIVED: RECEIVED\nACCEPTED: ACCEPTED\nNOT_ACCEPTED: NOT_ACCEPTED\nAPPROVED: APPROVED\nREFUSED: REFUSED\nRESULT_READY: RESULT_READY\nCORRECTION_ASKED: CORRECTION_ASKED\nCORRECTION_LAPSED: CORRECTION_LAPSED\nDEEMED_ACCEPTED: DEEMED_ACCEPTED\nPUBLICITY_BEGUN: PUBLICITY_BEGUN\nSUSPENDED: SUSPENDED\nRESUMED: RESUMED\nEXTENDED: EXTENDED\nRETURNED: RETURNED\nWITHDRAWN: WITHDRAWN\nFORWARDED: FORWARDED\nTERMINATED: TERMINATED\nURGENT_PAID: URGENT_PAID\nPAPERS_REMINDED: PAPERS_REMINDED\nCLAWBACK_BEGUN: CLAWBACK_BEGUN\nCLAWBACK_ENDED: CLAWBACK_ENDED",
+                        enum_type=NoticeKind,
+                        max_length=40,
+                    ),
+                ),
+                ("parameters", fields.JSONField(encoder=JSON_DUMPS, decoder=loads)),
+                ("read_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ("open", fields.BooleanField(default=True)),
+                ("next_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={
+                "table": "notice",
+                "app": "jinmin",
+                "unique_together": (("application", "sequence"),),
+                "indexes": [
+                    Index(fields=["person_id", "id"]),
+                    PartialIndex(fields=["next_at"], name="notices_to_send", condition={"open": True}),
+                ],
+                "pk_attr": "id",
+                "table_description": "One thing a citizen must know, made with the event it tells of. Its words are made when it is read.",
+            },
+            bases=["Record"],
+        ),
+        CreateTable(
+            name="NoticeBox",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
+                ("created_at", fields.DatetimeField(default=now, auto_now=False, auto_now_add=False)),
+                (
+                    "person",
+                    fields.OneToOneField(
+                        "jinmin.Person",
+                        source_field="person_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                ("unread", fields.IntField(default=0)),
+                ("mini_program", fields.BooleanField(default=True)),
+                ("sms", fields.BooleanField(default=True)),
+                ("plain", fields.BooleanField(default=False)),
+                ("language", fields.CharField(default="zh-CN", max_length=10)),
+                ("quiet_from", fields.SmallIntField(default=1260)),
+                ("quiet_until", fields.SmallIntField(default=480)),
+            ],
+            options={
+                "table": "notice_box",
+                "app": "jinmin",
+                "constraints": [CheckConstraint(check="unread >= 0", name="unread_is_no_debt")],
+                "pk_attr": "id",
+                "table_description": "A person's inbox: how much is unread, and how they want to be told.",
+            },
+            bases=["Record"],
+        ),
+        CreateTable(
+            name="NoticeDelivery",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
+                ("created_at", fields.DatetimeField(default=now, auto_now=False, auto_now_add=False)),
+                (
+                    "notice",
+                    fields.ForeignKeyField(
+                        "jinmin.Notice",
+                        source_field="notice_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                (
+                    "channel",
+                    fields.CharEnumField(
+                        description="WECHAT: WECHAT\nALIPAY: ALIPAY\nSMS: SMS",
+                        enum_type=Channel,
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "state",
+                    fields.CharEnumField(
+                        description="SENDING: SENDING\nWAITING: WAITING\nSENT: SENT\nNOT_SUBSCRIBED: NOT_SUBSCRIBED\nREFUSED: REFUSED\nQUOTA: QUOTA\nFAILED: FAILED\nUNCERTAIN: UNCERTAIN",
+                        enum_type=NoticeDeliveryState,
+                        max_length=20,
+                    ),
+                ),
+                ("tries", fields.IntField()),
+                ("at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ("code", fields.CharField(default="", max_length=80)),
+            ],
+            options={
+                "table": "notice_delivery",
+                "app": "jinmin",
+                "unique_together": (("notice", "channel"),),
+                "pk_attr": "id",
+                "table_description": "A notice on one channel.",
+            },
+            bases=["Record"],
+        ),
+        CreateTable(
+            name="NoticeSubscription",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
+                ("created_at", fields.DatetimeField(default=now, auto_now=False, auto_now_add=False)),
+                (
+                    "account",
+                    fields.ForeignKeyField(
+                        "jinmin.Account",
+                        source_field="account_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                (
+                    "purpose",
+                    fields.CharEnumField(
+                        description="PROGRESS: PROGRESS\nACTION: ACTION", enum_type=Purpose, max_length=10
+                    ),
+                ),
+                ("accepted", fields.BooleanField()),
+                ("said_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={
+                "table": "notice_subscription",
+                "app": "jinmin",
+                "unique_together": (("account", "purpose"),),
+                "pk_attr": "id",
+                "table_description": "Whether an account takes messages of one purpose, as last said there or found out when sending.",
+            },
+            bases=["Record"],
+        ),
+        CreateTable(
+            name="ReviewTask",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
+                ("created_at", fields.DatetimeField(default=now, auto_now=False, auto_now_add=False)),
+                (
+                    "application",
+                    fields.ForeignKeyField(
+                        "jinmin.Application",
+                        source_field="application_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                ("step_code", fields.CharField(max_length=40)),
+                (
+                    "kind",
+                    fields.CharEnumField(
+                        description="INTAKE: INTAKE\nREVIEW: REVIEW\nHOME_VISIT: HOME_VISIT\nMEANS_CHECK: MEANS_CHECK\nASSESSMENT: ASSESSMENT\nPUBLICITY: PUBLICITY\nATTENDANCE: ATTENDANCE\nCOOLING_OFF: COOLING_OFF\nSERVICE: SERVICE\nPAYMENT: PAYMENT\nDECISION: DECISION",
+                        enum_type=StepKind,
+                        max_length=20,
+                    ),
+                ),
+                ("place", fields.CharField(max_length=12)),
+                (
+                    "organ",
+                    fields.ForeignKeyField(
+                        "jinmin.Organ",
+                        source_field="organ_id",
+                        null=True,
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                (
+                    "role",
+                    fields.CharEnumField(
+                        description="INTAKE: INTAKE\nREVIEW: REVIEW\nAPPROVAL: APPROVAL\nSUPERVISION: SUPERVISION\nSTATISTICS: STATISTICS\nOPERATIONS: OPERATIONS",
+                        enum_type=OfficerRole,
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "state",
+                    fields.CharEnumField(
+                        description="OPEN: OPEN\nDONE: DONE\nRETURNED: RETURNED\nCANCELLED: CANCELLED",
+                        enum_type=TaskState,
+                        max_length=20,
+                    ),
+                ),
+                ("version", fields.IntField(default=1)),
+                ("due_on", fields.DateField()),
+                ("not_before", fields.DateField(null=True)),
+                (
+                    "assignee",
+                    fields.ForeignKeyField(
+                        "jinmin.Officer",
+                        source_field="assignee_id",
+                        null=True,
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+            ],
+            options={
+                "table": "review_task",
+                "app": "jinmin",
+                "constraints": [
+                    UniqueConstraint(
+                        fields=("application_id", "step_code"),
+                        name="one_open_task",
+                        condition="state = 'OPEN'",
+                    )
+                ],
+                "indexes": [
+                    Index(fields=["application_id", "id"]),
+                    PartialIndex(
+                        fields=["place", "due_on", "id"],
+                        name="open_tasks_by_due_date",
+                        condition={"state": "OPEN"},
+                    ),
+                ],
+                "pk_attr": "id",
+                "table_description": "One step of a case that waits for officers, or was done by them.",
+            },
+            bases=["Record"],
+        ),
+        CreateTable(
+            name="CaseObjection",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
+                ("created_at", fields.DatetimeField(default=now, auto_now=False, auto_now_add=False)),
+                (
+                    "application",
+                    fields.ForeignKeyField(
+                        "jinmin.Application",
+                        source_field="application_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                (
+                    "task",
+                    fields.ForeignKeyField(
+                        "jinmin.ReviewTask",
+                        source_field="task_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                (
+                    "officer",
+                    fields.ForeignKeyField(
+                        "jinmin.Officer",
+                        source_field="officer_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                ("told_sealed", fields.TextField(unique=False)),
+                (
+                    "state",
+                    fields.CharEnumField(
+                        description="OPEN: OPEN\nUPHELD: UPHELD\nDISMISSED: DISMISSED",
+                        enum_type=ObjectionState,
+                        max_length=20,
+                    ),
+                ),
+                ("finding_sealed", fields.TextField(null=True, unique=False)),
+            ],
+            options={
+                "table": "case_objection",
+                "app": "jinmin",
+                "indexes": [Index(fields=["application_id", "id"])],
+                "pk_attr": "id",
+                "table_description": "What somebody said against a case while it was published.",
+            },
+            bases=["Record"],
+        ),
+        CreateTable(
+            name="HomeVisit",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
+                ("created_at", fields.DatetimeField(default=now, auto_now=False, auto_now_add=False)),
+                (
+                    "task",
+                    fields.ForeignKeyField(
+                        "jinmin.ReviewTask",
+                        source_field="task_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                (
+                    "officer",
+                    fields.ForeignKeyField(
+                        "jinmin.Officer",
+                        source_field="officer_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                ("visited_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ("told_sealed", fields.TextField(unique=False)),
+                ("photos", fields.JSONField(encoder=JSON_DUMPS, decoder=loads)),
+            ],
+            options={
+                "table": "home_visit",
+                "app": "jinmin",
+                "indexes": [Index(fields=["task_id", "id"])],
+                "pk_attr": "id",
+                "table_description": "A visit (入户调查): where and what was seen, sealed, with photographs in the file store.",
+            },
+            bases=["Record"],
+        ),
+        CreateTable(
+            name="ReviewAct",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
+                ("created_at", fields.DatetimeField(default=now, auto_now=False, auto_now_add=False)),
+                (
+                    "task",
+                    fields.ForeignKeyField(
+                        "jinmin.ReviewTask",
+                        source_field="task_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                (
+                    "officer",
+                    fields.ForeignKeyField(
+                        "jinmin.Officer",
+                        source_field="officer_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                ("note_sealed", fields.TextField(unique=False)),
+            ],
+            options={
+                "table": "review_act",
+                "app": "jinmin",
+                "unique_together": (("task", "officer"),),
+                "pk_attr": "id",
+                "table_description": "That one officer passed a task; a step that wants two is passed with the second.",
+            },
+            bases=["Record"],
+        ),
+        CreateTable(
             name="Session",
             fields=[
                 ("id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
@@ -565,21 +2485,32 @@ class Migration(migrations.Migration):
                         on_delete=OnDelete.RESTRICT,
                     ),
                 ),
-                ("refresh_digest", fields.CharField(max_length=64)),
+                ("refresh_digest", fields.CharField(max_length=70)),
+                ("previous_digest", fields.CharField(null=True, max_length=70)),
                 ("rotated_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ("expires_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ("revoked_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                 ("device_name", fields.CharField(default="", max_length=80)),
+                ("device_index", fields.CharField(null=True, max_length=70)),
             ],
             options={
                 "table": "session",
                 "app": "jinmin",
+                "constraints": [
+                    CheckConstraint(
+                        check="num_nonnulls(account_id, officer_id) = 1", name="session_of_somebody"
+                    )
+                ],
+                "indexes": [
+                    Index(fields=["account_id", "rotated_at"]),
+                    Index(fields=["officer_id", "rotated_at"]),
+                ],
                 "pk_attr": "id",
                 "table_description": "One signed-in device. Its refresh tokens are a family: each is good for one exchange.",
             },
             bases=["Record"],
         ),
-        ops.CreateModel(
+        CreateTable(
             name="AssuranceRecord",
             fields=[
                 ("id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
@@ -606,7 +2537,7 @@ class Migration(migrations.Migration):
                 (
                     "method",
                     fields.CharEnumField(
-                        description="SIGN_IN: SIGN_IN\nREAL_NAME: REAL_NAME\nFACE_SELFIE: FACE_SELFIE\nFACE_ACTIVE: FACE_ACTIVE\nWINDOW: WINDOW",
+                        description="SIGN_IN: SIGN_IN\nREAL_NAME: REAL_NAME\nFACE_SELFIE: FACE_SELFIE\nFACE_ACTIVE: FACE_ACTIVE\nVIDEO: VIDEO\nPLATFORM_FACE: PLATFORM_FACE\nNETWORK_IDENTITY: NETWORK_IDENTITY\nWINDOW: WINDOW\nHOME_VISIT: HOME_VISIT",
                         enum_type=AssuranceMethod,
                         max_length=20,
                     ),
@@ -637,35 +2568,533 @@ class Migration(migrations.Migration):
                 ),
                 ("challenge_id", fields.UUIDField(null=True, unique=True)),
                 ("model", fields.CharField(null=True, max_length=80)),
+                ("slip_index", fields.CharField(null=True, unique=True, max_length=70)),
                 ("proven_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ("expires_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
             ],
             options={
                 "table": "assurance_record",
                 "app": "jinmin",
+                "constraints": [
+                    CheckConstraint(
+                        check="num_nonnulls(session_id, officer_id) >= 1", name="assurance_by_anybody"
+                    )
+                ],
                 "indexes": [Index(fields=["person_id", "level", "proven_at"])],
                 "pk_attr": "id",
                 "table_description": "One proof of who a person is: by themselves in a session, or by an officer who saw them.",
             },
             bases=["Record"],
         ),
-        # Apart from the tables on purpose: constraints among a table's options are recorded but never made.
-        ops.AddConstraint(
-            model_name="Consent",
-            constraint=UniqueConstraint(
-                fields=("person_id", "kind"), name="one_standing_consent", condition="withdrawn_at IS NULL"
-            ),
+        CreateTable(
+            name="IdentityReview",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
+                ("created_at", fields.DatetimeField(default=now, auto_now=False, auto_now_add=False)),
+                (
+                    "kind",
+                    fields.CharEnumField(
+                        description="REAL_NAME: REAL_NAME\nFACE_LOCKOUT: FACE_LOCKOUT",
+                        enum_type=ReviewKind,
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "state",
+                    fields.CharEnumField(
+                        default=ReviewState.OPEN,
+                        description="OPEN: OPEN\nCONFIRMED: CONFIRMED\nREFUSED: REFUSED\nWITHDRAWN: WITHDRAWN",
+                        enum_type=ReviewState,
+                        max_length=20,
+                    ),
+                ),
+                ("code", fields.CharField(unique=True, max_length=8)),
+                ("division", fields.CharField(max_length=12)),
+                (
+                    "account",
+                    fields.ForeignKeyField(
+                        "jinmin.Account",
+                        source_field="account_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                (
+                    "session",
+                    fields.ForeignKeyField(
+                        "jinmin.Session",
+                        source_field="session_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                (
+                    "person",
+                    fields.ForeignKeyField(
+                        "jinmin.Person",
+                        source_field="person_id",
+                        null=True,
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                ("claim_sealed", fields.TextField(null=True, unique=False)),
+                (
+                    "officer",
+                    fields.ForeignKeyField(
+                        "jinmin.Officer",
+                        source_field="officer_id",
+                        null=True,
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                (
+                    "reason",
+                    fields.CharEnumField(
+                        null=True,
+                        description="ALL_RIGHT: ALL_RIGHT\nNOT_THE_PERSON: NOT_THE_PERSON\nDOCUMENT_NOT_GENUINE: DOCUMENT_NOT_GENUINE\nDOCUMENT_UNREADABLE: DOCUMENT_UNREADABLE\nREGISTRY_CONTRADICTS: REGISTRY_CONTRADICTS\nUNDER_PRESSURE: UNDER_PRESSURE\nATTACK: ATTACK\nDID_NOT_APPEAR: DID_NOT_APPEAR\nCONNECTION: CONNECTION",
+                        enum_type=ReviewReason,
+                        max_length=30,
+                    ),
+                ),
+                ("note_sealed", fields.TextField(null=True, unique=False)),
+                ("decided_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={
+                "table": "identity_review",
+                "app": "jinmin",
+                "constraints": [
+                    UniqueConstraint(
+                        fields=("account_id", "kind"), name="one_open_review", condition="state = 'OPEN'"
+                    )
+                ],
+                "indexes": [Index(fields=["state", "id"]), Index(fields=["account_id", "id"])],
+                "pk_attr": "id",
+                "table_description": "One thing to look at, by the officers of one division.",
+            },
+            bases=["Record"],
         ),
-        ops.AddConstraint(
-            model_name="Session",
-            constraint=CheckConstraint(
-                check="num_nonnulls(account_id, officer_id) = 1", name="session_of_somebody"
-            ),
+        CreateTable(
+            name="SupervisedCase",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
+                ("created_at", fields.DatetimeField(default=now, auto_now=False, auto_now_add=False)),
+                (
+                    "application",
+                    fields.OneToOneField(
+                        "jinmin.Application",
+                        source_field="application_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                ("division", fields.CharField(max_length=12)),
+                ("organ_code", fields.CharField(max_length=18)),
+                ("organ_name", fields.CharField(max_length=120)),
+                ("item_code", fields.CharField(max_length=12)),
+                ("officer", fields.CharField(default="", max_length=80)),
+                (
+                    "light",
+                    fields.CharEnumField(
+                        default=Light.GREEN,
+                        description="GREEN: GREEN\nYELLOW: YELLOW\nRED: RED",
+                        enum_type=Light,
+                        max_length=6,
+                    ),
+                ),
+                ("ended", fields.BooleanField(default=False)),
+            ],
+            options={
+                "table": "supervised_case",
+                "app": "jinmin",
+                "indexes": [Index(fields=["light", "division", "application_id"])],
+                "pk_attr": "id",
+                "table_description": "How a case stands with supervision, and where it is counted.",
+            },
+            bases=["Record"],
         ),
-        ops.AddConstraint(
-            model_name="AssuranceRecord",
-            constraint=CheckConstraint(
-                check="num_nonnulls(session_id, officer_id) = 1", name="assurance_by_somebody"
-            ),
+        CreateTable(
+            name="SupervisionChange",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
+                ("created_at", fields.DatetimeField(default=now, auto_now=False, auto_now_add=False)),
+                (
+                    "axis",
+                    fields.CharEnumField(
+                        description="ORGAN: ORGAN\nITEM: ITEM\nOFFICER: OFFICER", enum_type=Axis, max_length=8
+                    ),
+                ),
+                ("division", fields.CharField(max_length=12)),
+                ("subject", fields.CharField(max_length=80)),
+                ("label", fields.CharField(default="", max_length=120)),
+                ("measure", fields.CharField(max_length=16)),
+                ("step", fields.IntField()),
+            ],
+            options={
+                "table": "supervision_change",
+                "app": "jinmin",
+                "indexes": [Index(fields=["axis", "division"])],
+                "pk_attr": "id",
+                "table_description": "A step of a count, written with what caused it; a clock folds it into the counts.",
+            },
+            bases=["Record"],
+        ),
+        CreateTable(
+            name="SupervisionCount",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
+                ("created_at", fields.DatetimeField(default=now, auto_now=False, auto_now_add=False)),
+                (
+                    "axis",
+                    fields.CharEnumField(
+                        description="ORGAN: ORGAN\nITEM: ITEM\nOFFICER: OFFICER", enum_type=Axis, max_length=8
+                    ),
+                ),
+                ("division", fields.CharField(max_length=12)),
+                ("subject", fields.CharField(max_length=80)),
+                ("label", fields.CharField(default="", max_length=120)),
+                ("measure", fields.CharField(max_length=16)),
+                ("count", fields.IntField()),
+            ],
+            options={
+                "table": "supervision_count",
+                "app": "jinmin",
+                "unique_together": (("axis", "division", "subject", "measure"),),
+                "pk_attr": "id",
+                "table_description": "How many there are of one subject within one division and everything below it.",
+            },
+            bases=["Record"],
+        ),
+        CreateTable(
+            name="SupervisionFinding",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
+                ("created_at", fields.DatetimeField(default=now, auto_now=False, auto_now_add=False)),
+                (
+                    "application",
+                    fields.ForeignKeyField(
+                        "jinmin.Application",
+                        source_field="application_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                ("rule", fields.CharField(max_length=40)),
+                ("occasion", fields.CharField(max_length=80)),
+                ("step", fields.CharField(default="", max_length=40)),
+                (
+                    "light",
+                    fields.CharEnumField(
+                        description="GREEN: GREEN\nYELLOW: YELLOW\nRED: RED", enum_type=Light, max_length=6
+                    ),
+                ),
+                (
+                    "state",
+                    fields.CharEnumField(
+                        default=FindingState.OPEN,
+                        description="OPEN: OPEN\nCLEARED: CLEARED",
+                        enum_type=FindingState,
+                        max_length=8,
+                    ),
+                ),
+                ("at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ("cleared_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={
+                "table": "supervision_finding",
+                "app": "jinmin",
+                "unique_together": (("application", "rule", "occasion"),),
+                "pk_attr": "id",
+                "table_description": "One thing that a rule found on a case; found again it is the same one.",
+            },
+            bases=["Record"],
+        ),
+        CreateTable(
+            name="SupervisionOrder",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
+                ("created_at", fields.DatetimeField(default=now, auto_now=False, auto_now_add=False)),
+                (
+                    "application",
+                    fields.ForeignKeyField(
+                        "jinmin.Application",
+                        source_field="application_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                (
+                    "kind",
+                    fields.CharEnumField(
+                        description="WARNING: WARNING\nEVALUATION: EVALUATION\nSUPERVISE: SUPERVISE\nESCALATION: ESCALATION",
+                        enum_type=OrderKind,
+                        max_length=10,
+                    ),
+                ),
+                ("cause", fields.CharField(max_length=130)),
+                (
+                    "state",
+                    fields.CharEnumField(
+                        default=OrderState.OPEN,
+                        description="OPEN: OPEN\nANSWERED: ANSWERED\nCLOSED: CLOSED",
+                        enum_type=OrderState,
+                        max_length=8,
+                    ),
+                ),
+                ("division", fields.CharField(max_length=12)),
+                ("started_on", fields.DateField()),
+                ("days", fields.IntField()),
+                ("due_on", fields.DateField()),
+                ("due_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ("late", fields.BooleanField(default=False)),
+                ("calendar_version", fields.IntField()),
+                ("text_sealed", fields.TextField(null=True, unique=False)),
+                ("answer_sealed", fields.TextField(null=True, unique=False)),
+                ("issued_by", fields.CharField(max_length=80)),
+                ("answered_by", fields.CharField(null=True, max_length=80)),
+                ("answered_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ("closed_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={
+                "table": "supervision_order",
+                "app": "jinmin",
+                "unique_together": (("application", "cause"),),
+                "indexes": [
+                    PartialIndex(
+                        fields=["due_at"], name="orders_to_come", condition={"NOT late AND state": "OPEN"}
+                    ),
+                    PartialIndex(
+                        fields=["calendar_version"],
+                        name="orders_by_calendar",
+                        condition={"NOT late AND state": "OPEN"},
+                    ),
+                    Index(fields=["state", "division", "id"]),
+                ],
+                "pk_attr": "id",
+                "table_description": "督办单: somebody has to answer in time, else it goes to the organ above.",
+            },
+            bases=["Record"],
+        ),
+        CreateTable(
+            name="UnclaimedFile",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
+                ("created_at", fields.DatetimeField(default=now, auto_now=False, auto_now_add=False)),
+                ("file_key", fields.CharField(unique=True, max_length=200)),
+                ("due_at", fields.DatetimeField(db_index=True, auto_now=False, auto_now_add=False)),
+                ("doomed", fields.BooleanField(default=False)),
+            ],
+            options={
+                "table": "unclaimed_file",
+                "app": "jinmin",
+                "pk_attr": "id",
+                "table_description": "A stored file to which no material points: on its way in, or on its way out.",
+            },
+            bases=["Record"],
+        ),
+        CreateTable(
+            name="UrgentHelp",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
+                ("created_at", fields.DatetimeField(default=now, auto_now=False, auto_now_add=False)),
+                (
+                    "application",
+                    fields.OneToOneField(
+                        "jinmin.Application",
+                        source_field="application_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                (
+                    "state",
+                    fields.CharEnumField(
+                        description="DECIDED: DECIDED\nPAID: PAID\nSETTLED: SETTLED\nCLAWBACK: CLAWBACK\nRECOVERED: RECOVERED\nWAIVED: WAIVED",
+                        enum_type=UrgentState,
+                        max_length=20,
+                    ),
+                ),
+                ("amount_fen", fields.IntField()),
+                ("reason_sealed", fields.TextField(unique=False)),
+                ("decided_by", fields.CharField(max_length=80)),
+                ("pay_by", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ("paid_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ("payment_reference", fields.CharField(default="", max_length=64)),
+                ("papers_due_on", fields.DateField(null=True)),
+                ("reminded_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ("ended_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ("end_sealed", fields.TextField(null=True, unique=False)),
+            ],
+            options={
+                "table": "urgent_help",
+                "app": "jinmin",
+                "constraints": [CheckConstraint(check="amount_fen > 0", name="urgent_help_is_some")],
+                "indexes": [
+                    PartialIndex(
+                        fields=["papers_due_on"], name="urgent_papers_due", condition={"state": "PAID"}
+                    )
+                ],
+                "pk_attr": "id",
+                "table_description": "One help per case. The reason tells about somebody's need and is sealed.",
+            },
+            bases=["Record"],
+        ),
+        CreateTable(
+            name="VideoDesk",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
+                ("created_at", fields.DatetimeField(default=now, auto_now=False, auto_now_add=False)),
+                (
+                    "organ",
+                    fields.ForeignKeyField(
+                        "jinmin.Organ",
+                        source_field="organ_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                ("seats", fields.IntField()),
+            ],
+            options={
+                "table": "video_desk",
+                "app": "jinmin",
+                "unique_together": (("organ_id",),),
+                "pk_attr": "id",
+                "table_description": "How many officers of an organ take calls at the same time; none is no service.",
+            },
+            bases=["Record"],
+        ),
+        CreateTable(
+            name="VideoTicket",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
+                ("created_at", fields.DatetimeField(default=now, auto_now=False, auto_now_add=False)),
+                (
+                    "organ",
+                    fields.ForeignKeyField(
+                        "jinmin.Organ",
+                        source_field="organ_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                (
+                    "account",
+                    fields.ForeignKeyField(
+                        "jinmin.Account",
+                        source_field="account_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                (
+                    "session",
+                    fields.ForeignKeyField(
+                        "jinmin.Session",
+                        source_field="session_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                (
+                    "person",
+                    fields.ForeignKeyField(
+                        "jinmin.Person",
+                        source_field="person_id",
+                        null=True,
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                (
+                    "review",
+                    fields.ForeignKeyField(
+                        "jinmin.IdentityReview",
+                        source_field="review_id",
+                        null=True,
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                ("slot_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                (
+                    "state",
+                    fields.CharEnumField(
+                        default=TicketState.WAITING,
+                        description="WAITING: WAITING\nCALLED: CALLED\nCONFIRMED: CONFIRMED\nREFUSED: REFUSED\nMISSED: MISSED\nCANCELLED: CANCELLED",
+                        enum_type=TicketState,
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "officer",
+                    fields.ForeignKeyField(
+                        "jinmin.Officer",
+                        source_field="officer_id",
+                        null=True,
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                ("called_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ("ended_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                (
+                    "reason",
+                    fields.CharEnumField(
+                        null=True,
+                        description="ALL_RIGHT: ALL_RIGHT\nNOT_THE_PERSON: NOT_THE_PERSON\nDOCUMENT_NOT_GENUINE: DOCUMENT_NOT_GENUINE\nDOCUMENT_UNREADABLE: DOCUMENT_UNREADABLE\nREGISTRY_CONTRADICTS: REGISTRY_CONTRADICTS\nUNDER_PRESSURE: UNDER_PRESSURE\nATTACK: ATTACK\nDID_NOT_APPEAR: DID_NOT_APPEAR\nCONNECTION: CONNECTION",
+                        enum_type=ReviewReason,
+                        max_length=30,
+                    ),
+                ),
+                ("note_sealed", fields.TextField(null=True, unique=False)),
+            ],
+            options={
+                "table": "video_ticket",
+                "app": "jinmin",
+                "constraints": [
+                    UniqueConstraint(
+                        fields=("account_id",), name="one_running_ticket", condition="ended_at IS NULL"
+                    ),
+                    UniqueConstraint(
+                        fields=("officer_id",), name="one_call_of_an_officer", condition="state = 'CALLED'"
+                    ),
+                ],
+                "indexes": [Index(fields=["organ_id", "state", "id"]), Index(fields=["organ_id", "slot_at"])],
+                "pk_attr": "id",
+                "table_description": "One place in the queue, or one appointment.",
+            },
+            bases=["Record"],
         ),
     ]

@@ -4,7 +4,7 @@ from tortoise.migrations import operations as ops
 
 
 class Migration(migrations.Migration):
-    dependencies = [("jinmin", "0027_exchange_hops_and_breakers")]
+    dependencies = [("jinmin", "0001_initial")]
 
     initial = False
 

@@ -8,7 +8,7 @@ from backend.people.identity.models import ConsentKind
 
 
 class Migration(migrations.Migration):
-    dependencies = [("jinmin", "0028_seen_by_an_officer")]
+    dependencies = [("jinmin", "0002_seen_by_an_officer")]
 
     initial = False
 

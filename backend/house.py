@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from backend.casework.certificates.orders import issue_when_called_for
 from backend.casework.legal_time.calendars import refresh
@@ -15,7 +16,9 @@ from backend.casework.urgent.actions import settle_when_approved
 from backend.database.config import connected
 from backend.database.shared import shared_state
 from backend.domains import standards
-from backend.exchange.delivery import connector_for, hand_over_when_numbered
+from backend.exchange.delivery import region_of
+from backend.exchange.handovers.following import follow_cases, works_elsewhere
+from backend.exchange.handovers.moving import Office
 from backend.keys import read_keys
 from backend.kit.working_days import Calendar
 from backend.people.privacy.own_data import HOLDINGS as HOLDINGS_OF_PEOPLE
@@ -34,15 +37,9 @@ async def open_house(settings: Settings) -> AsyncIterator[Casework]:
         shared_state(settings.redis_url) as shared,
         connect(settings, keys) as ports,
     ):
-
-        def crosses(division: str) -> bool:
-            """Whether cases of a division are handled by its province's own platform."""
-            return connector_for(ports.provinces, division) is not None
-
         items, calendar = standards(), Calendar()
         await refresh(calendar)
         told = (watch_clocks(calendar),)
-        time = keep_time(items, calendar, crosses=crosses, told=told)
         yield Casework(
             resources=Resources(
                 ports=ports,
@@ -56,14 +53,17 @@ async def open_house(settings: Settings) -> AsyncIterator[Casework]:
             calendar=calendar,
             clock_reactors=told,
             reactors=(
-                time,
+                keep_time(items, calendar, told=told),
                 watch_events(items, calendar),
-                hand_over_when_numbered(ports.provinces),
+                follow_cases(
+                    Office(items, calendar, told, keys.documents, keys.ring),
+                    partial(region_of, ports.provinces),
+                ),
                 issue_when_called_for,
                 tell_the_citizen(shared),
                 settle_when_approved,
                 check_means_when_accepted(items),
-                lay_out_work(items, calendar, crosses),
+                lay_out_work(items, calendar, works_elsewhere),
             ),
             holdings=(*HOLDINGS_OF_PEOPLE, *HOLDINGS_OF_CASEWORK),
         )

@@ -57,6 +57,7 @@ COLUMNS = (
     SealedColumn("delivery", "note_sealed", "delivery.note:{id}"),
     SealedColumn("exchange_hop", "content_sealed", "exchange_hop.content:{id}"),
     SealedColumn("face_template", "rotated_sealed", "face_template:{id}"),
+    SealedColumn("handover_entry", "reason_sealed", "handover_entry.reason:{id}"),
     SealedColumn("home_visit", "told_sealed", "home_visit.told:{id}"),
     SealedColumn("identity_document", "name_sealed", "person.name:{number_index}"),
     SealedColumn("identity_document", "number_sealed", "person.resident_id:{number_index}"),

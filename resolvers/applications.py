@@ -36,6 +36,7 @@ from resolvers.fields import (
     query,
     subscription,
 )
+from resolvers.handovers import CaseHandover, handovers_of
 from resolvers.legal_time import CaseClock, CaseExtension, DueDate, clocks, extensions
 from resolvers.other_party import OtherParty, other_party_of
 from resolvers.pagination import (
@@ -221,6 +222,12 @@ class Application(Node):
         access=PARENT,
         description="Everything issued in writing, in order: 受理、补正、不予受理通知书, the result and its reissues.",
         resolver=_documents,
+        most=5,
+    )
+    handovers: list[CaseHandover] = field(
+        access=PARENT,
+        description="跨省通办: between which places it goes, the one that decides first.",
+        resolver=handovers_of,
         most=5,
     )
     evaluation: int | None = field(access=PARENT, description="好差评 level given, 5 to 1.", resolver=_level)

@@ -31,7 +31,6 @@ from resolvers.enums import LimitUnit, MaterialSource, StepKind
 from resolvers.fields import field, object_type
 from resolvers.scalars import Json
 
-strawberry.enum(HandlingModel, description="跨省通办 models: how an item is handled across provinces.")
 strawberry.enum(OnlineDepth, description="网办深度: how far an item goes without a visit.")
 strawberry.enum(Domain, description="The six domains of civil affairs.")
 strawberry.enum(LifeEvent, description="人生事件: when in life an item is looked for.")

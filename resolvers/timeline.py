@@ -10,14 +10,15 @@ import strawberry
 from backend.casework.applications import queries
 from backend.casework.applications.acting import ActingPerson, acting_people
 from backend.casework.applications.queries import ApplicationRow, DoneBy, TimelineEntry
-from backend.casework.lifecycle import EVENT_NAMES, CaseEventKind, CaseState
+from backend.casework.lifecycle import EVENT_NAMES, CaseEventKind
+from backend.exchange.handovers.lifecycle import STEP_NAMES
 from backend.viewer import Viewer
 from resolvers.access import PARENT
 from resolvers.context import Info
+from resolvers.enums import CaseState, HandoverStep
 from resolvers.fields import field, object_type
 from resolvers.pagination import page_size
 
-strawberry.enum(CaseState, description="办件状态.")
 strawberry.enum(CaseEventKind, description="What can happen to a case.")
 strawberry.enum(DoneBy, description="Who did something in a case.")
 
@@ -40,7 +41,13 @@ def _agent(root: strawberry.Parent[TimelineEntry], info: Info) -> Awaitable[Acti
 
 
 def _name(root: strawberry.Parent[TimelineEntry], info: Info) -> str:
+    if root.handover is not None:
+        return STEP_NAMES[HandoverStep(root.handover)].of(info.context.language)
     return EVENT_NAMES[root.kind].of(info.context.language)
+
+
+def _handover(root: strawberry.Parent[TimelineEntry]) -> HandoverStep | None:
+    return None if root.handover is None else HandoverStep(root.handover)
 
 
 @object_type(reads=TimelineEntry, description="One entry of a case's timeline.")
@@ -53,6 +60,9 @@ class CaseEvent:
     state: CaseState = field(access=PARENT, description="The state after it.")
     at: datetime = field(access=PARENT, description="When.")
     by: DoneBy = field(access=PARENT, description="Who did it.")
+    handover: HandoverStep | None = field(
+        access=PARENT, description="Which step between places it was, on HANDOVER.", resolver=_handover
+    )
     agent: CaseAgent | None = field(
         access=PARENT, description="Who did it for the applicant, where somebody else did.", resolver=_agent
     )

@@ -13,7 +13,7 @@
 
 A correction before acceptance and one during the review are two states, and so are publicity and suspension:
 each comes back to one place only, so that the timeline alone tells the state. Numbering, lodging, steps,
-objections, extensions, remedies and urgent help are told by events but do not change the state.
+objections, extensions, remedies, handovers and urgent help are told by events but do not change the state.
 """
 
 from collections.abc import Iterable, Mapping
@@ -106,6 +106,8 @@ class CaseEventKind(StrEnum):
     CLAWBACK_BEGUN = "CLAWBACK_BEGUN"
     """追回: the papers of an urgent help never came"""
     CLAWBACK_ENDED = "CLAWBACK_ENDED"
+    HANDOVER = "HANDOVER"
+    """转办: it changed hands between places; the detail says how"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +193,8 @@ TRANSITIONS: Mapping[tuple[CaseState, CaseEventKind], CaseState] = {
         for kind in (K.REMEDY_SOUGHT, K.REMEDY_ENDED)
     },
     **{(state, K.EVALUATED): state for state in ENDED},
+    # Where a case is says nothing about how far it is; the applicant is told last, after its end.
+    **{(state, K.HANDOVER): state for state in (*OPEN, *DECIDED, *ENDED)},
     # Urgent help goes beside the course: decided while the case is under way, followed to its end whatever becomes of it.
     **{(state, K.URGENT_DECIDED): state for state in OPEN},
     **{
@@ -262,6 +266,7 @@ EVENT_NAMES: Mapping[CaseEventKind, Text] = {
     K.PAPERS_COMPLETED: Text("手续已补齐", "The papers are complete"),
     K.CLAWBACK_BEGUN: Text("启动追回", "Asked to pay back"),
     K.CLAWBACK_ENDED: Text("追回结束", "No longer asked to pay back"),
+    K.HANDOVER: Text("跨省通办转办", "Passed between places"),
 }
 
 NOT_A_DRAFT = Text("该办件已提交，不能再修改。", "This case was submitted and can no longer be changed.")

@@ -34,6 +34,7 @@ MODELS = (
     "backend.casework.means_check.models",
     "backend.casework.urgent.models",
     "backend.exchange.models",
+    "backend.exchange.handovers.models",
     "backend.supervision.models",
 )
 """Every module that owns rows: the only list."""

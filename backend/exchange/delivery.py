@@ -6,7 +6,7 @@ the delivery's id is the idempotency key on the wire, and each record is a guard
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from random import uniform
 from uuid import UUID
 
@@ -16,7 +16,7 @@ import structlog
 from backend.casework.applications.actions import open_answers
 from backend.casework.applications.events import actor_name, locked_state, record_event
 from backend.casework.facts import known_facts
-from backend.casework.lifecycle import CaseEvent, CaseEventKind
+from backend.casework.lifecycle import CaseEventKind
 from backend.casework.machine import Casework
 from backend.casework.materials.queries import material_contents
 from backend.database import audit
@@ -72,26 +72,33 @@ def connector_for(
     return (region, provinces[region]) if region else None
 
 
-def hand_over_when_numbered(
-    provinces: Mapping[str, ProvinceConnector],
-) -> Callable[[Transaction, CaseEvent], Awaitable[None]]:
-    """The reactor that sends a case on its way as soon as it is received and numbered."""
+def region_of(provinces: Mapping[str, ProvinceConnector], division: str) -> str:
+    """The region whose platform works on cases of ``division``; empty where organs work in this installation."""
+    found = connector_for(provinces, division)
+    return found[0] if found else ""
 
-    async def react(tx: Transaction, event: CaseEvent) -> None:
-        found = connector_for(provinces, event.division)
-        if event.kind is not CaseEventKind.NUMBERED or found is None:
-            return
-        await tx.execute(
-            "INSERT INTO delivery (id, created_at, application_id, kind, sequence, region, state, attempts, next_try_at)"
-            " VALUES ($1, $2, $3, 'LODGE', 1, $4, 'PENDING', 0, $2) ON CONFLICT (application_id, sequence) DO NOTHING",
-            new_id(),
-            event.at,
-            event.application_id,
-            found[0],
-        )
-        await enqueue(tx, Job.DELIVER_CASE, {"application": str(event.application_id)}, lane=found[0])
 
-    return react
+async def send_off(tx: Transaction, application_id: UUID, region: str, at: datetime) -> None:
+    """Set a case on its way to the platform of ``region``, with the transaction.
+
+    What another region was still to be told of it is set aside: the case is no longer that region's.
+    """
+    await tx.execute(
+        "UPDATE delivery SET state = 'SET_ASIDE' WHERE application_id = $1 AND region <> $2"
+        " AND state IN ('PENDING', 'DEAD')",
+        application_id,
+        region,
+    )
+    await tx.execute(
+        "INSERT INTO delivery (id, created_at, application_id, kind, sequence, region, state, attempts, next_try_at)"
+        " SELECT $1, $2, $3, 'LODGE', coalesce(max(sequence), 0) + 1, $4, 'PENDING', 0, $2"
+        " FROM delivery WHERE application_id = $3",
+        new_id(),
+        at,
+        application_id,
+        region,
+    )
+    await enqueue(tx, Job.DELIVER_CASE, {"application": str(application_id)}, lane=region)
 
 
 async def prepare(work: Casework, handing: Handing) -> Handing:

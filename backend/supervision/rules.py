@@ -207,6 +207,7 @@ CLOCK_RULES: Mapping[ClockKind, Rule] = {
     ClockKind.FORWARD: HANDOVER_OVER,
     ClockKind.HANDLE: HANDOVER_OVER,
     ClockKind.INFORM: HANDOVER_OVER,
+    ClockKind.SETTLE: HANDOVER_OVER,
     ClockKind.DELIVERY: DELIVERY_OVER,
 }
 """What it means that a clock ran out."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from functools import partial
 from io import BytesIO
 from typing import Any
 from uuid import UUID
@@ -52,7 +53,9 @@ from backend.casework.materials.actions import upload_material
 from backend.casework.reviews.opening import lay_out_work
 from backend.database.record import fetch, transaction
 from backend.errors import Text
-from backend.exchange.delivery import connector_for, hand_over_when_numbered
+from backend.exchange.delivery import region_of
+from backend.exchange.handovers.following import follow_cases, works_elsewhere
+from backend.exchange.handovers.moving import Office
 from backend.kit import regions
 from backend.kit.item_codes import credit_code
 from backend.kit.working_days import Calendar
@@ -151,12 +154,11 @@ def machine(resources: Resources, *more: Reactor, declared: Sequence[ServiceItem
         reactors=(
             keep_time(items, calendar, told=told),
             watch_events(items, calendar),
-            hand_over_when_numbered(resources.ports.provinces),
-            lay_out_work(
-                items,
-                calendar,
-                lambda division: connector_for(resources.ports.provinces, division) is not None,
+            follow_cases(
+                Office(items, calendar, told, resources.keys.documents, resources.keys.ring),
+                partial(region_of, resources.ports.provinces),
             ),
+            lay_out_work(items, calendar, works_elsewhere),
             issue_when_called_for,
             *more,
         ),

@@ -27,6 +27,8 @@ class Application(Record):
     division = fields.CharField(max_length=12)
     township = fields.CharField(max_length=12, db_default="")
     """Code of the township or village where it was applied for, where one was named: whose officers begin."""
+    collecting = fields.CharField(max_length=12, db_default="")
+    """代收代办: the division of the receiving office while the case is there; its officers see it then, others do not."""
     task_code = fields.CharField(max_length=31)
     organ_name = fields.CharField(max_length=120)
     deciding_level = fields.CharField(max_length=1, db_default="")

@@ -21,14 +21,20 @@ _CASES = (
 )
 # A draft belongs to the citizen alone; officers see what was handed in to their division.
 _OWN_CASE = _CASES + f"WHERE id = $1 AND (person_id = $2 OR {OF_A_WARD})"
-_CASE_OF_DIVISION = _CASES + "WHERE id = $1 AND (division LIKE $2 OR township LIKE $2) AND state <> 'DRAFT'"
+# While a receiving office has a case in hand (代收代办), it is theirs to see and nobody else's.
+_CASE_OF_DIVISION = (
+    _CASES
+    + "WHERE id = $1 AND state <> 'DRAFT' AND CASE collecting WHEN '' THEN division LIKE $2 OR township LIKE $2"
+    " ELSE collecting LIKE $2 END"
+)
 _OWN_CASES = _CASES + "WHERE id < $1 AND person_id = $2 ORDER BY id DESC LIMIT $3"
 _CASES_OF_WARD = (
     _CASES + "WHERE id < $1 AND person_id = $2 AND ($4::jsonb = '[]' OR $4::jsonb ? item_code)"
     " ORDER BY id DESC LIMIT $3"
 )
 _CASES_OF_DIVISION = (
-    _CASES + "WHERE id < $1 AND division LIKE $2 AND state <> 'DRAFT' ORDER BY id DESC LIMIT $3"
+    _CASES + "WHERE id < $1 AND division LIKE $2 AND state <> 'DRAFT' AND collecting = ''"
+    " ORDER BY id DESC LIMIT $3"
 )
 _KINDS = {kind.value: kind for kind in CaseEventKind}
 _STATES = {state.value: state for state in CaseState}
@@ -59,6 +65,8 @@ class TimelineEntry:
     by: DoneBy
     agent_id: UUID | None
     """The person who did it for the applicant."""
+    handover: str | None = None
+    """Which ``HandoverStep`` it was, on HANDOVER."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,17 +135,20 @@ async def applications(
 async def timelines(application_ids: Sequence[UUID], limit: int) -> Mapping[UUID, Sequence[TimelineEntry]]:
     """The last ``limit`` entries of each case, oldest first. Reached from visible cases only."""
     rows = await fetch(
-        "SELECT a.id AS application_id, e.sequence, e.kind, e.state, e.at, e.actor, a.person_id"
-        " FROM application a CROSS JOIN LATERAL (SELECT sequence, kind, state, at, actor FROM case_event"
+        "SELECT a.id AS application_id, e.sequence, e.kind, e.state, e.at, e.actor, a.person_id, e.handover"
+        " FROM application a CROSS JOIN LATERAL (SELECT sequence, kind, state, at, actor,"
+        " CASE kind WHEN 'HANDOVER' THEN detail ->> 'step' END AS handover FROM case_event"
         " WHERE application_id = a.id ORDER BY sequence DESC LIMIT $2) AS e WHERE a.id = ANY($1::uuid[])"
         " ORDER BY a.id, e.sequence",
         list(application_ids),
         limit,
     )
     found: dict[UUID, list[TimelineEntry]] = {application_id: [] for application_id in application_ids}
-    for application_id, sequence, kind, state, at, actor, person_id in rows:
+    for application_id, sequence, kind, state, at, actor, person_id, handover in rows:
         by, agent_id = _done_by(actor, person_id)
-        found[application_id].append(TimelineEntry(sequence, _KINDS[kind], _STATES[state], at, by, agent_id))
+        found[application_id].append(
+            TimelineEntry(sequence, _KINDS[kind], _STATES[state], at, by, agent_id, handover)
+        )
     return found
 
 

@@ -32,10 +32,9 @@ ACCEPTANCE_DAYS = 5
 DELIVERY_DAYS = 10
 """行政许可法 44: working days from the decision until the licence is issued and delivered."""
 
-BEFORE_DECISION = (C.ACCEPTANCE, C.PROMISED, C.STATUTORY, C.STEP, C.FORWARD, C.HANDLE)
+BEFORE_DECISION = (C.ACCEPTANCE, C.PROMISED, C.STATUTORY, C.STEP, C.FORWARD, C.HANDLE, C.SETTLE)
 
 ENDS: Mapping[CaseEventKind, tuple[ClockKind, ...]] = {
-    K.LODGED: (C.FORWARD,),
     K.ACCEPTED: (C.ACCEPTANCE, C.PROMISED, C.STATUTORY),
     K.DEEMED_ACCEPTED: (C.ACCEPTANCE, C.PROMISED, C.STATUTORY),
     K.NOT_ACCEPTED: BEFORE_DECISION,
@@ -46,7 +45,7 @@ ENDS: Mapping[CaseEventKind, tuple[ClockKind, ...]] = {
     K.WITHDRAWN: BEFORE_DECISION,
     K.FORWARDED: BEFORE_DECISION,
     K.TERMINATED: BEFORE_DECISION,
-    K.RESULT_ISSUED: (C.INFORM, C.DELIVERY),
+    K.RESULT_ISSUED: (C.DELIVERY,),
 }
 """Which clocks an event ends. Acceptance ends what was counted from receipt; it begins anew from then."""
 
@@ -67,7 +66,7 @@ GOES_ON = frozenset(
 """After which events they go on, or nothing is left to stand still."""
 
 STARTS = frozenset(
-    {K.SUBMITTED, K.LODGED, K.ACCEPTED, K.DEEMED_ACCEPTED, K.APPROVED, K.REFUSED} | {K.STEP_RETURNED, *PASSES}
+    {K.SUBMITTED, K.ACCEPTED, K.DEEMED_ACCEPTED, K.APPROVED, K.REFUSED} | {K.STEP_RETURNED, *PASSES}
 )
 
 
@@ -89,8 +88,6 @@ class Timekeeper:
 
     standards: Standards
     calendar: Calendar
-    crosses: Callable[[str], bool]
-    """Whether a case of this division is handed over to another platform."""
     told: tuple[ClockReactor, ...] = ()
 
     async def __call__(self, tx: Transaction, event: CaseEvent) -> None:
@@ -98,10 +95,10 @@ class Timekeeper:
         at = moment_of(event)
         changes: list[ClockChange] = []
         if event.kind in ENDS:
-            changes += await _end(tx, event.application_id, ENDS[event.kind], at)
+            changes += await end_clocks(tx, event.application_id, ENDS[event.kind], at)
         over = self._steps_over(event)
         if over:
-            changes += await _end(tx, event.application_id, (C.STEP,), at, steps=over)
+            changes += await end_clocks(tx, event.application_id, (C.STEP,), at, steps=over)
         stopped = event.kind in STOPS and self._stops(event)
         if stopped or event.kind in GOES_ON:
             await _write_ledger(tx, event, at)
@@ -139,7 +136,6 @@ class Timekeeper:
     async def _starts(self, tx: Transaction, event: CaseEvent) -> tuple[date, list[Start]]:
         """From which day which clocks begin with this event."""
         item, day = self.standards.get(event.item_code), clock.local(moment_of(event)).date()
-        crossing = item.handover is not None and self.crosses(event.division)
         match event.kind:
             case K.SUBMITTED | K.ACCEPTED | K.DEEMED_ACCEPTED:
                 case = await tx.fetch_one(
@@ -151,12 +147,10 @@ class Timekeeper:
                     case["promised_days"],
                 )
                 if event.kind is K.SUBMITTED:
-                    return received, list(_on_receipt(item, promised, crossing=crossing))
+                    return received, list(_on_receipt(item, promised))
                 # Silence counts as acceptance on the day of receipt (行政许可法 32).
                 start = received if event.kind is K.DEEMED_ACCEPTED else max(day, received)
                 return start, [*_limits(item, promised), *_step_clocks(steps_open(item, ()))]
-            case K.LODGED:
-                return day, list(_on_hand_over(item, crossing=crossing))
             case K.STEP_PASSED | K.PUBLICITY_ENDED:
                 passed = await _passed_steps(tx, event.application_id, item)
                 opened = [
@@ -169,26 +163,23 @@ class Timekeeper:
                 again = [step for step in item.steps if step.code == event.detail.get("to")]
                 return day, list(_step_clocks(again))
             case _:
-                return day, list(_on_decision(item, event.kind, crossing=crossing))
+                return day, list(_on_decision(item, event.kind))
 
     async def _start(
         self, tx: Transaction, event: CaseEvent, start: date, starts: Sequence[Start], *, at: datetime
     ) -> None:
         if not starts:
             return
-        known = NOTHING
-        if event.kind is not K.SUBMITTED:
-            known = (await ledgers([event.application_id], tx)).get(event.application_id, NOTHING)
-        timed = [
-            (
-                one,
-                times_of(
-                    known.count(one.kind, start, one.days, one.unit, pausable=one.pausable), self.calendar, at
-                ),
-            )
-            for one in starts
-        ]
-        await _insert(tx, event, start, timed, self.calendar.version)
+        timed = await start_clocks(
+            tx,
+            event.application_id,
+            event.sequence,
+            at,
+            start=start,
+            starts=starts,
+            calendar=self.calendar,
+            fresh=event.kind is K.SUBMITTED,
+        )
         promised = next((times.due_on for one, times in timed if one.kind is C.PROMISED), None)
         if promised is not None and event.kind is not K.SUBMITTED:  # a submission has written it already
             await tx.execute(
@@ -264,14 +255,12 @@ async def _passed_steps(tx: Transaction, application_id: UUID, item: ServiceItem
     return frozenset(passed)
 
 
-def _on_receipt(item: ServiceItem, promised_days: int, *, crossing: bool) -> Iterator[Start]:
+def _on_receipt(item: ServiceItem, promised_days: int) -> Iterator[Start]:
     intake = next((step for step in item.steps if step.kind is StepKind.INTAKE), None)
     if item.task_type is TaskType.LICENCE:
         yield Start(C.ACCEPTANCE, ACCEPTANCE_DAYS, deems=item.deemed_acceptance)
     elif intake is not None and intake.days:
         yield Start(C.ACCEPTANCE, intake.days, intake.unit)
-    if crossing and item.handover is not None:
-        yield Start(C.FORWARD, item.handover.forward)
     yield from _limits(item, promised_days)
 
 
@@ -281,19 +270,12 @@ def _limits(item: ServiceItem, promised_days: int) -> Iterator[Start]:
     yield Start(C.STATUTORY, statutory.days, statutory.unit)
 
 
-def _on_hand_over(item: ServiceItem, *, crossing: bool) -> Iterator[Start]:
-    if crossing and item.handover is not None:
-        yield Start(C.HANDLE, sum(item.handover.handle))
-
-
-def _on_decision(item: ServiceItem, kind: CaseEventKind, *, crossing: bool) -> Iterator[Start]:
-    if crossing and item.handover is not None:
-        yield Start(C.INFORM, item.handover.inform)
+def _on_decision(item: ServiceItem, kind: CaseEventKind) -> Iterator[Start]:
     if item.task_type is TaskType.LICENCE and kind is K.APPROVED:
         yield Start(C.DELIVERY, DELIVERY_DAYS)
 
 
-async def _end(
+async def end_clocks(
     tx: Transaction,
     application_id: UUID,
     kinds: Sequence[ClockKind],
@@ -355,9 +337,29 @@ async def _write_ledger(tx: Transaction, event: CaseEvent, at: datetime) -> None
     )
 
 
-async def _insert(
-    tx: Transaction, event: CaseEvent, start: date, timed: Sequence[tuple[Start, Times]], version: int
-) -> None:
+async def start_clocks(
+    tx: Transaction,
+    application_id: UUID,
+    sequence: int,
+    at: datetime,
+    *,
+    start: date,
+    starts: Sequence[Start],
+    calendar: Calendar,
+    fresh: bool = False,
+) -> Sequence[tuple[Start, Times]]:
+    """Start clocks that count from ``start``, by the entry ``sequence`` of the timeline; a second time changes nothing.
+
+    ``fresh``: the case has just been received, so that nothing in its ledger needs to be looked up.
+    """
+    known = NOTHING if fresh else (await ledgers([application_id], tx)).get(application_id, NOTHING)
+    timed = [
+        (
+            one,
+            times_of(known.count(one.kind, start, one.days, one.unit, pausable=one.pausable), calendar, at),
+        )
+        for one in starts
+    ]
     await tx.execute(
         "INSERT INTO case_clock (id, created_at, application_id, since_sequence, started_on, calendar_version, kind,"
         " step, days, unit, pausable, deems, state, mark, due_on, near_at, due_at, next_at, provisional)"
@@ -368,11 +370,11 @@ async def _insert(
         "   $19::bool[]) AS n(id, kind, step, days, unit, pausable, deems, state, mark, due_on, near_at, due_at,"
         "   next_at, provisional)"
         " ON CONFLICT (application_id, kind, step, since_sequence) DO NOTHING",
-        event.at,
-        event.application_id,
-        event.sequence,
+        clock.now(),
+        application_id,
+        sequence,
         start,
-        version,
+        calendar.version,
         [new_id() for _ in timed],
         [one.kind.value for one, _ in timed],
         [one.step for one, _ in timed],
@@ -388,14 +390,14 @@ async def _insert(
         [times.next_at for _, times in timed],
         [times.provisional for _, times in timed],
     )
+    return timed
 
 
 def keep_time(
     standards: Standards,
     calendar: Calendar,
     *,
-    crosses: Callable[[str], bool] = lambda _division: False,
     told: tuple[ClockReactor, ...] = (),
 ) -> Callable[[Transaction, CaseEvent], Awaitable[None]]:
     """The reactor that keeps the clocks of every case."""
-    return Timekeeper(standards, calendar, crosses, told)
+    return Timekeeper(standards, calendar, told)

@@ -46,6 +46,8 @@ class ClockKind(StrEnum):
     """跨省通办, the deciding side: from having it until it is decided."""
     INFORM = "INFORM"
     """跨省通办, the receiving side again: from the decision until the applicant knows."""
+    SETTLE = "SETTLE"
+    """跨省通办, a superior of both sides: from a dispute over competence until it is settled."""
     DELIVERY = "DELIVERY"
     """送达 (行政许可法 44): from the decision until the licence is issued."""
 

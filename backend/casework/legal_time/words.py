@@ -63,6 +63,7 @@ CLOCKS: Mapping[ClockKind, Text] = {
     ClockKind.FORWARD: Text("收件地转出时限", "Time for passing on (receiving side)"),
     ClockKind.HANDLE: Text("属地办理时限", "Time for handling (deciding side)"),
     ClockKind.INFORM: Text("收件地告知时限", "Time for informing (receiving side)"),
+    ClockKind.SETTLE: Text("管辖争议裁定时限", "Time for settling who is competent"),
     ClockKind.DELIVERY: Text("送达时限（行政许可法第四十四条）", "Time for delivering (行政许可法 Art. 44)"),
 }
 
@@ -70,7 +71,9 @@ STARTS: Mapping[str, Text] = {
     "SUBMITTED": Text("收件日", "Day of receipt"),
     "ACCEPTED": Text("受理日", "Day of acceptance"),
     "DEEMED_ACCEPTED": Text("收件日（逾期未告知，视为受理）", "Day of receipt (deemed accepted)"),
+    "NUMBERED": Text("转交属地日", "Day of handing over"),
     "LODGED": Text("转交属地日", "Day of handing over"),
+    "HANDOVER": Text("转办交接日", "Day of the change of hands"),
     "APPROVED": Text("决定日", "Day of the decision"),
     "REFUSED": Text("决定日", "Day of the decision"),
 }

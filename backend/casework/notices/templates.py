@@ -378,6 +378,7 @@ NOT_TOLD = frozenset(
         CaseEventKind.EVALUATED,
         CaseEventKind.URGENT_DECIDED,
         CaseEventKind.PAPERS_COMPLETED,
+        CaseEventKind.HANDOVER,
     }
 )
 """Steps inside the organ, what citizens have done themselves, and what the next notice tells anyway."""

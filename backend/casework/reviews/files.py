@@ -31,7 +31,7 @@ NO_SUCH_VISIT = Text("没有这次入户调查记录。", "There is no such visi
 WHY = Text("请说明查看原因。", "Say why it is opened.")
 
 _CASE = (
-    "SELECT id AS application_id, person_id, item_code, division, township, answers_sealed FROM application"
+    "SELECT id AS application_id, person_id, item_code, division, township, collecting, answers_sealed FROM application"
     " WHERE id = $1 AND state <> 'DRAFT'"
 )
 
@@ -168,7 +168,7 @@ async def _readable(tx: Transaction, work: Casework, officer: Officer, applicati
     if (
         row is None
         or officer.roles.isdisjoint(DOING)
-        or not regions.within(row["township"] or row["division"], officer.division)
+        or not regions.within(row["collecting"] or row["township"] or row["division"], officer.division)
     ):
         raise NotFound(NO_SUCH_CASE)
     await stand_aside(tx, work, officer, row)

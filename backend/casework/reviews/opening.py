@@ -6,7 +6,7 @@ from uuid import UUID
 
 from backend.casework.catalogue.standards import Standards
 from backend.casework.definitions import StepKind
-from backend.casework.lifecycle import ENDED, CaseEvent, CaseEventKind
+from backend.casework.lifecycle import DECIDED, ENDED, CaseEvent, CaseEventKind
 from backend.casework.reviews.desk import course_of
 from backend.casework.reviews.route import Stage, ready, step_due
 from backend.database.record import Row, Transaction
@@ -22,23 +22,24 @@ MOVING_ON = frozenset(
         CaseEventKind.STEP_PASSED,
         CaseEventKind.STEP_RETURNED,
         CaseEventKind.PUBLICITY_ENDED,
+        CaseEventKind.HANDOVER,
     }
 )
 """After these there may be something new to do."""
 
 
+HandledElsewhere = Callable[[Transaction, CaseEvent], Awaitable[bool]]
+"""Whether the organs of a case have nothing to do with it now: it is at another place."""
+
+
 def lay_out_work(
-    standards: Standards, calendar: Calendar, handled_elsewhere: Callable[[str], bool]
+    standards: Standards, calendar: Calendar, handled_elsewhere: HandledElsewhere
 ) -> Callable[[Transaction, CaseEvent], Awaitable[None]]:
-    """The reactor that puts a case into the work lists of its organs, unless a connected province handles it."""
+    """The reactor that puts a case into the work lists of its organs, unless it is handled elsewhere."""
 
     async def react(tx: Transaction, event: CaseEvent) -> None:
         if event.state in ENDED:
-            await tx.execute(
-                "UPDATE review_task SET state = 'CANCELLED', version = version + 1"
-                " WHERE application_id = $1 AND state = 'OPEN'",
-                event.application_id,
-            )
+            await _clear_away(tx, event)
             return
         if event.kind in {CaseEventKind.ACCEPTED, CaseEventKind.DEEMED_ACCEPTED}:
             # However it came to be accepted, by an officer or by silence: the intake is over.
@@ -47,10 +48,21 @@ def lay_out_work(
                 " WHERE application_id = $1 AND kind = 'INTAKE' AND state = 'OPEN'",
                 event.application_id,
             )
-        if event.kind in MOVING_ON and not handled_elsewhere(event.division):
-            await _open_what_is_ready(tx, standards, calendar, event)
+        if event.kind in MOVING_ON and event.state not in DECIDED:
+            if not await handled_elsewhere(tx, event):
+                await _open_what_is_ready(tx, standards, calendar, event)
+            elif event.kind is CaseEventKind.HANDOVER:
+                await _clear_away(tx, event)
 
     return react
+
+
+async def _clear_away(tx: Transaction, event: CaseEvent) -> None:
+    await tx.execute(
+        "UPDATE review_task SET state = 'CANCELLED', version = version + 1"
+        " WHERE application_id = $1 AND state = 'OPEN'",
+        event.application_id,
+    )
 
 
 async def _open_what_is_ready(

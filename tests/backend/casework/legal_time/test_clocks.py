@@ -11,8 +11,6 @@ import pytest
 from backend.casework.applications.events import record_event
 from backend.casework.catalogue.standards import Standards
 from backend.casework.definitions import (
-    HandlingModel,
-    HandoverLimits,
     Level,
     Limit,
     Limits,
@@ -28,6 +26,7 @@ from backend.casework.legal_time.due import accept_by_silence, mark_due, reckon_
 from backend.casework.legal_time.keeping import keep_time
 from backend.casework.legal_time.models import ClockKind, Mark
 from backend.casework.legal_time.settling import ClockChange
+from backend.casework.legal_time.turns import SIDES, Turn, pass_turn
 from backend.casework.lifecycle import CaseEventKind, CaseState
 from backend.casework.machine import Casework
 from backend.database.record import Transaction, fetch, transaction
@@ -61,15 +60,13 @@ def told() -> Told:
     return Told()
 
 
-def with_item(
-    work: Casework, told: Told, item: ServiceItem = cases.ITEM, *, crosses: bool = False
-) -> Casework:
+def with_item(work: Casework, told: Told, item: ServiceItem = cases.ITEM) -> Casework:
     items, calendar = Standards.of([item]), Calendar()
     return Casework(
         resources=work.resources,
         standards=items,
         calendar=calendar,
-        reactors=(keep_time(items, calendar, crosses=lambda _: crosses, told=(told,)),),
+        reactors=(keep_time(items, calendar, told=(told,)),),
         clock_reactors=(told,),
     )
 
@@ -240,38 +237,33 @@ async def test_silence_accepts_nothing_else(timed: Casework, outside_world: Outs
     assert (await cases.row_of(case))["state"] == "SUBMITTED"
 
 
-ACROSS = replace(
-    cases.ITEM,
-    models=(HandlingModel.FULLY_ONLINE,),
-    handover=HandoverLimits(3, (10, 5), 3, cases.ITEM.basis[0]),
-)
-
-
-async def test_across_provinces_both_sides_have_their_clocks(
-    work: Casework, told: Told, outside_world: OutsideSandbox
+async def test_across_provinces_the_clock_of_whoever_has_it_runs(
+    timed: Casework, told: Told, outside_world: OutsideSandbox
 ) -> None:
-    across = with_item(work, told, ACROSS, crosses=True)
-    case = await cases.submitted(await cases.proven(across.resources, outside_world), across)
+    case = await cases.submitted(await cases.proven(timed.resources, outside_world), timed)
+
+    async def turn(kind: ClockKind | None, days: int, sequence: int, of: str = "1") -> None:
+        async with transaction() as tx:
+            passed = Turn(case, sequence, of, clock.now())
+            await pass_turn(
+                tx, passed, kind=kind, days=days, calendar=timed.calendar, told=timed.clock_reactors
+            )
 
     async def sides() -> list[tuple[str, str, date]]:
-        return [
-            (kind, state, due)
-            for kind, state, _, due in await clocks(case)
-            if kind in {"FORWARD", "HANDLE", "INFORM"}
-        ]
+        return [(kind, state, due) for kind, state, _, due in await clocks(case) if kind in set(SIDES)]
 
-    assert await sides() == [("FORWARD", "RUNNING", from_today(3))]
-    await move(across, case, CaseEventKind.LODGED, CaseState.SUBMITTED)
-    assert await sides() == [("FORWARD", "ENDED", from_today(3)), ("HANDLE", "RUNNING", from_today(15))]
-    await move(across, case, CaseEventKind.ACCEPTED, CaseState.SUBMITTED)
-    await move(across, case, CaseEventKind.APPROVED, CaseState.ACCEPTED)
+    await turn(ClockKind.FORWARD, 3, 2)
+    await turn(ClockKind.FORWARD, 3, 2, of="2")
+    assert await sides() == [("FORWARD", "RUNNING", from_today(3))] * 2
+    await turn(ClockKind.HANDLE, 15, 3)
     assert await sides() == [
         ("FORWARD", "ENDED", from_today(3)),
-        ("HANDLE", "ENDED", from_today(15)),
-        ("INFORM", "RUNNING", from_today(3)),
+        ("FORWARD", "RUNNING", from_today(3)),
+        ("HANDLE", "RUNNING", from_today(15)),
     ]
-    await move(across, case, CaseEventKind.RESULT_ISSUED, CaseState.APPROVED)
-    assert (await sides())[-1] == ("INFORM", "ENDED", from_today(3))
+    assert told.short == [(ClockKind.FORWARD, Mark.NONE, Mark.NONE, True)]
+    await turn(None, 0, 4)
+    assert (await sides())[-1] == ("HANDLE", "ENDED", from_today(15))
 
 
 async def test_a_new_calendar_moves_what_is_open_and_takes_marks_back(

@@ -27,6 +27,7 @@ CONNECTED = (
     "audit",
     "officers",
     "explain",
+    "exchange",
 )
 """Commands that need the database; in development they find the one that `run` has started."""
 
@@ -79,6 +80,13 @@ def _audit_arguments(parser: argparse.ArgumentParser) -> None:
     from backend.database.audit_arguments import add_arguments
 
     add_arguments(parser)
+
+
+def _exchange_arguments(exchange: argparse.ArgumentParser, evidence: argparse.ArgumentParser) -> None:
+    from backend.exchange.arguments import add_evidence_arguments, add_exchange_arguments
+
+    add_exchange_arguments(exchange)
+    add_evidence_arguments(evidence)
 
 
 def _catalogue_arguments(parser: argparse.ArgumentParser) -> None:
@@ -166,6 +174,10 @@ def _parser() -> argparse.ArgumentParser:
             "Documents that front ends may send: register, review, retire, check.",
             commands.documents,
         ),
+    )
+    _exchange_arguments(
+        add("exchange", "Cases on their way to provinces: dead letters, redelivery.", commands.exchange),
+        add("evidence", "What proves an exchange: export it, check it, print the keys.", commands.evidence),
     )
     demo = add("demo", "Walk the first journey against a running server.", commands.demo)
     demo.add_argument(

@@ -39,6 +39,7 @@ from backend.settings import Settings
 from backend.viewer import Viewer
 from backend.web.callbacks import callback_routes
 from backend.web.certificates import certificate_routes, document_key_routes
+from backend.web.exchange import exchange_key_routes
 from backend.web.files import file_routes
 from backend.web.health import health_routes
 from backend.web.metrics import Metrics
@@ -158,6 +159,7 @@ def create_app(
             *callback_routes(work, metrics.count_callback),
             *verify_routes(find, limit_verify),
             *document_key_routes(publish(resources.keys.documents)),
+            *exchange_key_routes(work),
             *health_routes(
                 {
                     "serving": partial(_not_draining, drain),

@@ -273,6 +273,40 @@ def certificates(settings: Settings, args: argparse.Namespace) -> int:
     return check_files(args.files, args.keys, None if args.keys else read_keys(settings).documents)
 
 
+def exchange(settings: Settings, args: argparse.Namespace) -> int:
+    from backend.exchange.command import run_exchange
+    from backend.house import open_house
+
+    async def ran() -> int:
+        async with open_house(settings) as work:
+            return await run_exchange(work, args)
+
+    return asyncio.run(ran())
+
+
+def evidence(settings: Settings, args: argparse.Namespace) -> int:
+    from backend.exchange import command
+    from backend.exchange.evidence_file import export, published_keys, seal_keys
+    from backend.house import open_house
+
+    if args.what == "verify" and args.keys:
+        # With published keys nothing of this installation is needed: anybody may check a file anywhere.
+        return command.verify_with_file(args.files, args.keys)
+
+    async def ran() -> int:
+        async with open_house(with_embedded(settings)) as work:
+            if args.what == "export":
+                made = await export(
+                    work, args.case_number, actor="machine:operator", with_content=args.with_content
+                )
+                return command.write_evidence(made, args.file)
+            if args.what == "keys":
+                return await command.print_keys(work)
+            return command.verify(args.files, await published_keys(seal_keys(work)))
+
+    return asyncio.run(ran())
+
+
 def demo(settings: Settings, args: argparse.Namespace) -> int:
     from integrations.demo.walk import Pictures, walk
 

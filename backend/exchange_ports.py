@@ -22,7 +22,9 @@ class SignedSide:
     signature: str
     """Base64 of the DER signature."""
     signer: str
-    """``ours`` or ``theirs``: by whose key it is checked."""
+    """``ours`` or ``theirs``."""
+    key: str
+    """The public key that checks it, PEM text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,8 @@ def tell(hop: WireHop) -> None:
         hops.append(hop)
 
 
-def signed_side(lines: tuple[str, ...], headers: Mapping[str, str], signer: str) -> SignedSide:
+def signed_side(lines: tuple[str, ...], headers: Mapping[str, str], signer: str, key: str) -> SignedSide:
     """A side out of the headers it travelled with (lower-case names)."""
-    return SignedSide(lines, headers.get("x-signature-suite", ""), headers.get("x-signature", ""), signer)
+    return SignedSide(
+        lines, headers.get("x-signature-suite", ""), headers.get("x-signature", ""), signer, key
+    )

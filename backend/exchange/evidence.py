@@ -12,6 +12,7 @@ from backend.exchange_ports import SignedSide, WireHop
 from backend.kit import clock
 from backend.kit.ids import new_id
 from backend.kit.sealing import KeyRing
+from backend.kit.signatures import sm3_hex
 
 LARGEST_KEPT = 256 * 1024
 """Bytes of a request that are kept with its hop; of a larger one (photographs) the digest says what it was."""
@@ -54,17 +55,28 @@ async def keep_hops(
             hop.at,
             hop.outcome,
             hop.status,
-            _told(hop.request),
-            None if hop.answer is None else _told(hop.answer),
+            await _told(tx, hop.request, region),
+            None if hop.answer is None else await _told(tx, hop.answer, region),
             ring.seal(orjson.dumps(content), context=hop_context(hop_id)),
         )
 
 
-def _told(side: SignedSide) -> str:
-    told = {
-        "lines": list(side.lines),
-        "suite": side.suite,
-        "signature": side.signature,
-        "signer": side.signer,
-    }
+def key_id(pem: str) -> str:
+    """What a public key is known by: the SM3 digest of its PEM text."""
+    return sm3_hex(pem.strip().encode())
+
+
+async def _told(tx: Transaction, side: SignedSide, region: str) -> str:
+    """A side as it is kept. Its key is kept once, and for good: keys change, evidence stays."""
+    known = key_id(side.key)
+    await tx.execute(
+        "INSERT INTO exchange_key (id, created_at, key_id, owner, pem) VALUES ($1, $2, $3, $4, $5)"
+        " ON CONFLICT (key_id) DO NOTHING",
+        new_id(),
+        clock.now(),
+        known,
+        "ours" if side.signer == "ours" else region,
+        side.key,
+    )
+    told = {"lines": list(side.lines), "suite": side.suite, "signature": side.signature, "key": known}
     return orjson.dumps(told).decode()

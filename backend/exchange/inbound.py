@@ -1,6 +1,6 @@
 """What a province tells us: kept at once, applied in its order, each message once."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import timedelta
 from uuid import UUID
@@ -13,10 +13,13 @@ from backend.casework.applications.events import locked_state, record_event
 from backend.casework.applications.queries import Decision
 from backend.casework.lifecycle import TRANSITIONS, CaseEventKind, CaseState
 from backend.casework.machine import Casework
+from backend.database import audit
 from backend.database.jobs import Job, enqueue
 from backend.database.record import Row, Transaction, fetch, transaction
 from backend.errors import NotFound, Text
-from backend.exchange.models import Outcome
+from backend.exchange.evidence import keep_hops
+from backend.exchange.models import Outcome, Way
+from backend.exchange_ports import WireHop
 from backend.kit import clock
 from backend.kit.ids import new_id
 from backend.ports import ProvinceEvent
@@ -27,8 +30,11 @@ log = structlog.get_logger()
 UNKNOWN_CASE = Text("没有这个办件。", "There is no such case.")
 
 
-async def receive(work: Casework, event: ProvinceEvent) -> bool:
-    """Keep a verified message; False when it was kept before. Raises ``NotFound`` for an unknown case."""
+async def receive(work: Casework, event: ProvinceEvent, *, hops: Sequence[WireHop] = ()) -> bool:
+    """Keep a verified message; False when it was kept before. Raises ``NotFound`` for an unknown case.
+
+    ``hops``: how it was heard, kept as evidence with it.
+    """
     async with transaction() as tx:
         case = await tx.fetch_one(
             "SELECT a.id FROM application a JOIN delivery d ON d.application_id = a.id AND d.sequence = 1"
@@ -55,6 +61,16 @@ async def receive(work: Casework, event: ProvinceEvent) -> bool:
         )
         if kept is None:
             return False
+        await keep_hops(
+            tx,
+            work.resources.keys.ring,
+            hops,
+            application_id=case["id"],
+            region=event.region,
+            way=Way.IN,
+            what="callback",
+            message_id=inbound_id,
+        )
         await enqueue(tx, Job.APPLY_PROVINCE_EVENTS, {"application": str(case["id"])})
     return True
 
@@ -85,6 +101,14 @@ async def _apply_next(work: Casework, application_id: UUID) -> bool:
         if row is None or state is None:
             return False
         outcome = await _settle(tx, work, application_id, row, state=state)
+        if outcome is Outcome.IMPOSSIBLE:
+            await audit.append(
+                tx,
+                subject=f"application:{application_id}",
+                kind="province_message_impossible",
+                actor=f"machine:province-{row['region']}",
+                detail={"message": str(row["id"]), "state": state.value},
+            )
         await tx.execute("UPDATE inbound_event SET outcome = $2 WHERE id = $1", row["id"], outcome.value)
     return True
 

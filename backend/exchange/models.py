@@ -151,3 +151,16 @@ class Hop(Record):
     class Meta:
         table = "exchange_hop"
         indexes = (Index(fields=("application_id", "id")),)
+
+
+class ExchangeKey(Record):
+    """A public key that signed a hop, kept for as long as the hop: keys change, evidence stays."""
+
+    key_id = fields.CharField(max_length=64, unique=True)
+    """SM3 of its PEM text, hex."""
+    owner = fields.CharField(max_length=40)
+    """``ours``, or the region whose it is."""
+    pem = fields.TextField()
+
+    class Meta:
+        table = "exchange_key"

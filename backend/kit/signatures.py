@@ -1,5 +1,6 @@
 """SM2 with SM3 (GB/T 32918, GB/T 32905) over the message itself, user id 1234567812345678."""
 
+from functools import lru_cache
 from typing import Any
 
 from cryptography.hazmat.primitives import hashes
@@ -31,6 +32,27 @@ def generate_sm2() -> tuple[str, str]:
     return private_pem.decode(), public_pem.decode()
 
 
+def public_of(private_pem: str) -> str:
+    """The public half (SubjectPublicKeyInfo, PEM) of a private key."""
+    pem: bytes = (
+        _private(private_pem)
+        .public_key()
+        .public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    )
+    return pem.decode()
+
+
+@lru_cache(maxsize=256)
+def _private(pem: str) -> Any:
+    """Reading a key takes longer than using it."""
+    return serialization.load_pem_private_key(pem.encode(), password=None)
+
+
+@lru_cache(maxsize=256)
+def _public(pem: str) -> Any:
+    return serialization.load_pem_public_key(pem.encode())
+
+
 def check_sm2_pair(private_pem: str, public_pem: str) -> None:
     """Make sure that both texts hold SM2 keys. Raises ``ValueError``, which quotes nothing of them."""
     try:
@@ -42,14 +64,14 @@ def check_sm2_pair(private_pem: str, public_pem: str) -> None:
 
 def sign_sm2(private_pem: str, message: bytes) -> bytes:
     """The DER signature over ``message`` (not over a digest of it: SM2 hashes by itself)."""
-    key = serialization.load_pem_private_key(private_pem.encode(), password=None)
+    key = _private(private_pem)
     signature: bytes = key.sign(message, ec.ECDSA(sm_hashes.SM3()))
     return signature
 
 
 def verify_sm2(public_pem: str, message: bytes, signature: bytes) -> bool:
     """Whether ``signature`` is the key's over ``message``."""
-    key = serialization.load_pem_public_key(public_pem.encode())
+    key = _public(public_pem)
     try:
         decode_dss_signature(signature)  # the SM2 library fails internally on bytes that are no DER signature
         key.verify(signature, message, ec.ECDSA(sm_hashes.SM3()))

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Protocol, TypeVar
 
 import structlog
@@ -13,6 +14,8 @@ from backend.casework.machine import Casework
 from backend.casework.means_check.actions import record_answer
 from backend.errors import Forbidden, Invalid, NotFound, Refusal
 from backend.exchange.inbound import receive
+from backend.exchange.refused import note_refused
+from backend.exchange_ports import WireHop, listening
 from backend.kit import clock
 
 log = structlog.get_logger()
@@ -54,10 +57,13 @@ def callback_routes(work: Casework, counted: Counted) -> list[Route]:
             region, status, outcome = "unknown", 404, "NOT_FOUND"
         else:
             read = work.resources.ports.provinces[region].read_callback
-            status, outcome = await _take(work, region, request, read, receive)
+            hops: list[WireHop] = []
+            with listening(hops):
+                status, outcome = await _take(work, region, request, read, partial(receive, hops=hops))
         counted(region, outcome)
         if status >= 400:
             log.warning("province_callback_refused", region=region, outcome=outcome)
+            await note_refused(work, region, outcome)
         return JSONResponse({"outcome": outcome}, status_code=status)
 
     async def means_callback(request: Request) -> Response:

@@ -23,7 +23,7 @@ from backend.errors import Unavailable
 from backend.exchange_ports import SignedSide, WireHop, signed_side, tell
 from backend.keys import ProvinceKeys
 from backend.kit import clock, ids
-from backend.kit.signatures import SUITE, sign_sm2, sm3_hex, verify_sm2
+from backend.kit.signatures import SUITE, public_of, sign_sm2, sm3_hex, verify_sm2
 from integrations.transport import Answer, Transport
 
 TOLERANCE = timedelta(minutes=5)
@@ -51,6 +51,7 @@ class SignedHttp:
 
     def __init__(self, keys: ProvinceKeys) -> None:
         self._keys = keys
+        self._our_key = public_of(keys.our_private_pem)
 
     def sign(self, *, method: str, target: str, body: bytes, now: datetime) -> Signed:
         """Sign a request. ``target`` is path and query as they stand in the request line."""
@@ -72,7 +73,7 @@ class SignedHttp:
         """
         at = clock.now()
         signed = self.sign(method="POST", target=urlsplit(url).path, body=body, now=at)
-        ours = signed_side(signed.lines, signed.headers, "ours")
+        ours = signed_side(signed.lines, signed.headers, "ours", self._our_key)
         try:
             answer = await transport.send(
                 system,
@@ -85,7 +86,10 @@ class SignedHttp:
             tell(WireHop(at, "NO_ANSWER", ours, sent=body))
             raise
         theirs = signed_side(
-            self._answer_lines(answer.status, signed.nonce, answer), answer.headers, "theirs"
+            self._answer_lines(answer.status, signed.nonce, answer),
+            answer.headers,
+            "theirs",
+            self._keys.their_public_pem,
         )
 
         def heard(outcome: str) -> None:
@@ -117,7 +121,7 @@ class SignedHttp:
         given = {name.lower(): value for name, value in headers.items()}
         stamp, nonce = given.get("x-timestamp", ""), given.get("x-nonce", "")
         lines = (method, target, self._keys.app_id, stamp, nonce, sm3_hex(body))
-        return signed_side(lines, given, "theirs")
+        return signed_side(lines, given, "theirs", self._keys.their_public_pem)
 
     def check_request(
         self, *, method: str, target: str, headers: Mapping[str, str], body: bytes, now: datetime

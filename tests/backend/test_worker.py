@@ -26,6 +26,7 @@ from backend.worker import (
     AT_ONCE,
     MOST_TRIES,
     PACE,
+    SEATS,
     Handler,
     Pace,
     handlers,
@@ -85,6 +86,37 @@ async def test_a_job_is_done_once_and_gone(settings: Settings) -> None:
         await eventually(nothing_left)
 
     assert sorted(done) == wanted
+
+
+async def test_a_slow_region_holds_its_own_seats_and_delays_no_other(settings: Settings) -> None:
+    ill, well = [new_id() for _ in range(2 * AT_ONCE)], [new_id() for _ in range(5)]
+    begun, done, recovered = set[UUID](), list[UUID](), asyncio.Event()
+
+    async def handler(application_id: UUID) -> None:
+        begun.add(application_id)
+        if application_id in ill:
+            await recovered.wait()
+        done.append(application_id)
+
+    async with transaction() as tx:
+        for region, ids in (("33", ill), ("44", well)):
+            for one in ids:
+                await enqueue(tx, Job.DELIVER_CASE, {"application": str(one)}, lane=region)
+
+    async def others_are_done() -> bool:
+        return set(well) <= set(done)
+
+    stop = asyncio.Event()
+    running = asyncio.create_task(
+        work_through(settings, {Job.DELIVER_CASE: handler}, stop, lanes=("33", "44"))
+    )
+    await eventually(others_are_done)
+    assert len(begun - set(well)) <= SEATS
+    recovered.set()
+    await eventually(nothing_left)
+    stop.set()
+    await asyncio.wait_for(running, 20)
+    assert sorted(done) == sorted([*ill, *well])
 
 
 async def test_what_is_rolled_back_was_never_enqueued(settings: Settings) -> None:

@@ -1,14 +1,11 @@
 """What a province tells us: in its order, each thing once, and nothing of it from anybody else."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
-import httpx2
 import pytest
-from starlette.applications import Starlette
 from structlog.testing import capture_logs
 
 from backend.casework.applications.decisions import open_decision
@@ -16,77 +13,18 @@ from backend.casework.applications.queries import Decision
 from backend.casework.machine import Casework
 from backend.database.record import fetch
 from backend.database.shared import shared_state
-from backend.exchange.delivery import Handing, record
 from backend.exchange.inbound import apply_waiting, wake_waiting
 from backend.exchange.models import Outcome
 from backend.exchange.queries import StuckEvent, stuck_events, unapplied_events
-from backend.keys import Keys, SandboxKeys
+from backend.keys import SandboxKeys
 from backend.kit import clock
 from backend.kit.ids import new_id
-from backend.ports import Receipt
-from backend.settings import Settings
-from backend.web.callbacks import MAX_BODY, callback_routes
-from integrations.provinces import PROVINCES
+from backend.web.callbacks import MAX_BODY
 from integrations.sandbox.zhejiang.scenario import Mode
-from integrations.transport import Transport
+from tests.backend.exchange.conftest import Counted, client_of, lodged, number_of
 from tests.support import cases
 from tests.support.province import Platform, message
-from tests.support.rows import count, told
-from tests.support.sandbox import OutsideSandbox
-
-Counted = list[tuple[str, str]]
-
-
-@pytest.fixture
-def counted() -> Counted:
-    return []
-
-
-@pytest.fixture
-async def house(work: Casework, installation: Settings, keys: Keys) -> AsyncIterator[Casework]:
-    """The machine with the real adapter; nobody listens at the province's address."""
-    async with Transport(timeout=1.0) as transport:
-        provinces = {
-            province.region: province.connect(transport, installation, keys) for province in PROVINCES
-        }
-        ports = replace(work.resources.ports, provinces=provinces)
-        yield replace(work, resources=replace(work.resources, ports=ports))
-
-
-def client_of(house: Casework, counted: Counted) -> httpx2.AsyncClient:
-    app = Starlette(routes=callback_routes(house, lambda region, outcome: counted.append((region, outcome))))
-    return httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://jinmin")
-
-
-@pytest.fixture
-async def platform(house: Casework, counted: Counted, sandbox_keys: SandboxKeys) -> AsyncIterator[Platform]:
-    async with client_of(house, counted) as client:
-        yield Platform(client, sandbox_keys)
-
-
-@pytest.fixture
-async def waiting(house: Casework, outside_world: OutsideSandbox) -> UUID:
-    """A case that was sent and whose receipt is not on record yet."""
-    return await cases.submitted(await cases.proven(house.resources, outside_world), house)
-
-
-async def lodged(house: Casework, application_id: UUID) -> None:
-    (row,) = await fetch("SELECT id FROM delivery WHERE application_id = $1", application_id)
-    handing = Handing(row["id"], application_id, "33", receipt=Receipt("ZJ1", clock.now(), "{}"))
-    await record(house, handing)
-
-
-@pytest.fixture
-async def case(house: Casework, waiting: UUID) -> UUID:
-    """A case that the province has."""
-    await lodged(house, waiting)
-    await fetch("DELETE FROM pgqueuer")
-    return waiting
-
-
-async def number_of(application_id: UUID) -> str:
-    number: str = (await cases.row_of(application_id))["case_number"]
-    return number
+from tests.support.rows import count
 
 
 async def outcomes() -> list[tuple[int, str]]:
@@ -372,53 +310,6 @@ async def test_a_body_that_never_ends_is_not_read_to_the_end(
     assert await platform.send(b"x" * (MAX_BODY + 1)) == (413, "TOO_LARGE")
     assert counted == [("33", "TOO_LARGE")]
     await untouched(case)
-
-
-async def test_every_bad_callback_is_in_the_audit_trail_of_the_province_it_claims_to_be_from(
-    house: Casework, platform: Platform, case: UUID
-) -> None:
-    number = await number_of(case)
-    sound = message(number, "2", "1")
-    forged, stale = (
-        platform.signed(sound, mode=Mode.BAD_SIGNATURE),
-        platform.signed(sound, mode=Mode.STALE_STAMP),
-    )
-    unknown = message("9" * 43, "2", "1")
-    impossible = message(number, "4", "0", sequence=1)
-    nonce = platform.signed(impossible)
-    answers = [
-        await platform.send(sound, forged),
-        await platform.send(sound, stale),
-        await platform.send(unknown),
-        await platform.send(impossible, nonce),
-        await platform.send(impossible, nonce),
-        await platform.send(b"{}"),
-    ]
-    await apply_waiting(house, case)
-
-    assert [outcome for _, outcome in answers] == [
-        *("FORBIDDEN", "FORBIDDEN", "NOT_FOUND", "RECEIVED", "REPLAYED", "INVALID_INPUT")
-    ]
-    noted = await fetch(
-        "SELECT kind, detail->>'outcome' AS outcome FROM audit_entry WHERE subject = 'province:33' ORDER BY sequence"
-    )
-    assert [tuple(row) for row in noted] == [
-        ("callback_refused", outcome)
-        for outcome in ("FORBIDDEN", "FORBIDDEN", "NOT_FOUND", "REPLAYED", "INVALID_INPUT")
-    ]
-    assert (await told(f"application:{case}"))[-1:] == ["province_message_impossible"]
-    assert (await cases.row_of(case))["state"] == "SUBMITTED"
-    assert await count("exchange_hop") == 1, "only what was kept is evidence"
-
-
-async def test_whoever_floods_us_with_forgeries_does_not_fill_the_audit_trail(
-    platform: Platform, case: UUID, counted: Counted
-) -> None:
-    forged = message(await number_of(case), "2", "1")
-    for _ in range(70):
-        assert (await platform.send(forged, {"x-app-id": "nobody"}))[0] == 401
-    assert len(counted) == 70
-    assert len(await told("province:33")) == 60
 
 
 async def test_a_province_that_is_not_connected_is_not_there(

@@ -5,11 +5,13 @@ Adapters tell every signed call to whoever listens (``tell``); the exchange list
 without knowing of a database.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
+from typing import Protocol
+from uuid import UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,3 +68,79 @@ def signed_side(lines: tuple[str, ...], headers: Mapping[str, str], signer: str,
     return SignedSide(
         lines, headers.get("x-signature-suite", ""), headers.get("x-signature", ""), signer, key
     )
+
+
+# --- the other side's desk -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a case is on its platform, at the moment of asking."""
+
+    external_case_number: str
+    received_at: datetime
+    steps: Sequence["ProgressStep"]
+    """In order; empty before anything was decided."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProgressStep:
+    """One step that the platform has taken."""
+
+    kind: str
+    """A ``ProvinceEventKind``."""
+    happened_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DayAccount:
+    """What a platform received on one day of legal time: how much, and the digest over all of it."""
+
+    count: int
+    digest: str
+    """SM3 over the sorted lines ``delivery|their number|our number|messages said``, joined by newlines; hex."""
+
+
+@dataclass(frozen=True, slots=True)
+class DayEntry:
+    """One case of such a day."""
+
+    delivery_id: UUID
+    external_case_number: str
+    case_number: str
+    said: int
+    """Messages about it that we were told, by their account."""
+
+
+@dataclass(frozen=True, slots=True)
+class HallSlot:
+    """Free places of a hall on a day, from an hour on."""
+
+    day: date
+    starts: str
+    free: int
+
+
+class ProvinceDesk(Protocol):
+    """What a connected region answers beside taking cases, in whatever mode it is connected.
+
+    Everything raises ``Unavailable`` where the region does not answer properly, and may be repeated.
+    """
+
+    async def progress(self, numbers: Sequence[str]) -> Mapping[str, Progress]:
+        """By their number, up to 200 at once; those that are not known there are missing."""
+
+    async def account(self, day: date) -> DayAccount:
+        """The account of a day."""
+
+    async def entries(self, day: date) -> Sequence[DayEntry]:
+        """Everything behind it."""
+
+    async def resend(self, external_case_number: str) -> None:
+        """Ask to be told everything about a case again."""
+
+    async def take_records(self, batch_id: UUID, records: Sequence[Mapping[str, object]]) -> str:
+        """Hand over records of its residents (数据回流), up to 500; the receipt. The same batch twice is one."""
+
+    async def slots(self, *, division: str, item_code: str, first: date, days: int) -> Sequence[HallSlot]:
+        """Free places of the halls of a division, from ``first`` on."""

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
+from backend.exchange_ports import ProvinceDesk
 from backend.kit.documents import Document, DocumentKind
 from backend.kit.resident_id import Sex
 from backend.means_ports import MeansChecker
@@ -443,3 +444,5 @@ class Ports:
     """None where no centre for checking household means is connected."""
     provinces: Mapping[str, ProvinceConnector]
     """By the first digits of the division code, the longest prefix wins: ``33``, ``3702``."""
+    desks: Mapping[str, ProvinceDesk] = field(default_factory=dict)
+    """What regions answer beside taking cases, by the same digits; not every region has one."""

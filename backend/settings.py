@@ -129,7 +129,7 @@ class Settings(BaseModel):
             "face_url": f"http://127.0.0.1:{self.port + 1}",
             "wechat_url": f"http://127.0.0.1:{self.port + 2}/wechat",
             "registry_url": f"http://127.0.0.1:{self.port + 2}/registry",
-            "zhejiang_url": f"http://127.0.0.1:{self.port + 3}",
+            "zhejiang_url": f"http://127.0.0.1:{self.port + 3}/33",
         }
         if self.development:
             defaults |= {

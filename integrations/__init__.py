@@ -80,6 +80,11 @@ async def connect(settings: Settings, keys: Keys) -> AsyncIterator[Ports]:
             provinces={
                 province.region: province.connect(transport, settings, keys) for province in PROVINCES
             },
+            desks={
+                province.region: province.desk(transport, settings, keys)
+                for province in PROVINCES
+                if province.desk is not None
+            },
         )
 
 

@@ -1,17 +1,20 @@
 """跨省通办 for operators: regions as they stand, dead letters, and what is done about them."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
 import strawberry
 
 from backend.exchange import dead_letters as letters
+from backend.exchange import reconciling
 from backend.exchange.dead_letters import DeadLetter as LetterView
 from backend.exchange.lanes import BreakerState, Lane
 from backend.exchange.lanes import lanes as read_lanes
-from backend.exchange.models import DeliveryKind
+from backend.exchange.models import DeliveryKind, ReconciliationState
+from backend.exchange.reconciling import Difference, DifferenceKind
+from backend.exchange.reconciling import Reconciliation as ReconciliationView
 from backend.kit import regions
 from backend.viewer import OfficerRole
 from resolvers.access import PARENT, officer
@@ -32,6 +35,8 @@ from resolvers.pagination import (
 )
 
 strawberry.enum(BreakerState, description="Whether a region is asked (熔断).")
+strawberry.enum(ReconciliationState, description="How a day was found.")
+strawberry.enum(DifferenceKind, name="ReconciliationDifferenceKind", description="How the sides differ.")
 strawberry.enum(DeliveryKind, description="What a message to a province is about.")
 
 _OPERATIONS = officer(OfficerRole.OPERATIONS)
@@ -205,5 +210,80 @@ async def set_dead_letter_aside(info: Info, input: SetDeadLetterAsideInput) -> L
     )
 
 
-QUERIES = (exchange_regions, dead_letters)
-MUTATIONS = (redeliver, mend_dead_letter, set_dead_letter_aside)
+def _delivery(root: strawberry.Parent[Difference]) -> str:
+    return str(root.delivery_id)
+
+
+@object_type(reads=Difference, description="A case about which the two sides differ.")
+class ReconciliationDifference:
+    """A difference."""
+
+    delivery: str = field(
+        access=PARENT,
+        description="The message, as both sides know it.",
+        resolver=_delivery,
+    )
+    kind: DifferenceKind = field(access=PARENT, description="How they differ.")
+
+
+@object_type(reads=ReconciliationView, description="对账: a region's day as it was found last.")
+class Reconciliation(Node):
+    """A day of a region."""
+
+    region: str = field(access=PARENT, description="What its division codes begin with.")
+    day: date = field(access=PARENT, description="The day, in legal time.")
+    ours: int = field(access=PARENT, description="Cases by our account.")
+    theirs: int | None = field(access=PARENT, description="Cases by theirs, once they answered.")
+    state: ReconciliationState = field(access=PARENT, description="How it was found.")
+    differences: list[ReconciliationDifference] = field(
+        access=PARENT,
+        description="What differed, 200 at most; it was set right where that can be done from here.",
+    )
+    at: datetime = field(access=PARENT, description="When it was compared last.")
+
+
+@query(
+    access=_OPERATIONS,
+    description="Days as they were reconciled, the latest first, of regions within the officer's division.",
+    returns=Connection[Reconciliation],
+)
+async def reconciliations(
+    info: Info,
+    first: First = 20,
+    after: After = None,
+    region: Annotated[str | None, strawberry.argument(description="Only of this region.")] = None,
+) -> Connection[ReconciliationView]:
+    """Reconciled days."""
+    place = read_cursor(after, date, str)
+    rows = await reconciling.reconciliations(
+        officer_of(info),
+        limit=page_size(first) + 1,
+        after=(place[0], place[1]) if place else None,
+        region=region,
+    )
+    return keyset_page(rows, first=first, after=after, key=lambda row: (row.day, row.region))
+
+
+@input_type(description="Which day of which region is compared.")
+class ReconcileInput(MutationInput):
+    """Input of ``reconcile``."""
+
+    region: str = input_field(description="What its division codes begin with.")
+    day: date = input_field(description="A day of legal time that has begun.")
+
+
+@mutation(
+    access=_OPERATIONS,
+    description="Compare both sides' account of a day and repair what differs.",
+    returns=Reconciliation,
+    weight=50,
+)
+async def reconcile(info: Info, input: ReconcileInput) -> ReconciliationView:  # noqa: A002 - GraphQL's name
+    """Reconcile."""
+    return await reconciling.reconcile_on_demand(
+        officer_of(info), info.context.work, region=input.region, day=input.day
+    )
+
+
+QUERIES = (exchange_regions, dead_letters, reconciliations)
+MUTATIONS = (redeliver, mend_dead_letter, set_dead_letter_aside, reconcile)

@@ -129,6 +129,8 @@ RULES: Mapping[str, Sight] = {
     "PreCheckQuestion": Sight.EVERYBODY,
     "Problem": Sight.EVERYBODY,
     "PutOnRecord": Sight.ANSWER,
+    "Reconciliation": Sight.ANSWER,
+    "ReconciliationDifference": Sight.ANSWER,
     "Redelivered": Sight.ANSWER,
     "RegisteredDocument": Sight.TEAM,
     "RegisteredDocuments": Sight.ANSWER,

@@ -1,6 +1,7 @@
 """What ``python -m backend exchange`` and ``evidence`` may be told; apart from their doing, so that others start quickly."""
 
 import argparse
+from datetime import date
 from pathlib import Path
 from uuid import UUID
 
@@ -30,6 +31,12 @@ def add_exchange_arguments(parser: argparse.ArgumentParser) -> None:
     aside = commands.add_parser("aside", help="end a message that was settled otherwise")
     aside.add_argument("id", type=UUID, metavar="ID")
     aside.add_argument("--reason", required=True)
+    compared = commands.add_parser(
+        "reconcile",
+        help="compare a day's account with a region's and repair what differs; ends 1 if they differ",
+    )
+    compared.add_argument("--region", help="else every region that has a desk")
+    compared.add_argument("--day", type=date.fromisoformat, help="YYYY-MM-DD of legal time, else yesterday")
 
 
 def add_evidence_arguments(parser: argparse.ArgumentParser) -> None:

@@ -4,6 +4,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -20,6 +21,9 @@ from backend.exchange.evidence_file import (
     seal_keys,
 )
 from backend.exchange.lanes import lanes
+from backend.exchange.models import ReconciliationState
+from backend.exchange.reconciling import reconcile
+from backend.kit import clock
 from backend.viewer import Machine
 
 OPERATOR = Machine("operator", language="en")
@@ -34,6 +38,8 @@ async def run_exchange(work: Casework, args: argparse.Namespace) -> int:
                 _line(asdict(lane))
         case "dead":
             return await _dead(args.region)
+        case "reconcile":
+            return await _reconcile(work, args)
         case "redeliver":
             await _redeliver(args)
         case "mend":
@@ -54,6 +60,15 @@ async def _dead(region: str | None) -> int:
             _line(asdict(letter))
         found, after = found + len(page), page[-1].id
     return 1 if found else 0
+
+
+async def _reconcile(work: Casework, args: argparse.Namespace) -> int:
+    day = args.day or clock.today() - timedelta(days=1)
+    regions = [args.region] if args.region else sorted(work.resources.ports.desks)
+    found = [await reconcile(work, region, day) for region in regions]
+    for one in found:
+        _line(asdict(one))
+    return 0 if all(one.state is ReconciliationState.MATCHED for one in found) else 1
 
 
 async def _redeliver(args: argparse.Namespace) -> None:

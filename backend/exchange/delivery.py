@@ -159,15 +159,18 @@ async def record(work: Casework, handing: Handing) -> Handing:
     async with transaction() as tx:
         state = await locked_state(tx, handing.application_id)
         kept = await tx.fetch_one(
-            "UPDATE delivery SET state = 'DELIVERED', external_case_number = $2, receipt = $3::jsonb,"
-            " delivered_at = $4, last_problem = NULL WHERE id = $1 AND state = 'PENDING' RETURNING id",
+            "WITH before AS MATERIALIZED (SELECT id, delivered_at FROM delivery WHERE id = $1 FOR UPDATE)"
+            " UPDATE delivery d SET state = 'DELIVERED', external_case_number = $2, receipt = $3::jsonb,"
+            " delivered_at = $4, last_problem = NULL FROM before WHERE d.id = before.id AND d.state = 'PENDING'"
+            " RETURNING before.delivered_at AS told_at",
             handing.delivery_id,
             handing.receipt.external_case_number,
             orjson.dumps({"signed": handing.receipt.evidence}).decode(),
             handing.receipt.received_at,
         )
         await _keep(tx, work, handing)
-        if kept is not None and state is not None:
+        # A delivery that was reconciled comes here again; the timeline has it already.
+        if kept is not None and kept["told_at"] is None and state is not None:
             await record_event(
                 tx,
                 work,

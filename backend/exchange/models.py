@@ -66,6 +66,7 @@ class Delivery(Record):
                 fields=("region", "next_try_at"), name="deliveries_of_region", condition={"state": "PENDING"}
             ),
             PartialIndex(fields=("id",), name="deliveries_given_up", condition={"state": "DEAD"}),
+            Index(fields=("region", "delivered_at")),
         )
 
 
@@ -164,3 +165,35 @@ class ExchangeKey(Record):
 
     class Meta:
         table = "exchange_key"
+
+
+class ReconciliationState(StrEnum):
+    """How a day was found."""
+
+    MATCHED = "MATCHED"
+    DIFFERENT = "DIFFERENT"
+    """Differences were found and set right where that can be done from here; the next run compares again."""
+    UNREACHED = "UNREACHED"
+    """The region did not answer."""
+
+
+class ReconciledDay(Record):
+    """对账: both sides' account of a day of one region, as it was found last."""
+
+    region = fields.CharField(max_length=40)
+    day = fields.DateField()
+    ours = fields.IntField()
+    our_digest = fields.CharField(max_length=64)
+    theirs: int | None = fields.IntField(null=True)
+    their_digest = fields.CharField(max_length=64, null=True)
+    state = fields.CharEnumField(ReconciliationState, max_length=12)
+    differences: object = fields.JSONField()
+    """Deliveries and how the sides differ about each; 200 at most."""
+    found = fields.IntField()
+    """All of them."""
+    at = fields.DatetimeField()
+
+    class Meta:
+        table = "reconciliation"
+        unique_together = (("region", "day"),)
+        indexes = (Index(fields=("day", "region")),)

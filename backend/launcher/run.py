@@ -82,13 +82,13 @@ async def _everything(settings: Settings, lock: int) -> AsyncIterator[Children]:
             urls = await servers.ensure_databases(server, (servers.MAIN, *servers.SANDBOX))
             environ["JINMIN_DATABASE_URL"] = urls[servers.MAIN]
         environ["OUTSIDE_DATABASE_URL"] = urls[servers.OUTSIDE]
-        environ["ZHEJIANG_DATABASE_URL"] = urls[servers.ZHEJIANG]
+        environ["PROVINCES_DATABASE_URL"] = servers.database_url(urls[servers.OUTSIDE], servers.PROVINCE)
         if not settings.redis_url:
             environ["JINMIN_REDIS_URL"] = await servers.start_redis(
                 children, settings.redis_port, settings.data
             )
         await children.start("sandbox-outside", "integrations.sandbox", "outside")
-        await children.start("sandbox-zhejiang", "integrations.sandbox", "zhejiang")
+        await children.start("sandbox-provinces", "integrations.sandbox", "provinces")
         if not settings.redis_url:
             await _told("Redis", children.until("redis", partial(servers.redis_answers, settings.redis_port)))
         whole = read_settings({**environ})
@@ -104,8 +104,8 @@ async def _everything(settings: Settings, lock: int) -> AsyncIterator[Children]:
                 children.until("sandbox-outside", partial(answers, settings.port + 2, "/healthz")),
             ),
             _told(
-                "sandbox of Zhejiang",
-                children.until("sandbox-zhejiang", partial(answers, settings.port + 3, "/healthz")),
+                "sandbox of provinces",
+                children.until("sandbox-provinces", partial(answers, settings.port + 3, "/healthz")),
             ),
             _told("face service", children.until("faces", partial(answers, settings.port + 1, "/readyz"))),
         )
@@ -215,5 +215,5 @@ def _next_steps(settings: Settings, seconds: float) -> str:
     GraphiQL           {settings.public_url}/graphql in a browser
     a demo citizen     make demo       walks the whole journey: sign in, face, apply, result
     an officer         signInOfficer with login "{DEMO_OFFICER_LOGIN}", password "{DEMO_OFFICER_PASSWORD}"
-    Zhejiang's side    http://127.0.0.1:{settings.port + 3}/
+    The provinces' side http://127.0.0.1:{settings.port + 3}/
   Ctrl-C stops everything."""

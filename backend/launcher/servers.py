@@ -14,8 +14,8 @@ from backend.launcher.children import Children
 from backend.launcher.postgres import embedded_url, prepare
 from backend.settings import Settings
 
-MAIN, OUTSIDE, ZHEJIANG = "jinmin", "sandbox_outside", "sandbox_zhejiang"
-SANDBOX = (OUTSIDE, ZHEJIANG)
+MAIN, OUTSIDE, PROVINCE = "jinmin", "sandbox_outside", "sandbox_province"
+SANDBOX = (OUTSIDE,)
 
 
 def beside_run(settings: Settings) -> Settings:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from backend.errors import Text
+from backend.exchange_ports import ProvinceDesk
 from backend.keys import Keys
 from backend.ports import ProvinceConnector
 from backend.settings import Settings
@@ -28,3 +29,5 @@ class Province:
     name: Text
     mode: ConnectionMode
     connect: Callable[[Transport, Settings, Keys], ProvinceConnector]
+    desk: Callable[[Transport, Settings, Keys], ProvinceDesk] | None = None
+    """What it answers beside taking cases, where it does."""

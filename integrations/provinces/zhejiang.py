@@ -19,6 +19,7 @@ from backend.keys import Keys, ProvinceKeys
 from backend.kit.signatures import sm3_hex
 from backend.ports import CaseToLodge, ProvinceEvent, ProvinceEventKind, Receipt
 from backend.settings import Settings
+from integrations.provinces.desk import SignedDesk
 from integrations.provinces.province import ConnectionMode, Province
 from integrations.provinces.signed_http import NotTheirsError, SignedHttp
 from integrations.transport import Answer, Transport, no_answer
@@ -209,9 +210,20 @@ def _connect(transport: Transport, settings: Settings, keys: Keys) -> ZhejiangCo
     return ZhejiangConnector(transport, base_url=settings.zhejiang_url, keys=keys.zhejiang)
 
 
+def _desk(transport: Transport, settings: Settings, keys: Keys) -> SignedDesk:
+    return SignedDesk(
+        transport,
+        system="zhejiang",
+        base_url=settings.zhejiang_url,
+        wire=SignedHttp(keys.zhejiang),
+        kinds=_EVENT_KINDS,
+    )
+
+
 ZHEJIANG = Province(
     region=REGION,
     name=Text(zh="浙江省", en="Zhejiang"),
     mode=ConnectionMode.OWN_APPLICATION,
     connect=_connect,
+    desk=_desk,
 )

@@ -1,7 +1,7 @@
-"""``python -m integrations.sandbox outside | zhejiang``: one sandbox server, until it is stopped.
+"""``python -m integrations.sandbox outside | provinces``: one sandbox server, until it is stopped.
 
 Each has a database of its own, named in the environment: ``OUTSIDE_DATABASE_URL``,
-``ZHEJIANG_DATABASE_URL``. The address of Jinmin and all ports come from Jinmin's own settings.
+``PROVINCES_DATABASE_URL`` (each province in a database of its own beside that one). The address of Jinmin and all ports come from Jinmin's own settings.
 """
 
 import asyncio
@@ -17,7 +17,8 @@ from backend.logs import configure_logging
 from backend.settings import Settings, read_settings
 from integrations.sandbox import web
 from integrations.sandbox.outside import outside
-from integrations.sandbox.zhejiang.app import zhejiang
+from integrations.sandbox.province.app import provinces
+from integrations.sandbox.province.played import all_played
 
 _EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - compared with, never bound
 
@@ -45,19 +46,26 @@ async def _serve(arguments: list[str], settings: Settings) -> None:
         case ["outside"]:
             port = settings.port + 2
             running = outside(keys, database_url=_database_url("OUTSIDE_DATABASE_URL"))
-        case ["zhejiang"]:
+        case ["provinces"]:
             port = settings.port + 3
             # Not the public address: that one may be out on the Internet, this server is not.
             host = "127.0.0.1" if settings.host in _EVERYWHERE else settings.host
-            running = zhejiang(
-                keys,
-                database_url=_database_url("ZHEJIANG_DATABASE_URL"),
-                callback_url=f"http://{host}:{settings.port}/callbacks/provinces/33",
+            server = _database_url("PROVINCES_DATABASE_URL")
+            running = provinces(
+                all_played(keys),
+                database_url=lambda region: _beside(server, region),
+                callback_url=lambda region: f"http://{host}:{settings.port}/callbacks/provinces/{region}",
             )
         case _:
-            raise BadSettings("Say which: python -m integrations.sandbox outside | zhejiang")
+            raise BadSettings("Say which: python -m integrations.sandbox outside | provinces")
     async with running as app:
         await web.server(app, port=port).serve()
+
+
+def _beside(url: str, region: str) -> str:
+    """The database of a province on the same server."""
+    before, _, query = url.partition("?")
+    return f"{before}_{region}" + (f"?{query}" if query else "")
 
 
 def _database_url(name: str) -> str:

@@ -14,8 +14,9 @@ from starlette.routing import BaseRoute, Route
 from backend.errors import Unavailable
 from backend.keys import SandboxKeys
 from backend.kit import clock
-from integrations.sandbox.zhejiang.scenario import Mode
-from integrations.sandbox.zhejiang.wire import Wire, WireError
+from integrations.sandbox.province.played import Access
+from integrations.sandbox.province.scenario import Mode
+from integrations.sandbox.province.wire import Wire, WireError
 from integrations.transport import Transport
 
 
@@ -64,15 +65,7 @@ class MeansCheck:
     def __init__(self, keys: SandboxKeys) -> None:
         own = keys.means_check
         # The same wire as a province's, under another access.
-        self._wire = Wire(
-            keys.model_copy(
-                update={
-                    "zhejiang_app_id": own.app_id,
-                    "zhejiang_private_pem": own.private_pem,
-                    "jinmin_public_pem": own.app_public_pem,
-                }
-            )
-        )
+        self._wire = Wire(Access(own.app_id, own.private_pem, own.app_public_pem))
         self._scenario = _Scenario()
         self._asked: dict[str, _Question] = {}
         self._times: dict[str, int] = {}

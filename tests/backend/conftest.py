@@ -63,5 +63,6 @@ async def connected_work(
     settings = installation.model_copy(update={"zhejiang_url": zhejiang.sandbox.url})
     async with Transport(timeout=1.0) as transport:
         provinces = {province.region: province.connect(transport, settings, keys) for province in PROVINCES}
-        ports = replace(work.resources.ports, provinces=provinces)
+        desks = {one.region: one.desk(transport, settings, keys) for one in PROVINCES if one.desk}
+        ports = replace(work.resources.ports, provinces=provinces, desks=desks)
         yield replace(work, resources=replace(work.resources, ports=ports))

@@ -36,7 +36,7 @@ def test_a_development_installation_needs_nothing() -> None:
         "http://127.0.0.1:8101",
         "http://127.0.0.1:8102/wechat",
         "http://127.0.0.1:8102/registry",
-        "http://127.0.0.1:8103",
+        "http://127.0.0.1:8103/33",
     )
     assert settings.redis_port == 8104
 

@@ -19,8 +19,9 @@ from backend.kit import clock, ids
 from backend.kit.signatures import generate_sm2, sign_sm2
 from backend.settings import Settings
 from integrations.provinces.signed_http import SignedHttp
-from integrations.sandbox.zhejiang.scenario import Mode
-from integrations.sandbox.zhejiang.wire import Wire
+from integrations.sandbox.province.played import zhejiang_access
+from integrations.sandbox.province.scenario import Mode
+from integrations.sandbox.province.wire import Wire
 from tests.journeys.conftest import Travellers
 from tests.support.installation import Installation
 from tests.support.traveller import Traveller
@@ -61,7 +62,9 @@ class Lodged:
 
     def signed(self, body: bytes, mode: Mode = Mode.NORMAL, target: str = PATH) -> Mapping[str, str]:
         """Headers as the platform makes them."""
-        return Wire(self.keys).sign_request(method="POST", target=target, body=body, mode=mode)
+        return Wire(zhejiang_access(self.keys)).sign_request(
+            method="POST", target=target, body=body, mode=mode
+        )
 
     async def post(self, body: bytes, headers: Mapping[str, str], path: str = PATH) -> tuple[int, str]:
         """Status and outcome."""
@@ -230,7 +233,7 @@ async def test_the_province_refuses_replays_stale_stamps_and_bad_signatures_of_o
 
     async def post(headers: Mapping[str, str], sent: bytes = body) -> tuple[int, str]:
         answer = await http.post(
-            f"http://127.0.0.1:{jinmin.port + 3}/cases", content=sent, headers=dict(headers)
+            f"http://127.0.0.1:{jinmin.port + 3}/33/cases", content=sent, headers=dict(headers)
         )
         return answer.status_code, answer.json()["code"]
 

@@ -67,7 +67,7 @@ class Installation:
     @property
     def zhejiang(self) -> ZhejiangSandbox:
         """The province."""
-        return ZhejiangSandbox(f"http://127.0.0.1:{self.port + 3}")
+        return ZhejiangSandbox(f"http://127.0.0.1:{self.port + 3}/33")
 
     @property
     def redis_url(self) -> str:

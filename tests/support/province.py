@@ -8,8 +8,9 @@ import orjson
 
 from backend.keys import SandboxKeys
 from backend.kit import clock
-from integrations.sandbox.zhejiang.scenario import Mode
-from integrations.sandbox.zhejiang.wire import Wire
+from integrations.sandbox.province.played import zhejiang_access
+from integrations.sandbox.province.scenario import Mode
+from integrations.sandbox.province.wire import Wire
 
 PATH = "/callbacks/provinces/33"
 
@@ -23,7 +24,7 @@ class Platform:
     _wire: Wire = field(init=False)
 
     def __post_init__(self) -> None:
-        self._wire = Wire(self.keys)
+        self._wire = Wire(zhejiang_access(self.keys))
 
     def signed(self, body: bytes, *, mode: Mode = Mode.NORMAL, path: str = PATH) -> dict[str, str]:
         """Headers of a callback."""

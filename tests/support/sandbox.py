@@ -21,7 +21,7 @@ from starlette.routing import Route
 from backend.keys import SandboxKeys
 from integrations.sandbox import web
 from integrations.sandbox.outside import outside
-from integrations.sandbox.zhejiang.app import zhejiang
+from integrations.sandbox.province.app import zhejiang
 
 PATIENCE = 10.0
 """Seconds a test waits for something that happens elsewhere."""
@@ -85,9 +85,13 @@ class ZhejiangSandbox:
     url: str
 
     def scenario(self, mode: str = "normal", *, delay: float = 0.0, slow: float = 10.0) -> None:
-        """Let it behave like this from now on (see ``sandbox/zhejiang/scenario.py``)."""
+        """Let it behave like this from now on (see ``sandbox/province/scenario.py``)."""
         told = {"mode": mode, "delaySeconds": delay, "slowSeconds": slow}
         plain_client().post(f"{self.url}/admin/scenario", json=told).raise_for_status()
+
+    def reset(self) -> None:
+        """Empty, as on the first day."""
+        plain_client().post(f"{self.url}/admin/reset").raise_for_status()
 
     def held(self, case_number: str) -> dict[str, Any]:
         """``{effects, lodged, cases: […]}`` of one case."""

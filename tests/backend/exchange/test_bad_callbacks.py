@@ -5,7 +5,7 @@ from uuid import UUID
 from backend.casework.machine import Casework
 from backend.database.record import fetch
 from backend.exchange.inbound import apply_waiting
-from integrations.sandbox.zhejiang.scenario import Mode
+from integrations.sandbox.province.scenario import Mode
 from tests.backend.exchange.conftest import Counted, number_of
 from tests.support import cases
 from tests.support.province import Platform, message

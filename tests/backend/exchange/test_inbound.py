@@ -20,7 +20,7 @@ from backend.keys import SandboxKeys
 from backend.kit import clock
 from backend.kit.ids import new_id
 from backend.web.callbacks import MAX_BODY
-from integrations.sandbox.zhejiang.scenario import Mode
+from integrations.sandbox.province.scenario import Mode
 from tests.backend.exchange.conftest import Counted, client_of, lodged, number_of
 from tests.support import cases
 from tests.support.province import Platform, message

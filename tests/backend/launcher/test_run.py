@@ -21,7 +21,7 @@ PARTS = {
     "backend work": 1,
     "integrations.faces": 1,
     "integrations.sandbox outside": 1,
-    "integrations.sandbox zhejiang": 1,
+    "integrations.sandbox provinces": 1,
     "bin/postgres -D": 1,
 }
 
@@ -59,7 +59,7 @@ def test_it_says_what_it_does_and_what_to_try_next(one: Installation) -> None:
     told = running(one).told
 
     assert one.wait_for(READY) == f"Jinmin is ready: {one.url}/graphql"
-    for part in ("PostgreSQL", "Redis", "tables", "API", "worker", "sandbox of Zhejiang", "face service"):
+    for part in ("PostgreSQL", "Redis", "tables", "API", "worker", "sandbox of provinces", "face service"):
         assert told.index(part) < told.index(READY)
     for hint in (f"{one.url}/graphql in a browser", "make demo", '"deqing-window"', str(one.data)):
         assert hint in told[told.index(READY) :]

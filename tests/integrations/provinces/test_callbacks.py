@@ -10,7 +10,7 @@ from backend.errors import Forbidden
 from backend.kit import clock
 from backend.ports import CaseToLodge, ProvinceEventKind
 from integrations.sandbox.people import demo_people
-from integrations.sandbox.zhejiang.decisions import age_on
+from integrations.sandbox.province.decisions import age_on
 from tests.integrations.provinces.conftest import StartSandbox, World, case_for
 from tests.support.sandbox import Heard
 

@@ -12,8 +12,9 @@ from backend.keys import SandboxKeys
 from backend.kit import clock
 from backend.ports import CaseToLodge, ProvinceEventKind
 from integrations.provinces.signed_http import SignedHttp
-from integrations.sandbox.zhejiang.scenario import Mode
-from integrations.sandbox.zhejiang.wire import Wire
+from integrations.sandbox.province.played import zhejiang_access
+from integrations.sandbox.province.scenario import Mode
+from integrations.sandbox.province.wire import Wire
 from tests.integrations.provinces.conftest import World
 from tests.support.sandbox import Heard, plain_client
 
@@ -33,7 +34,9 @@ CALLBACK: Mapping[str, Any] = {
 
 
 def signed(keys: SandboxKeys, body: bytes) -> Heard:
-    headers = Wire(keys).sign_request(method="POST", target=PATH, body=body, mode=Mode.NORMAL)
+    headers = Wire(zhejiang_access(keys)).sign_request(
+        method="POST", target=PATH, body=body, mode=Mode.NORMAL
+    )
     return Heard("POST", PATH, headers, body)
 
 

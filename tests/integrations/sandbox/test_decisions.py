@@ -3,8 +3,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from backend.kit import resident_id
-from integrations.sandbox.zhejiang.decisions import age_on, decide
-from integrations.sandbox.zhejiang.scenario import Scenario
+from integrations.sandbox.province.decisions import age_on, decide
+from integrations.sandbox.province.scenario import Scenario
 
 RECEIVED = datetime(2026, 12, 31, 17, 0, tzinfo=UTC)  # already the new year in China
 

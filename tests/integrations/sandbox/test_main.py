@@ -44,7 +44,7 @@ def test_both_servers_serve_until_they_are_stopped(tmp_path: Path, new_database:
     port = {"JINMIN_PORT": str(base)}
     processes = [
         start(tmp_path, "outside", OUTSIDE_DATABASE_URL=new_database(), **port),
-        start(tmp_path, "zhejiang", ZHEJIANG_DATABASE_URL=new_database(), **port),
+        start(tmp_path, "provinces", PROVINCES_DATABASE_URL=new_database(), **port),
     ]
     served = [healthy(base + 2), healthy(base + 3)]
     for process in processes:
@@ -56,7 +56,7 @@ def test_both_servers_serve_until_they_are_stopped(tmp_path: Path, new_database:
 
 def test_a_wrong_start_is_told_in_a_sentence(tmp_path: Path) -> None:
     wrong = {
-        "ZHEJIANG_DATABASE_URL is not set": start(tmp_path, "zhejiang"),
+        "PROVINCES_DATABASE_URL is not set": start(tmp_path, "provinces"),
         "Say which": start(tmp_path, "shanghai"),
         "JINMIN_SURPRISE": start(tmp_path, "outside", JINMIN_SURPRISE="1"),
     }

@@ -2,7 +2,7 @@ from datetime import date
 
 from backend.kit import regions, resident_id
 from integrations.sandbox.people import demo_people
-from integrations.sandbox.zhejiang.decisions import age_on
+from integrations.sandbox.province.decisions import age_on
 
 TODAY = date(2026, 11, 23)
 

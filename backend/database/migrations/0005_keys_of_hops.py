@@ -6,7 +6,7 @@ from backend.kit.ids import new_id
 
 
 class Migration(migrations.Migration):
-    dependencies = [("jinmin", "0003_consents_of_guardians")]
+    dependencies = [("jinmin", "0004_handovers")]
 
     initial = False
 

@@ -1,15 +1,16 @@
 """The platform's database: cases exactly once per delivery, nonces, and what is still to be said."""
 
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID, uuid5
 
 import asyncpg
 
-from integrations.sandbox.zhejiang.decisions import Statement
-from integrations.sandbox.zhejiang.scenario import Scenario
+from integrations.sandbox.province.decisions import Statement
+from integrations.sandbox.province.scenario import Scenario
 
 TABLES = """
 CREATE TABLE IF NOT EXISTS cases (
@@ -34,6 +35,13 @@ CREATE TABLE IF NOT EXISTS callbacks (
     UNIQUE (delivery_id, sequence)
 );
 CREATE INDEX IF NOT EXISTS callbacks_waiting ON callbacks (next_try_at) WHERE sent_at IS NULL;
+CREATE INDEX IF NOT EXISTS cases_received ON cases (received_at);
+CREATE TABLE IF NOT EXISTS records (
+    batch_no uuid PRIMARY KEY,
+    body_sm3 text NOT NULL,
+    told jsonb NOT NULL,
+    received_at timestamptz NOT NULL
+);
 CREATE TABLE IF NOT EXISTS nonces (
     nonce text PRIMARY KEY,
     seen_at timestamptz NOT NULL
@@ -64,8 +72,23 @@ class Callback:
 class Store:
     """All SQL of the platform."""
 
-    def __init__(self, pool: asyncpg.Pool) -> None:
+    def __init__(self, pool: asyncpg.Pool, *, region: str, short: str) -> None:
         self._pool = pool
+        self._region = region
+        self._short = short
+
+    async def reset(self) -> None:
+        """As on the first day: nothing held, nothing to say, behaving well."""
+        await self._pool.execute("TRUNCATE cases, callbacks, records, nonces, scenario RESTART IDENTITY")
+
+    async def totals(self) -> dict[str, int]:
+        """How much of everything, for the page."""
+        row = await self._pool.fetchrow(
+            "SELECT (SELECT count(*) FROM cases) AS cases,"
+            " (SELECT count(*) FROM callbacks WHERE sent_at IS NULL) AS waiting,"
+            " (SELECT coalesce(sum(jsonb_array_length(told)), 0) FROM records) AS records"
+        )
+        return dict(row)
 
     async def scenario(self) -> Scenario:
         """What the platform was told last."""
@@ -131,7 +154,7 @@ class Store:
                 known: dict[str, Any] = row["receipt"]
                 return known
             receipt = {
-                "externalCaseNo": f"33{received_at:%Y%m%d}{row['serial']:08d}",
+                "externalCaseNo": f"{self._region}{received_at:%Y%m%d}{row['serial']:08d}",
                 "deliveryId": str(delivery_id),
                 "caseNo": case_no,
                 "receivedAt": received_at.isoformat(),
@@ -147,11 +170,11 @@ class Store:
                         event_id,
                         delivery_id,
                         sequence,
-                        _payload(event_id, sequence, receipt, statement),
+                        _payload(event_id, sequence, receipt, statement, self._short),
                         statement.due_at,
                     )
                     for sequence, statement in enumerate(statements, start=1)
-                    for event_id in (uuid4(),)
+                    for event_id in (uuid5(delivery_id, str(sequence)),)
                 ],
             )
             return receipt
@@ -172,6 +195,102 @@ class Store:
             -1 if backwards else 1,
         )
         return [Callback(row["event_id"], row["payload"], row["tries"]) for row in rows]
+
+    async def progress(self, numbers: Sequence[str]) -> list[dict[str, Any]]:
+        """What was decided so far about each of these cases that is known here, however much of it was heard."""
+        rows = await self._pool.fetch(
+            """
+            SELECT receipt->>'externalCaseNo' AS number, received_at,
+                   coalesce((SELECT jsonb_agg(jsonb_build_object('linkCode', payload->>'linkCode',
+                       'resultCode', payload->>'resultCode', 'happenedAt', payload->>'happenedAt') ORDER BY sequence)
+                    FROM callbacks c WHERE c.delivery_id = cases.delivery_id
+                      AND (payload->>'happenedAt')::timestamptz <= now()), '[]') AS steps
+            FROM cases WHERE receipt->>'externalCaseNo' = ANY($1)
+            """,
+            list(numbers),
+        )
+        return [
+            {
+                "externalCaseNo": row["number"],
+                "receivedAt": row["received_at"].isoformat(),
+                "steps": row["steps"],
+            }
+            for row in rows
+        ]
+
+    async def decision(self, number: str) -> dict[str, Any] | None:
+        """The approval that was said of a case."""
+        found: dict[str, Any] | None = await self._pool.fetchval(
+            "SELECT payload FROM callbacks WHERE payload->>'externalCaseNo' = $1 AND payload->>'resultNo' IS NOT NULL"
+            " AND sent_at IS NOT NULL",
+            number,
+        )
+        return found
+
+    async def say_again(self, number: str, now: datetime) -> int:
+        """Say everything about a case again that was said; how much it is."""
+        status = await self._pool.execute(
+            "UPDATE callbacks SET sent_at = NULL, tries = 0, next_try_at = $2"
+            " WHERE payload->>'externalCaseNo' = $1 AND sent_at IS NOT NULL",
+            number,
+            now,
+        )
+        return int(status.rpartition(" ")[2])
+
+    async def entries(self, day: date, *, after: int, limit: int | None) -> list[dict[str, Any]]:
+        """What was received on a day of legal time, in the order of its coming."""
+        rows = await self._pool.fetch(
+            """
+            SELECT serial, delivery_id, case_no, receipt->>'externalCaseNo' AS number,
+                   (SELECT count(*) FROM callbacks c WHERE c.delivery_id = cases.delivery_id
+                      AND c.sent_at IS NOT NULL) AS said
+            FROM cases WHERE received_at >= $1::date::timestamp AT TIME ZONE 'Asia/Shanghai'
+              AND received_at < ($1::date + 1)::timestamp AT TIME ZONE 'Asia/Shanghai' AND serial > $2
+            ORDER BY serial LIMIT $3
+            """,
+            day,
+            after,
+            limit,
+        )
+        return [
+            {
+                "serial": row["serial"],
+                "deliveryId": str(row["delivery_id"]),
+                "externalCaseNo": row["number"],
+                "caseNo": row["case_no"],
+                "said": row["said"],
+            }
+            for row in rows
+        ]
+
+    async def take_records(
+        self, batch: UUID, records: Sequence[dict[str, Any]], body_sm3: str, now: datetime
+    ) -> int:
+        """Keep a batch of records once; how many it holds. Raises ``DifferentBodyError``."""
+        known = await self._pool.fetchval(
+            "INSERT INTO records (batch_no, body_sm3, told, received_at) VALUES ($1, $2, $3, $4)"
+            " ON CONFLICT (batch_no) DO UPDATE SET batch_no = excluded.batch_no RETURNING body_sm3",
+            batch,
+            body_sm3,
+            list(records),
+            now,
+        )
+        if known != body_sm3:
+            raise DifferentBodyError
+        return len(records)
+
+    def slots(self, area_code: str, first: date, days: int) -> list[dict[str, object]]:
+        """Free places of a hall: the same question is answered with the same made-up numbers."""
+        return [
+            {
+                "date": day.isoformat(),
+                "from": f"{hour:02d}:00",
+                "free": zlib.crc32(f"{area_code}{day}{hour}".encode()) % 6,
+            }
+            for day in (first + timedelta(days=number) for number in range(days))
+            if day.isoweekday() <= 5
+            for hour in (9, 14)
+        ]
 
     async def sent(self, callback: Callback, now: datetime) -> None:
         """It was heard."""
@@ -215,7 +334,9 @@ class Store:
         ]
 
 
-def _payload(event_id: UUID, sequence: int, receipt: dict[str, str], statement: Statement) -> dict[str, Any]:
+def _payload(
+    event_id: UUID, sequence: int, receipt: dict[str, str], statement: Statement, short: str
+) -> dict[str, Any]:
     external = receipt["externalCaseNo"]
     return {
         "eventId": str(event_id),
@@ -226,6 +347,6 @@ def _payload(event_id: UUID, sequence: int, receipt: dict[str, str], statement: 
         "resultCode": statement.result_code,
         "happenedAt": statement.due_at.isoformat(),
         "reason": statement.reason,
-        "resultNo": f"浙民决字{external}号" if statement.approved else None,
+        "resultNo": f"{short}民决字{external}号" if statement.approved else None,
         "result": statement.result or {},
     }

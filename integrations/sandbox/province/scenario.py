@@ -35,6 +35,14 @@ class Mode(StrEnum):
     """Sends every callback twice, to the byte."""
     OUT_OF_ORDER = "out_of_order"
     """Sends the decision before the acceptance."""
+    WRONG_CODE = "wrong_code"
+    """Says everything under a result code that is not in the agreement."""
+    HALF_FILE = "half_file"
+    """Gives half of a result's file, under the digest of the whole."""
+    DROPPED = "dropped"
+    """Drops the connection before anything was done."""
+    STORM = "storm"
+    """Drops calls, loses replies, is down for a moment, repeats and reorders: by chance, from ``seed``."""
 
 
 class Scenario(BaseModel):
@@ -45,4 +53,6 @@ class Scenario(BaseModel):
     mode: Mode = Mode.NORMAL
     delay_seconds: float = Field(default=2.0, alias="delaySeconds", ge=0, le=3600)
     """Between receipt and acceptance, and again between acceptance and decision."""
+    seed: int = Field(default=1, ge=0)
+    """Of the chances of a storm: the same seed tells the same story."""
     slow_seconds: float = Field(default=10.0, alias="slowSeconds", ge=0, le=60)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from backend.kit import clock
-from integrations.sandbox.zhejiang.scenario import Mode, Scenario
+from integrations.sandbox.province.scenario import Mode, Scenario
 
 _MONTHLY_FEN = ((100, 80_000), (90, 20_000), (80, 10_000))
 """Old-age allowance by age reached, the first that fits. Made-up figures of a made-up county."""

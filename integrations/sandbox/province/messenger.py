@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import itertools
+import zlib
 from urllib.parse import urlsplit
 
 import orjson
@@ -9,13 +11,16 @@ import structlog
 
 from backend.errors import Unavailable
 from backend.kit import clock
-from integrations.sandbox.zhejiang.scenario import Mode
-from integrations.sandbox.zhejiang.store import Callback, Store
-from integrations.sandbox.zhejiang.wire import Wire
+from integrations.sandbox.province.scenario import Mode, Scenario
+from integrations.sandbox.province.store import Callback, Store
+from integrations.sandbox.province.wire import Wire
 from integrations.transport import Transport
 
 _PAUSE = 0.2
 """Seconds between two looks at what is due, when nothing wakes it."""
+
+_STORMY = (Mode.NORMAL, Mode.NORMAL, Mode.DUPLICATE_CALLBACKS, Mode.REPLAY_CALLBACKS, Mode.LOSE_REPLY)
+"""How things are said in a storm; ``LOSE_REPLY`` does not hear that it was heard."""
 
 _log = structlog.get_logger()
 
@@ -30,6 +35,7 @@ class Messenger:
         self._url = callback_url
         self._target = urlsplit(callback_url).path
         self._news = asyncio.Event()
+        self._said = itertools.count()
 
     def wake(self) -> None:
         """Something may be due sooner than it was a moment ago."""
@@ -48,22 +54,33 @@ class Messenger:
         scenario = await self._store.scenario()
         if scenario.mode is Mode.DOWN:
             return False
-        due = await self._store.due(clock.now(), backwards=scenario.mode is Mode.OUT_OF_ORDER)
+        due = await self._store.due(clock.now(), backwards=self._backwards(scenario))
         if due and await self._store.scenario() != scenario:
             return True  # what is due by a new scenario is not said in the manner of the old one
         for callback in due:
-            await self._say(callback, scenario.mode)
+            await self._say(callback, self._manner(scenario))
         return bool(due)
 
+    def _backwards(self, scenario: Scenario) -> bool:
+        stormy = scenario.mode is Mode.STORM and next(self._said) % 3 == 0
+        return stormy or scenario.mode is Mode.OUT_OF_ORDER
+
+    def _manner(self, scenario: Scenario) -> Mode:
+        """How the next thing is said: in a storm by chance."""
+        if scenario.mode is not Mode.STORM:
+            return scenario.mode
+        return _STORMY[zlib.crc32(f"{scenario.seed}{next(self._said)}".encode()) % len(_STORMY)]
+
     async def _say(self, callback: Callback, mode: Mode) -> None:
-        body = orjson.dumps(callback.payload)
+        wrong = {"resultCode": "7"} if mode is Mode.WRONG_CODE else {}
+        body = orjson.dumps({**callback.payload, **wrong})
         headers = self._sign(body, mode)
         heard = await self._post(headers, body)
         if mode is Mode.REPLAY_CALLBACKS:
             await self._post(headers, body)
         elif mode is Mode.DUPLICATE_CALLBACKS:
             await self._post(self._sign(body, mode), body)
-        if heard:
+        if heard and mode is not Mode.LOSE_REPLY:
             await self._store.sent(callback, clock.now())
         else:
             await self._store.not_heard(callback, clock.now())

@@ -1,1 +1,0 @@
-"""Plays Zhejiang's platform: takes signed cases, decides them, and says so in signed callbacks."""

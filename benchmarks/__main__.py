@@ -13,6 +13,7 @@ from benchmarks.figures import Bench, table
 from benchmarks.fuzz import fuzz
 from benchmarks.reads import reads
 from benchmarks.start import start
+from benchmarks.storm import storm
 
 BENCHES: Mapping[str, Bench] = {
     "booking": booking,
@@ -24,6 +25,7 @@ BENCHES: Mapping[str, Bench] = {
     "fuzz": fuzz,
     "reads": reads,
     "start": start,
+    "storm": storm,
 }
 """Every benchmark by name: the only list."""
 

@@ -1,6 +1,7 @@
 """A worker that is killed at any moment leaves a case that takes effect exactly once, when another one comes."""
 
 import asyncio
+import os
 import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -12,19 +13,23 @@ import asyncpg
 import httpx2
 import pytest
 
+from backend.database.jobs import Job
 from backend.exchange.delivery import STEPS, record
-from backend.keys import SandboxKeys
+from backend.keys import Keys, SandboxKeys
 from backend.kit import ids
 from backend.settings import Settings
 from integrations.demo.client import Client
 from integrations.demo.walk import made_up_applicant
 from tests.support.mortal import Moment, Parts, parts
 from tests.support.sandbox import OutsideSandbox, zhejiang_sandbox
+from tests.support.storm import left, multiplied, told_once
 from tests.support.traveller import Traveller
 from tests.support.waiting import PATIENCE, read_until
 
 pytestmark = pytest.mark.xdist_group("deaths")
 
+STORMY = 24
+EXCHANGE = (Job.DELIVER_CASE, Job.APPLY_PROVINCE_EVENTS)
 TIMELINE = ["STARTED", "SUBMITTED", "NUMBERED", "LODGED", "ACCEPTED", "APPROVED", "RESULT_ISSUED"]
 BETWEEN_STEPS = [Moment(step=number) for number in range(len(STEPS) + 1)]
 TOLD_TWICE = [STEPS.index(record)]
@@ -125,6 +130,34 @@ async def test_a_worker_killed_between_two_steps_leaves_a_case_that_takes_effect
     restarted.terminate()
     assert not await killed(restarted)
     assert restarted.exitcode == 0
+
+
+async def test_in_a_storm_each_case_takes_effect_once_and_is_told_once(
+    jinmin: Parts, rows: asyncpg.Pool, citizen: Traveller, keys: Keys
+) -> None:
+    """Calls dropped, replies lost, messages repeated and out of order, workers killed in the middle of it."""
+    jinmin.zhejiang.scenario(delay=3600)
+    case = await citizen.draft()
+    await citizen.submit(case)
+    async with rows.acquire() as connection:
+        made = await multiplied(connection, keys, UUID(ids.parse_node_id(case)[1]), STORMY)
+    jinmin.zhejiang.scenario("storm", seed=7)
+    doomed = jinmin.worker(only=EXCHANGE)
+    await read_until(lambda: left(rows, made), lambda still: still < STORMY)
+    os.kill(doomed.pid or 0, signal.SIGKILL)
+    assert await killed(doomed)
+    survivor = jinmin.worker(only=EXCHANGE)
+    await read_until(lambda: left(rows, made), lambda still: still == 0)
+    jinmin.zhejiang.scenario()
+
+    assert await told_once(rows, made) == STORMY
+    numbers = await rows.fetch("SELECT case_number FROM application WHERE id = ANY($1)", made)
+    held = [jinmin.zhejiang.held(row["case_number"]) for row in numbers]
+    assert [one["effects"] for one in held] == [1] * STORMY
+    assert sum(one["lodged"] for one in held) > STORMY, "there was a storm"
+    await rows.execute("DELETE FROM pgqueuer")
+    survivor.terminate()
+    assert not await killed(survivor)
 
 
 async def test_a_case_survives_one_death_after_another(

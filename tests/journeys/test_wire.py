@@ -228,7 +228,7 @@ async def test_the_province_refuses_replays_stale_stamps_and_bad_signatures_of_o
 ) -> None:
     ours = SignedHttp(keys.zhejiang)
     body, now = b'{"not": "a case"}', clock.now()
-    sound = dict(ours.sign(method="POST", target="/cases", body=body, now=now).headers)
+    sound = dict(ours.sign(method="POST", target="/33/cases", body=body, now=now).headers)
     forged = b64encode(sign_sm2(generate_sm2()[0], b"whatever")).decode()
 
     async def post(headers: Mapping[str, str], sent: bytes = body) -> tuple[int, str]:
@@ -239,7 +239,7 @@ async def test_the_province_refuses_replays_stale_stamps_and_bad_signatures_of_o
 
     def stamped(minutes: int) -> Mapping[str, str]:
         moment = now + timedelta(minutes=minutes)
-        return ours.sign(method="POST", target="/cases", body=body, now=moment).headers
+        return ours.sign(method="POST", target="/33/cases", body=body, now=moment).headers
 
     assert await post(sound) == (422, "MESSAGE_INVALID")  # sound, and no case
     assert await post(sound) == (409, "NONCE_REPLAYED")

@@ -24,6 +24,7 @@ import uvloop
 from backend.app import serve
 from backend.casework.lifecycle import CaseEvent
 from backend.casework.machine import Casework
+from backend.database.jobs import Job
 from backend.database.migrate import migrate
 from backend.database.record import Transaction
 from backend.exchange.delivery import STEPS, Handing, Step
@@ -101,14 +102,16 @@ def _prepare(settings: Settings) -> None:
     asyncio.run(prepared())
 
 
-def _work(settings: Settings, moment: Moment) -> None:
+def _work(settings: Settings, moment: Moment, only: tuple[Job, ...] | None) -> None:
     async def worked() -> None:
         stop = asyncio.Event()
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
         async with open_house(settings) as house:
             mortal = replace(house, reactors=(*house.reactors, moment.react))
             lanes = sorted(house.resources.ports.provinces)
-            await work_through(settings, handlers(mortal, moment.steps()), stop, HASTE, lanes=lanes)
+            jobs = handlers(mortal, moment.steps())
+            wanted = {job: run for job, run in jobs.items() if only is None or job in only}
+            await work_through(settings, wanted, stop, HASTE, lanes=lanes)
 
     uvloop.run(worked())
 
@@ -131,9 +134,9 @@ class Parts:
         """The API."""
         return self.settings.public_url
 
-    def worker(self, moment: Moment | None = None) -> BaseProcess:
-        """A worker, which dies at ``moment`` or lives."""
-        return self._begin("work", _work, self.settings, moment or Moment())
+    def worker(self, moment: Moment | None = None, *, only: tuple[Job, ...] | None = None) -> BaseProcess:
+        """A worker, which dies at ``moment`` or lives; for all jobs or for ``only`` some."""
+        return self._begin("work", _work, self.settings, moment or Moment(), only)
 
     def prepare(self) -> None:
         """Tables, catalogue and demo data."""

@@ -84,9 +84,11 @@ class ZhejiangSandbox:
 
     url: str
 
-    def scenario(self, mode: str = "normal", *, delay: float = 0.0, slow: float = 10.0) -> None:
+    def scenario(
+        self, mode: str = "normal", *, delay: float = 0.0, slow: float = 10.0, seed: int = 1
+    ) -> None:
         """Let it behave like this from now on (see ``sandbox/province/scenario.py``)."""
-        told = {"mode": mode, "delaySeconds": delay, "slowSeconds": slow}
+        told = {"mode": mode, "delaySeconds": delay, "slowSeconds": slow, "seed": seed}
         plain_client().post(f"{self.url}/admin/scenario", json=told).raise_for_status()
 
     def reset(self) -> None:

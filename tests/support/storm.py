@@ -18,7 +18,13 @@ BESIDE = ("case_event", "case_clock", "supervised_case")
 
 
 async def multiplied(
-    connection: asyncpg.Connection, keys: Keys, application_id: UUID, count: int, *, region: str = "33"
+    connection: asyncpg.Connection,
+    keys: Keys,
+    application_id: UUID,
+    count: int,
+    *,
+    region: str = "33",
+    series: int = 9,
 ) -> Sequence[UUID]:
     """``count`` more cases like this one, handed in, numbered and on their way to ``region``; their ids."""
     case = await connection.fetchrow(
@@ -33,7 +39,7 @@ async def multiplied(
             " FROM application a, unnest($2::uuid[], $3::text[], $4::text[]) AS n(id, number, sealed) WHERE a.id = $1",
             application_id,
             made,
-            [f"{case['case_number'][:-7]}9{number:06d}" for number in range(count)],
+            [f"{case['case_number'][:-7]}{series}{number:06d}" for number in range(count)],
             [keys.ring.seal(answers, context=f"application.answers:{one}") for one in made],
         )
         for table in BESIDE:

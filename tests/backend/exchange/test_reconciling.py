@@ -112,7 +112,7 @@ async def test_messages_that_never_came_are_said_again(
 async def test_a_region_that_does_not_answer_is_made_up_for_later(
     connected_work: Casework, lodged: list[UUID], zhejiang: Zhejiang
 ) -> None:
-    zhejiang.sandbox.scenario("down")
+    zhejiang.sandbox.scenario("down", delay=3600)
     assert await found(connected_work) == (ReconciliationState.UNREACHED, [])
     (kept,) = await reconciliations(OPERATOR, limit=10)
     assert (kept.ours, kept.theirs, kept.state) == (3, None, ReconciliationState.UNREACHED)

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 
 from backend.casework.certificates.orders import issue_when_called_for
+from backend.casework.household.keeping import keep_household
 from backend.casework.legal_time.calendars import refresh
 from backend.casework.legal_time.keeping import keep_time
 from backend.casework.machine import Casework
@@ -40,15 +41,16 @@ async def open_house(settings: Settings) -> AsyncIterator[Casework]:
         items, calendar = standards(), Calendar()
         await refresh(calendar)
         told = (watch_clocks(calendar),)
+        resources = Resources(
+            ports=ports,
+            keys=keys,
+            shared=shared,
+            public_url=settings.public_url,
+            active_face_challenge=settings.face_challenge is FaceChallengeKind.ACTIVE,
+            second_factor=not settings.development,
+        )
         yield Casework(
-            resources=Resources(
-                ports=ports,
-                keys=keys,
-                shared=shared,
-                public_url=settings.public_url,
-                active_face_challenge=settings.face_challenge is FaceChallengeKind.ACTIVE,
-                second_factor=not settings.development,
-            ),
+            resources=resources,
             standards=items,
             calendar=calendar,
             clock_reactors=told,
@@ -63,6 +65,7 @@ async def open_house(settings: Settings) -> AsyncIterator[Casework]:
                 tell_the_citizen(shared),
                 settle_when_approved,
                 check_means_when_accepted(items),
+                keep_household(items, resources),
                 lay_out_work(items, calendar, works_elsewhere),
             ),
             holdings=(*HOLDINGS_OF_PEOPLE, *HOLDINGS_OF_CASEWORK),

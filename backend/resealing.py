@@ -59,6 +59,7 @@ COLUMNS = (
     SealedColumn("face_template", "rotated_sealed", "face_template:{id}"),
     SealedColumn("handover_entry", "reason_sealed", "handover_entry.reason:{id}"),
     SealedColumn("home_visit", "told_sealed", "home_visit.told:{id}"),
+    SealedColumn("household_member", "told_sealed", "household_member.told:{id}"),
     SealedColumn("identity_document", "name_sealed", "person.name:{number_index}"),
     SealedColumn("identity_document", "number_sealed", "person.resident_id:{number_index}"),
     SealedColumn("identity_review", "claim_sealed", "review.claim:{id}"),

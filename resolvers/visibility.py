@@ -93,6 +93,8 @@ RULES: Mapping[str, Sight] = {
     "HandoverEntry": Sight.DESK,
     "HandoverReceipt": Sight.DESK,
     "HomeVisit": Sight.DESK,
+    "HouseholdCase": Sight.OWN,
+    "HouseholdMember": Sight.DESK,
     "IdentityReview": Sight.DESK,
     "ItemDelegate": Sight.EVERYBODY,
     "ItemMaterial": Sight.EVERYBODY,

@@ -75,5 +75,24 @@ async def _open_cases(tx: Transaction, person_id: UUID) -> bool:
     return found is not None
 
 
-HOLDINGS = (Holding("cases", _cases, _open_cases),)
+async def _households(_resources: Resources, person_id: UUID) -> Sequence[Mapping[str, object]]:
+    """Cases of others that name the person as of their household: that they do, and nothing of the applicant."""
+    rows = await fetch(
+        "SELECT a.item_code, a.organ_name, a.state, m.created_at FROM identity_document d"
+        " JOIN household_member m ON m.number_index = d.number_index JOIN application a ON a.id = m.application_id"
+        " WHERE d.person_id = $1 AND a.person_id <> $1 ORDER BY m.id",
+        person_id,
+    )
+    return [
+        {
+            "itemCode": row["item_code"],
+            "organ": row["organ_name"],
+            "state": row["state"],
+            "namedAt": row["created_at"],
+        }
+        for row in rows
+    ]
+
+
+HOLDINGS = (Holding("cases", _cases, _open_cases), Holding("households", _households))
 """What casework keeps."""

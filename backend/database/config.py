@@ -32,6 +32,7 @@ MODELS = (
     "backend.casework.appointments.models",
     "backend.casework.notices.models",
     "backend.casework.means_check.models",
+    "backend.casework.household.models",
     "backend.casework.urgent.models",
     "backend.exchange.models",
     "backend.exchange.handovers.models",

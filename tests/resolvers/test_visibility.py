@@ -48,6 +48,8 @@ UNREACHED = {
     "UrgentPath",
     "CorrectionNotice",
     "HomeVisit",
+    "HouseholdCase",
+    "HouseholdMember",
     "ReviewTask",
     "WindowCase",
     "WindowVisitor",

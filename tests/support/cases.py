@@ -46,6 +46,7 @@ from backend.casework.definitions import (
     StepKind,
     TaskType,
 )
+from backend.casework.household.keeping import keep_household
 from backend.casework.legal_time.keeping import keep_time
 from backend.casework.lifecycle import CaseEventKind, CaseState
 from backend.casework.machine import Casework, Reactor
@@ -160,6 +161,7 @@ def machine(resources: Resources, *more: Reactor, declared: Sequence[ServiceItem
             ),
             lay_out_work(items, calendar, works_elsewhere),
             issue_when_called_for,
+            keep_household(items, resources),
             *more,
         ),
     )

@@ -41,7 +41,15 @@ async def test_the_file_holds_what_is_kept_open_and_complete(
     await cases.completed(citizen, work)
     export = await export_data(citizen, work.resources, ALL)
     file = orjson.loads(export.content)
-    assert set(file) == {"exportedAt", "identity", "consents", "delegations", "trail", "cases"}
+    assert set(file) == {
+        "exportedAt",
+        "identity",
+        "consents",
+        "delegations",
+        "trail",
+        "cases",
+        "households",
+    }
     assert (file["identity"]["name"], file["identity"]["documentNumber"]) == (human.name, human.resident_id)
     (case,) = file["cases"]
     assert case["answers"] == dict(cases.ANSWERS)

@@ -34,6 +34,7 @@ from backend.kit.memory import settle
 from backend.people.accounts.queries import authenticate
 from backend.people.identity.templates import count_templates
 from backend.places import DOCUMENTS
+from backend.providers.clients.tokens import authenticate_provider, provider_token
 from backend.resources import Resources
 from backend.settings import Settings
 from backend.viewer import Viewer
@@ -189,6 +190,9 @@ async def _viewer_of(resources: Resources, authorization: str | None, language: 
     key = team_key(authorization)
     if key is not None:
         return await authenticate_team(key, language=language, address=address)
+    token = provider_token(authorization)
+    if token is not None:
+        return await authenticate_provider(resources, token, language=language, address=address)
     return await authenticate(resources, authorization, language=language, address=address)
 
 

@@ -101,6 +101,40 @@ class Team:
     address: str = ""
 
 
+class ProviderScope(StrEnum):
+    """What a provider's token is good for: a staff member's by their role, a client's by what it was given."""
+
+    ORGANISATION = "ORGANISATION"
+    """The organisation itself: its staff, its appeal."""
+    PLACES = "PLACES"
+    """List services and places, and keep them up to date."""
+    ORDERS = "ORDERS"
+    """See and handle the organisation's own orders."""
+    DEVELOPERS = "DEVELOPERS"
+    """API clients and webhooks."""
+    SHARED_PROFILE = "SHARED_PROFILE"
+    """A citizen's masked name, which that citizen shared."""
+    SHARED_CASES = "SHARED_CASES"
+    """Items and states of a citizen's cases, which that citizen shared."""
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """A third party's token: sees what everybody may see, what is its organisation's, and what was shared with it."""
+
+    organisation_id: UUID
+    token_id: UUID
+    agent: str
+    """Who holds the token: ``staff:…`` or ``client:…``."""
+    scopes: frozenset[ProviderScope] = field(default_factory=frozenset)
+    grant_id: UUID | None = None
+    """The consent of a citizen on which the token rests; it then reaches what that citizen shared, and no more."""
+    quota: int | None = None
+    """Cost per minute that its client may ask for; the house's own limit where there is none."""
+    language: str = "zh-CN"
+    address: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Machine:
     """The house itself: a worker or the command line, never a request."""
@@ -110,7 +144,7 @@ class Machine:
     address: str = ""
 
 
-Viewer = Anonymous | Citizen | Officer | Team
+Viewer = Anonymous | Citizen | Officer | Team | Provider
 Actor = Citizen | Officer | Machine
 
 

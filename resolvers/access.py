@@ -5,6 +5,7 @@ PUBLIC         everybody, also without a token
 SIGNED_IN      a citizen with a mini-program account
 CITIZEN        a citizen who has bound a real name; others are told to do so first
 TEAM           a front-end team with its key; ``team(TeamRight.REGISTER)`` wants the right
+PROVIDER       a third party's token; ``provider(ProviderScope.ORDERS)`` wants the scope
 OFFICER        any officer; ``officer(OfficerRole.INTAKE, …)`` wants one of the roles
 A | B          whoever may by A or by B, e.g. ``CITIZEN | OFFICER``
 PARENT         fields of object types: visible exactly when the parent is
@@ -18,7 +19,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from backend.errors import Forbidden, NotSignedIn, Refusal, StepUpNeeded, Text
-from backend.viewer import Anonymous, AssuranceLevel, Citizen, Officer, OfficerRole, Team, TeamRight, Viewer
+from backend.viewer import (
+    Anonymous,
+    AssuranceLevel,
+    Citizen,
+    Officer,
+    OfficerRole,
+    Provider,
+    ProviderScope,
+    Team,
+    TeamRight,
+    Viewer,
+)
 
 _SIGN_IN = Text("请先登录。", "Please sign in first.")
 _CITIZENS_ONLY = Text("此操作仅限办事群众本人使用。", "Only a citizen may do this.")
@@ -30,6 +42,8 @@ _PROVE_FIRST = Text(
 )
 _OFFICERS_ONLY = Text("此操作仅限工作人员使用。", "Only an officer may do this.")
 _TEAMS_ONLY = Text("此操作仅限前端团队使用。", "Only a front-end team may do this.")
+_PROVIDERS_ONLY = Text("此操作仅限第三方机构使用。", "Only a third party may do this.")
+_NO_SCOPE = Text("该令牌没有此项权限。", "This token does not have the scope.")
 _NO_RIGHT = Text("您的密钥没有此项权限。", "Your key does not have this right.")
 _OTHER_ROLE = Text("您的岗位没有此项权限。", "Your role does not allow this.")
 
@@ -110,9 +124,25 @@ def team(*rights: TeamRight) -> Access:
     return Access(f"TEAM({', '.join(sorted(rights))})" if rights else "TEAM", refusal)
 
 
+def provider(*scopes: ProviderScope) -> Access:
+    """A third party whose token has one of ``scopes``; without scopes, any third party."""
+
+    def refusal(viewer: Viewer) -> Refusal | None:
+        if isinstance(viewer, Anonymous):
+            return NotSignedIn(_SIGN_IN)
+        if not isinstance(viewer, Provider):
+            return Forbidden(_PROVIDERS_ONLY)
+        if scopes and viewer.scopes.isdisjoint(scopes):
+            return Forbidden(_NO_SCOPE)
+        return None
+
+    return Access(f"PROVIDER({', '.join(sorted(scopes))})" if scopes else "PROVIDER", refusal)
+
+
 PUBLIC = Access("PUBLIC", _nobody_refused)
 SIGNED_IN = Access("SIGNED_IN", _not_signed_in)
 CITIZEN = Access("CITIZEN", _not_bound)
 OFFICER = officer()
 TEAM = team()
+PROVIDER = provider()
 PARENT = Access("PARENT", _nobody_refused)

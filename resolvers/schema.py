@@ -24,8 +24,11 @@ from resolvers import (
     means_check,
     notices,
     officers,
+    organisation_reviews,
+    organisations,
     parties,
     people,
+    places,
     pre_check,
     privacy,
     proof,
@@ -81,6 +84,9 @@ AREAS = (
     desk,
     frontends,
     exchange,
+    organisations,
+    organisation_reviews,
+    places,
 )
 
 schema = build_schema(

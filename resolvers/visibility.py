@@ -33,6 +33,8 @@ class Sight(StrEnum):
     """Officers of operations in whose division the officer it is about acts."""
     SUPERVISION = "SUPERVISION"
     """Officers of supervision in whose division it lies; an order also those whom it asks."""
+    PROVIDER = "PROVIDER"
+    """The third party it belongs to."""
     TEAM = "TEAM"
     """The front-end team it belongs to, and officers of operations."""
 
@@ -119,17 +121,28 @@ RULES: Mapping[str, Sight] = {
     "OpenedDelegation": Sight.ANSWER,
     "OpenedFile": Sight.ANSWER,
     "OpenedHomeVisit": Sight.ANSWER,
+    "OpenedPaper": Sight.ANSWER,
     "OpenedWindowCase": Sight.ANSWER,
+    "OpeningHours": Sight.EVERYBODY,
+    "Organisation": Sight.EVERYBODY,
+    "OrganisationLicence": Sight.EVERYBODY,
+    "OrganisationStaff": Sight.PROVIDER,
+    "OrganisationToken": Sight.ANSWER,
     "OtherParty": Sight.CASE,
     "PartyCase": Sight.OWN,
     "PartyInvitation": Sight.ANSWER,
     "PartyLeft": Sight.ANSWER,
     "Person": Sight.OWN,
     "PilotRegion": Sight.EVERYBODY,
+    "PlaceListing": Sight.EVERYBODY,
+    "PlaceOffering": Sight.EVERYBODY,
+    "PlaceVersion": Sight.PROVIDER,
     "PlatformFaceCheck": Sight.ANSWER,
     "PreCheck": Sight.ANSWER,
     "PreCheckQuestion": Sight.EVERYBODY,
     "Problem": Sight.EVERYBODY,
+    "ProviderDone": Sight.ANSWER,
+    "ProviderReview": Sight.DESK,
     "PutOnRecord": Sight.ANSWER,
     "Reconciliation": Sight.ANSWER,
     "ReconciliationDifference": Sight.ANSWER,
@@ -147,6 +160,8 @@ RULES: Mapping[str, Sight] = {
     "SignedIn": Sight.ANSWER,
     "SignedOut": Sight.ANSWER,
     "SmsCode": Sight.ANSWER,
+    "SocialPlace": Sight.EVERYBODY,
+    "StaffInvitation": Sight.ANSWER,
     "StepUp": Sight.EVERYBODY,
     "SupervisedCase": Sight.SUPERVISION,
     "SupervisionBoardRow": Sight.SUPERVISION,

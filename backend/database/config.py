@@ -36,6 +36,9 @@ MODELS = (
     "backend.casework.urgent.models",
     "backend.exchange.models",
     "backend.exchange.handovers.models",
+    "backend.providers.organisations.models",
+    "backend.providers.places.models",
+    "backend.providers.clients.models",
     "backend.supervision.models",
 )
 """Every module that owns rows: the only list."""

@@ -20,7 +20,7 @@ from graphql import (
 
 from backend.database.answers import KEPT, KEPT_FOR_VISITORS, Asked, Standing, StoredAnswers
 from backend.errors import Conflict, ProblemCode, Text
-from backend.viewer import Anonymous, Citizen, Officer, Team, Viewer
+from backend.viewer import Anonymous, Citizen, Officer, Provider, Team, Viewer
 from resolvers.context import Context
 from resolvers.execution.port import Document, Executor, Operation
 from resolvers.execution.sharing import root_fields
@@ -122,6 +122,8 @@ def _who(viewer: Viewer) -> str | None:
             return f"officer:{viewer.officer_id}"
         case Team():
             return f"team:{viewer.team_id}"
+        case Provider():
+            return viewer.agent
         case Anonymous():
             return None
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from backend.database.budgets import Budget, Budgets, Left
-from backend.viewer import Anonymous, Citizen, Officer, Team, Viewer
+from backend.viewer import Anonymous, Citizen, Officer, Provider, Team, Viewer
 
 REFUSED_COST = 10
 """What a request costs its address that came to nothing: reading and refusing it was work as well."""
@@ -42,18 +42,23 @@ class Spending:
             budgets.append(Budget("client", client, self._quotas.client))
         who = name_of(viewer)
         if who is not None:
-            budgets.append(Budget("viewer", who, self._quotas.viewer))
+            budgets.append(Budget("viewer", who, self._quota_of(viewer)))
         return await self._budgets.spend(budgets, cost)
 
     def note_event(self, viewer: Viewer, cost: int) -> None:
         """An event of a subscription costs like a query, but is never refused."""
         who = name_of(viewer)
         if who is not None:
-            self._budgets.note(Budget("viewer", who, self._quotas.viewer), cost)
+            self._budgets.note(Budget("viewer", who, self._quota_of(viewer)), cost)
 
     def note_refused(self, address: str) -> None:
         """A request of ``address`` came to nothing."""
         self._budgets.note(self._of_address(address), REFUSED_COST)
+
+    def _quota_of(self, viewer: Viewer) -> int:
+        """A third party's client may have been given another limit than everybody."""
+        given = viewer.quota if isinstance(viewer, Provider) else None
+        return given or self._quotas.viewer
 
     def _of_address(self, address: str) -> Budget:
         return Budget("address", address, self._quotas.address)
@@ -68,5 +73,7 @@ def name_of(viewer: Viewer) -> str | None:
             return f"officer:{viewer.officer_id}"
         case Team():
             return f"team:{viewer.team_id}"
+        case Provider():
+            return viewer.agent
         case Anonymous():
             return None

@@ -23,6 +23,7 @@ EXPECTED = {
     Sight.STAFF: {"operations", "county_operations"},
     Sight.SUPERVISION: DIVISION,
     Sight.TEAM: {"team", "operations", "county_operations"},
+    Sight.PROVIDER: {"provider", "other_provider"},
 }
 DESKS = {
     "IdentityReview": {"newcomer"} | DIVISION,
@@ -34,6 +35,7 @@ DESKS = {
     "CaseNotice": DIVISION,
     "MeansCheck": DIVISION,
     "NoticeDelivery": DIVISION,
+    "ProviderReview": {"provider", "other_provider"} | DIVISION,
 }
 """A review and a proposal wait in a division, a call and a visitor at one organ."""
 GRANTS = (OWNERS, {"son"} | DIVISION)
@@ -56,7 +58,7 @@ UNREACHED = {
 }
 """Refusals are seen by the walk through mutations; the rest belongs to items that are not published here. Cases of this town
 are reviewed by its province: who sees the tasks and notices of those reviewed here is in ``test_reviews.py``."""
-STRANGERS = ("neighbour", "spouse", "guest", "team", "next_county", "other_province", "operations")
+STRANGERS = ("neighbour", "spouse", "guest", "team", "next_county", "other_province", "operations", "other_provider")
 QUIET = {"audit_entry", "idempotency_key"}
 """Tables that a refusal may write to."""
 
@@ -72,6 +74,10 @@ def right_viewers(kind: str, viewers: set[str]) -> set[str]:
             return viewers if len(viewers) == 1 else set()
         case Sight.STAFF:
             return viewers if len(viewers) == 1 and viewers <= EXPECTED[Sight.STAFF] else set()
+        case Sight.PROVIDER:
+            return viewers if len(viewers) == 1 and viewers <= EXPECTED[Sight.PROVIDER] else set()
+        case _ if kind == "ProviderReview":
+            return viewers if len(viewers - DIVISION) == 1 and viewers >= DIVISION else set()
         case _ if kind == "Application" and viewers == OWNERS:
             return viewers  # a draft
         case _ if kind == "Delegation" and viewers in GRANTS:

@@ -60,6 +60,7 @@ from tests.support.delegations import accepted, proposal, proposed
 from tests.support.means import assisted
 from tests.support.notices import without_quiet_hours
 from tests.support.people import PASSWORD, Human, ScriptedFaces, new_human, new_key, signed_in, typed
+from tests.support.providers import listed, working
 from tests.support.sandbox import OutsideSandbox
 from tests.support.walker import Asked, Walker, nodes_in
 
@@ -110,6 +111,7 @@ class Town:
                 "day": [(clock.today() + timedelta(days=days)).isoformat() for days in range(1, 8)],
                 "language": ["zh-CN"],
                 "light": ["YELLOW"],
+                "wanted": [{"division": HOME}],
             },
             ids,
         )
@@ -203,6 +205,9 @@ async def founded(resources: Resources, outside_world: OutsideSandbox) -> Town:
     await fetch(
         "UPDATE delivery SET state = 'DEAD', last_problem = 'INVALID_INPUT' WHERE application_id = $1", done
     )
+    for name, citizen in (("provider", neighbour), ("other_provider", owner)):
+        cast_[name] = provider = await working(resources, citizen)
+        await listed(provider)
     spouse = await _spouse(work, owner, outside_world)
     cast_ |= {"owner": owner, "newcomer": newcomer, "neighbour": neighbour, "son": son, "spouse": spouse}
     numbers = await fetch("SELECT case_number FROM application WHERE case_number IS NOT NULL")

@@ -1,0 +1,123 @@
+"""Third parties for tests, made the way real ones come to be: registered, reviewed, with a listing."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from itertools import count
+from uuid import UUID
+
+from backend.database.record import fetch
+from backend.kit.ids import new_id
+from backend.kit.item_codes import credit_code
+from backend.providers.clients.tokens import authenticate_provider
+from backend.providers.organisations import actions, reviewing, staff
+from backend.providers.organisations.actions import About, Licence
+from backend.providers.organisations.kinds import LicenceKind, PlaceKind
+from backend.providers.places.actions import list_place
+from backend.providers.places.keeping import Hours, Listing, Offering
+from backend.providers.places.models import Access
+from backend.resources import Resources
+from backend.viewer import Citizen, Officer, OfficerRole, Provider
+from tests.support.cases import HOME, picture
+from tests.support.people import new_key
+
+_serial = count(1)
+
+LISTING = Listing(
+    kind=PlaceKind.CARE_HOME,
+    name="幸福颐养院",
+    address="云岫南路1号",
+    division=HOME,
+    longitude=119.9677,
+    latitude=30.5426,
+    capacity=120,
+    phone="0572-8000000",
+    about="医养结合",
+    offerings=[Offering("BED", "双人间", 280_000, "月"), Offering("DAY", "日托", 8_000, "次")],
+    hours=[Hours(day, "08:00", "18:00") for day in range(1, 8)],
+    access=[Access.STEP_FREE, Access.LIFT],
+)
+
+
+def new_code() -> str:
+    """The sound credit code of another organisation."""
+    return credit_code(f"52330521MJ{next(_serial):07d}")
+
+
+def reviewer(division: str = HOME, *, officer_id: UUID | None = None) -> Officer:
+    """An officer who looks at third parties."""
+    return Officer(
+        officer_id or new_id(), new_id(), new_id(), division, frozenset({OfficerRole.APPROVAL})
+    )
+
+
+def about(*kinds: LicenceKind, name: str = "德清幸福养老服务有限公司") -> About:
+    """What an organisation says of itself."""
+    return About(name, "云岫南路1号", [Licence(kind, "备330521-0001", None) for kind in kinds])
+
+
+async def entered(resources: Resources, citizen: Citizen, organisation_id: UUID) -> Provider:
+    """The citizen acting for the organisation, as their next request finds them."""
+    issued = await staff.enter(citizen, resources, organisation_id=organisation_id)
+    return await authenticate_provider(resources, issued.token, language="zh-CN", address="10.0.0.1")
+
+
+async def registered(
+    resources: Resources, citizen: Citizen, *kinds: LicenceKind, code: str | None = None
+) -> Provider:
+    """A draft with its papers, and the citizen as its administrator."""
+    kinds = kinds or (LicenceKind.ELDERLY_CARE,)
+    organisation_id = await actions.register(
+        citizen,
+        resources,
+        credit_code=code or new_code(),
+        division=HOME,
+        about=about(*kinds),
+        idempotency_key=new_key(),
+    )
+    provider = await entered(resources, citizen, organisation_id)
+    for kind in kinds:
+        await actions.add_paper(
+            provider, resources, licence=kind, content=picture(), idempotency_key=new_key()
+        )
+    return provider
+
+
+async def open_reviews(organisation_id: UUID) -> Mapping[str, UUID]:
+    """What waits for an officer, by kind."""
+    rows = await fetch(
+        "SELECT id, kind FROM provider_review WHERE organisation_id = $1 AND state = 'OPEN'", organisation_id
+    )
+    return {row["kind"]: row["id"] for row in rows}
+
+
+async def approve_all(provider: Provider, *, approve: bool = True) -> None:
+    """An officer of the division decides whatever waits."""
+    for review_id in (await open_reviews(provider.organisation_id)).values():
+        await reviewing.decide(
+            reviewer(),
+            review_id=review_id,
+            approve=approve,
+            reason="材料齐全",
+            idempotency_key=new_key(),
+        )
+
+
+async def working(resources: Resources, citizen: Citizen, *kinds: LicenceKind) -> Provider:
+    """An approved organisation, and its administrator's token."""
+    provider = await registered(resources, citizen, *kinds)
+    await actions.submit(provider, about=None, idempotency_key=new_key())
+    await approve_all(provider)
+    return provider
+
+
+async def listed(provider: Provider, listing: Listing = LISTING, **changes: object) -> UUID:
+    """A listing that citizens find."""
+    place_id = await list_place(
+        provider,
+        place_id=None,
+        version=None,
+        listing=replace(listing, **changes),  # type: ignore[arg-type]  # fields of a listing
+        idempotency_key=new_key(),
+    )
+    await approve_all(provider)
+    return place_id

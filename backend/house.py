@@ -23,6 +23,7 @@ from backend.exchange.handovers.moving import Office
 from backend.keys import read_keys
 from backend.kit.working_days import Calendar
 from backend.people.privacy.own_data import HOLDINGS as HOLDINGS_OF_PEOPLE
+from backend.providers.own_data import HOLDINGS as HOLDINGS_OF_PROVIDERS
 from backend.resources import Resources
 from backend.settings import FaceChallengeKind, Settings
 from backend.supervision.watching import watch_clocks, watch_events
@@ -68,5 +69,5 @@ async def open_house(settings: Settings) -> AsyncIterator[Casework]:
                 keep_household(items, resources),
                 lay_out_work(items, calendar, works_elsewhere),
             ),
-            holdings=(*HOLDINGS_OF_PEOPLE, *HOLDINGS_OF_CASEWORK),
+            holdings=(*HOLDINGS_OF_PEOPLE, *HOLDINGS_OF_CASEWORK, *HOLDINGS_OF_PROVIDERS),
         )

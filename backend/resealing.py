@@ -86,8 +86,8 @@ FILES = (
         "ARRAY(SELECT 'visits/' || id || '/' || place FROM generate_series(0, jsonb_array_length(photos) - 1) place)",
         "home_visit.photo:{key}",
     ),
-    SealedFile("organisation_paper", "ARRAY[file_key]", "organisation.paper:{key}"),
     SealedFile("material", "array_remove(ARRAY[file_key], NULL)", "material.file:{id}"),
+    SealedFile("organisation_paper", "ARRAY[file_key]", "organisation.paper:{key}"),
 )
 
 

@@ -167,5 +167,3 @@ class Done:
     """When."""
 
     at: datetime = field(access=PARENT, description="When it was done.")
-
-

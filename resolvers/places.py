@@ -63,7 +63,9 @@ class OpeningHours:
     closes: str = field(access=PARENT, description="HH:MM; 24:00 is midnight.")
 
 
-@object_type(reads=Listing, description="What an organisation says of a service or place.", name="PlaceListing")
+@object_type(
+    reads=Listing, description="What an organisation says of a service or place.", name="PlaceListing"
+)
 class PlaceListing:
     """A listing."""
 
@@ -95,7 +97,9 @@ class SocialPlace(Node):
 
     listing: PlaceListing = field(access=PARENT, description="What is shown of it now.")
     organisation_id: strawberry.ID | None = field(
-        access=PARENT, description="Whose it is; null where an outside platform offers it.", resolver=_organisation_id
+        access=PARENT,
+        description="Whose it is; null where an outside platform offers it.",
+        resolver=_organisation_id,
     )
     organisation_name: str = field(access=PARENT, description="Name of the organisation.")
     platform: str | None = field(access=PARENT, description="The outside platform that offers it.")
@@ -106,7 +110,9 @@ class SocialPlace(Node):
     version: int = field(access=PARENT, description="Number of the version that is shown.")
     listed: bool = field(access=PARENT, description="Whether citizens find it.")
     changed_at: datetime = field(access=PARENT, description="Since when this version is shown.")
-    metres: int | None = field(access=PARENT, description="From the point that was asked about, as the crow flies.")
+    metres: int | None = field(
+        access=PARENT, description="From the point that was asked about, as the crow flies."
+    )
 
 
 @object_type(reads=VersionView, description="A version of a listing, for its organisation.")
@@ -234,7 +240,9 @@ async def place(
 
 
 @query(
-    access=LISTERS, description="The organisation's own listings, the newest first.", returns=Connection[SocialPlace]
+    access=LISTERS,
+    description="The organisation's own listings, the newest first.",
+    returns=Connection[SocialPlace],
 )
 async def own_places(info: Info, first: First = 20, after: After = None) -> Connection[PlaceView]:
     """A page of listings."""
@@ -310,7 +318,9 @@ class PlaceListingInput:
 class ListPlaceInput(MutationInput):
     """Input of ``listPlace``."""
 
-    place_id: strawberry.ID | None = input_field(description="The listing to change; none for a new one.", default=None)
+    place_id: strawberry.ID | None = input_field(
+        description="The listing to change; none for a new one.", default=None
+    )
     version: int | None = input_field(
         description="With `placeId`: number of the newest version that you know.", default=None
     )
@@ -340,7 +350,9 @@ async def list_place(info: Info, input: ListPlaceInput) -> PlaceView:  # noqa: A
             capacity=given.capacity,
             phone=given.phone.strip(),
             about=given.about.strip(),
-            offerings=[Offering(one.code, one.name.strip(), one.price_fen, one.unit) for one in given.offerings],
+            offerings=[
+                Offering(one.code, one.name.strip(), one.price_fen, one.unit) for one in given.offerings
+            ],
             hours=[Hours(one.day, one.opens, one.closes) for one in given.hours or ()],
             access=list(dict.fromkeys(given.access or ())),
         ),

@@ -92,9 +92,7 @@ async def test_an_organisation_registers_is_reviewed_lists_a_care_home_and_is_fo
     assert too_soon["code"] == "FORBIDDEN"
 
     [waiting] = (await desk.send("ProviderReviews", state="OPEN"))["edges"]
-    opened = await desk.do(
-        "OpenOrganisationPaper", organisationId=drafted["id"], licence="ELDERLY_CARE"
-    )
+    opened = await desk.do("OpenOrganisationPaper", organisationId=drafted["id"], licence="ELDERLY_CARE")
     assert opened["mediaType"] == "image/png"
     decided = await desk.do("DecideProviderReview", reviewId=waiting["node"]["id"], approve=True)
     assert (decided["state"], decided["organisation"]["state"]) == ("APPROVED", "ACTIVE")

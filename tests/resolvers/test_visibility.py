@@ -58,7 +58,16 @@ UNREACHED = {
 }
 """Refusals are seen by the walk through mutations; the rest belongs to items that are not published here. Cases of this town
 are reviewed by its province: who sees the tasks and notices of those reviewed here is in ``test_reviews.py``."""
-STRANGERS = ("neighbour", "spouse", "guest", "team", "next_county", "other_province", "operations", "other_provider")
+STRANGERS = (
+    "neighbour",
+    "spouse",
+    "guest",
+    "team",
+    "next_county",
+    "other_province",
+    "operations",
+    "other_provider",
+)
 QUIET = {"audit_entry", "idempotency_key"}
 """Tables that a refusal may write to."""
 
@@ -72,10 +81,8 @@ def right_viewers(kind: str, viewers: set[str]) -> set[str]:
     match RULES[kind]:
         case Sight.OWN:
             return viewers if len(viewers) == 1 else set()
-        case Sight.STAFF:
-            return viewers if len(viewers) == 1 and viewers <= EXPECTED[Sight.STAFF] else set()
-        case Sight.PROVIDER:
-            return viewers if len(viewers) == 1 and viewers <= EXPECTED[Sight.PROVIDER] else set()
+        case Sight.STAFF | Sight.PROVIDER as rule:
+            return viewers if len(viewers) == 1 and viewers <= EXPECTED[rule] else set()
         case _ if kind == "ProviderReview":
             return viewers if len(viewers - DIVISION) == 1 and viewers >= DIVISION else set()
         case _ if kind == "Application" and viewers == OWNERS:

@@ -45,9 +45,7 @@ def new_code() -> str:
 
 def reviewer(division: str = HOME, *, officer_id: UUID | None = None) -> Officer:
     """An officer who looks at third parties."""
-    return Officer(
-        officer_id or new_id(), new_id(), new_id(), division, frozenset({OfficerRole.APPROVAL})
-    )
+    return Officer(officer_id or new_id(), new_id(), new_id(), division, frozenset({OfficerRole.APPROVAL}))
 
 
 def about(*kinds: LicenceKind, name: str = "德清幸福养老服务有限公司") -> About:

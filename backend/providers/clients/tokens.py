@@ -56,9 +56,7 @@ def provider_token(authorization: str | None) -> str | None:
     return token if scheme.lower() == "bearer" and token.startswith(PREFIX) else None
 
 
-async def authenticate_provider(
-    resources: Resources, token: str, *, language: str, address: str
-) -> Provider:
+async def authenticate_provider(resources: Resources, token: str, *, language: str, address: str) -> Provider:
     """Whose token this is. Raises ``NotSignedIn``, the same for unknown, expired, revoked and orphaned ones."""
     name, _, secret = token.removeprefix(PREFIX).partition("_")
     try:
@@ -66,11 +64,7 @@ async def authenticate_provider(
     except ValueError:
         raise NotSignedIn(BAD_TOKEN) from None
     row = await resources.reads.row(LIVING, token_id)
-    if (
-        row is None
-        or not compare_digest(row["digest"], _digest(secret))
-        or row["expires_at"] <= clock.now()
-    ):
+    if row is None or not compare_digest(row["digest"], _digest(secret)) or row["expires_at"] <= clock.now():
         raise NotSignedIn(BAD_TOKEN)
     return Provider(
         organisation_id=row["organisation_id"],

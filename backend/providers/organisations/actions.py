@@ -47,7 +47,9 @@ NO_LICENCE = Text("请至少填写一项资质。", "Name at least one licence."
 TWO_ALIKE = Text("同一资质请只填写一次。", "Name each kind of licence once.")
 BAD_NUMBER = Text("证照编号为4至60个字符。", "The number of a licence has 4 to 60 characters.")
 OUT_OF_DATE = Text("该证照已过有效期。", "This licence has expired.")
-REGISTERED = Text("该机构已登记，请由其管理员邀请您加入。", "It is registered: its administrator can invite you.")
+REGISTERED = Text(
+    "该机构已登记，请由其管理员邀请您加入。", "It is registered: its administrator can invite you."
+)
 NO_SUCH_ORGANISATION = Text("没有这个机构。", "There is no such organisation.")
 WAITING = Text("该机构正在审核中。", "Its review is still open.")
 PAPER_MISSING = Text("请先上传“{licence}”的证照。", "Hand in the paper of {licence} first.")
@@ -55,9 +57,7 @@ NOT_SUSPENDED = Text("该机构未被暂停。", "It is not suspended.")
 SUSPENDED = Text("机构已被暂停，请先申诉。", "It is suspended: appeal first.")
 APPEALED = Text("申诉正在处理中。", "An appeal is being looked at.")
 SAY_WHY = Text("请填写理由，1000字以内。", "Give your grounds, in at most 1000 characters.")
-BAD_FILE = Text(
-    "请上传8 MB以内的JPEG、PNG或PDF。", "Hand in a sound JPEG, PNG or PDF of at most 8 MB."
-)
+BAD_FILE = Text("请上传8 MB以内的JPEG、PNG或PDF。", "Hand in a sound JPEG, PNG or PDF of at most 8 MB.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,9 +245,7 @@ async def appeal(provider: Provider, *, grounds: str, idempotency_key: str) -> U
 # --- what this package's other actions share --------------------------------------------------------
 
 
-async def first_time(
-    tx: Transaction, provider: Provider, operation: str, key: str, given: object
-) -> bool:
+async def first_time(tx: Transaction, provider: Provider, operation: str, key: str, given: object) -> bool:
     """Whether this intent of a provider's is new; the organisation is what it is about."""
     known = await once(
         tx,

@@ -80,9 +80,7 @@ class Organisation(Record):
 
     class Meta:
         table = "organisation"
-        indexes = (
-            Index(fields=("division", "id")),
-        )
+        indexes = (Index(fields=("division", "id")),)
 
 
 class OrganisationPaper(Record):

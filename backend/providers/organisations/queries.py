@@ -241,7 +241,9 @@ async def _may_see(viewer: Viewer, row: Row) -> bool:
         return True
     match viewer:
         case Officer():
-            return row["state"] != OrganisationState.DRAFT and regions.within(row["division"], viewer.division)
+            return row["state"] != OrganisationState.DRAFT and regions.within(
+                row["division"], viewer.division
+            )
         case Provider():
             return bool(viewer.organisation_id == row["id"])
         case Citizen() if viewer.person_id is not None:

@@ -129,7 +129,9 @@ async def _registration(tx: Transaction, review: Row, officer: Officer, approve:
             clock.now(),
         )
         return
-    await tx.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"organisation:{row['credit_code']}")
+    await tx.execute(
+        "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"organisation:{row['credit_code']}"
+    )
     taken = await tx.fetch_one(
         "SELECT 1 FROM organisation WHERE credit_code = $1 AND id <> $2 AND state IN ('ACTIVE', 'SUSPENDED')",
         row["credit_code"],

@@ -100,7 +100,9 @@ async def withdraw(provider: Provider, *, place_id: UUID, withdrawn: bool, idemp
             await active(tx, provider)
         row = await _own(tx, provider, place_id)
         await tx.execute(
-            "UPDATE place SET withdrawn = $2, listed = approved AND NOT $2 WHERE id = $1", row["id"], withdrawn
+            "UPDATE place SET withdrawn = $2, listed = approved AND NOT $2 WHERE id = $1",
+            row["id"],
+            withdrawn,
         )
     return place_id
 

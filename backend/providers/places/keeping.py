@@ -29,7 +29,9 @@ BAD_ABOUT = Text("介绍请控制在2000字以内。", "Keep the description wit
 BAD_PHONE = Text("请填写对外联系电话。", "Give the telephone number for the public.")
 BAD_CAPACITY = Text("床位（名额）应为0至100000。", "There are 0 to 100,000 places.")
 BAD_PRICE = Text("价格应为0至100万元，以分为单位。", "A price is 0 to a million yuan, in fen.")
-BAD_OFFERINGS = Text("请填写1至40项服务，名称2至60字，代码不重复。", "List 1 to 40 services with names and codes of their own.")
+BAD_OFFERINGS = Text(
+    "请填写1至40项服务，名称2至60字，代码不重复。", "List 1 to 40 services with names and codes of their own."
+)
 BAD_HOURS = Text("开放时间为周一至周日（1至7），HH:MM。", "Hours are days 1 to 7 with HH:MM to HH:MM.")
 NO_DIVISION = Text("没有这个行政区划，请选择县（市、区）。", "There is no such county.")
 NEWER = Text("该版本已被更新的版本取代。", "A newer version took its place.")

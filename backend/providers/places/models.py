@@ -45,7 +45,11 @@ class Place(Record):
 
     organisation_id: UUID | None
     organisation: fields.ForeignKeyNullableRelation[Any] = fields.ForeignKeyField(
-        "jinmin.Organisation", related_name=False, null=True, on_delete=fields.OnDelete.RESTRICT, db_index=False
+        "jinmin.Organisation",
+        related_name=False,
+        null=True,
+        on_delete=fields.OnDelete.RESTRICT,
+        db_index=False,
     )
     """None where an outside platform offers it."""
     platform = fields.CharField(max_length=40, null=True)

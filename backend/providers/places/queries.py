@@ -25,9 +25,7 @@ FARTHEST = 50_000
 """Metres around a point that are looked at where nothing else bounds the search."""
 MOST_COMPARED = 6
 
-NEEDS_PLACE = Text(
-    "请提供位置或行政区划。", "Say where: a point, a division, or a name to look for."
-)
+NEEDS_PLACE = Text("请提供位置或行政区划。", "Say where: a point, a division, or a name to look for.")
 BAD_RADIUS = Text("范围应为100至50000米。", "A radius is 100 to 50,000 metres.")
 BAD_RATING = Text("评分应为1至5。", "A rating is 1 to 5.")
 

@@ -1,6 +1,7 @@
 """The whole API asked by everybody, with the ids and codes of somebody else: rules and answers agree exactly."""
 
 from base64 import urlsafe_b64decode
+from collections import Counter
 from dataclasses import replace
 from itertools import chain
 from typing import Any
@@ -68,6 +69,8 @@ STRANGERS = (
     "operations",
     "other_provider",
 )
+OF_A_KIND = 2
+"""Hidden things of one kind that are asked for in each way: a rule goes by the kind."""
 QUIET = {"audit_entry", "idempotency_key"}
 """Tables that a refusal may write to."""
 
@@ -143,14 +146,22 @@ async def test_an_id_that_is_not_yours_is_answered_like_one_that_never_was(town:
         walker = town.walker(known)
         hidden = set(known) - things((await walked(town, name, known))[0])
         before = await rows()
+        unknown: dict[str, str] = {}
+        tried = Counter[str]()
         for asked in chain(walker.queries(), walker.subscriptions(), walker.mutations_with_ids()):
             if len(asked.ids) > 1 or not asked.ids & hidden:
                 continue  # one at a time: what two ids make together is the area's own test
             (thing,) = asked.ids
-            _, unknown = await town.answer(name, with_id(asked, thing, never[kind_of(thing)]))
+            other = with_id(asked, thing, never[kind_of(thing)])
+            key = f"{other.text} {other.variables}"
+            tried[key] += 1
+            if tried[key] > OF_A_KIND:
+                continue
+            if key not in unknown:
+                _, unknown[key] = await town.answer(name, other)
             _, answer = await town.answer(name, asked)
             asked_for.add(asked.field)
-            if answer != unknown:
+            if answer != unknown[key]:
                 told.append((name, asked.field, kind_of(thing)))
         assert await rows() == before, name
     assert told == []

@@ -108,7 +108,7 @@ class Town:
                 "division": [HOME],
                 "parent": ["330500"],
                 "reviewCode": self.codes,
-                "day": [(clock.today() + timedelta(days=days)).isoformat() for days in range(1, 8)],
+                "day": [(clock.today() + timedelta(days=1)).isoformat()],
                 "language": ["zh-CN"],
                 "light": ["YELLOW"],
                 "wanted": [{"division": HOME}],

@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol
-from uuid import UUID
 
 from backend.exchange_ports import ProvinceDesk
 from backend.kit.documents import Document, DocumentKind
 from backend.kit.resident_id import Sex
 from backend.means_ports import MeansChecker
 from backend.message_ports import Channel, MessageChannel
+from backend.province_ports import ProvinceConnector
 
 # --- sign-in -----------------------------------------------------------------------------------
 
@@ -324,100 +324,6 @@ class ELicences(Protocol):
         """The valid licence of ``kind`` (``LicenceKind``) of this person, or None where there is none.
 
         ``number`` is the person's, ``purpose`` the item it is used for, noted there (国令716 Art. 7: for no other end).
-        """
-
-
-# --- provinces ---------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class MaterialToLodge:
-    """One application material as it leaves the house."""
-
-    code: str
-    name: str
-    file_name: str
-    media_type: str
-    sha256: str
-    content: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class CaseToLodge:
-    """A case (办件) as a province's platform needs it. Lives in memory for one delivery only."""
-
-    delivery_id: UUID
-    """Idempotency key on the wire: the same delivery lodged twice takes effect once."""
-    case_number: str
-    task_code: str
-    item_code: str
-    item_name: str
-    division: str
-    applicant_name: str
-    applicant_resident_id: str
-    assurance: str
-    submitted_at: datetime
-    promised_due: date
-    answers: Mapping[str, object]
-    materials: Sequence[MaterialToLodge]
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """A province's signed word that it has the case."""
-
-    external_case_number: str
-    received_at: datetime
-    evidence: str
-    """The receipt as it was signed, for later proof: JSON text without personal data."""
-
-
-class ProvinceEventKind(StrEnum):
-    """What a province tells us about a case it handles."""
-
-    ACCEPTED = "ACCEPTED"
-    NOT_ACCEPTED = "NOT_ACCEPTED"
-    APPROVED = "APPROVED"
-    REFUSED = "REFUSED"
-
-
-@dataclass(frozen=True, slots=True)
-class ProvinceEvent:
-    """One verified callback of a province."""
-
-    region: str
-    event_id: str
-    """The province's own id of the message; the same id twice takes effect once."""
-    case_number: str
-    external_case_number: str
-    sequence: int
-    """Order of the province's messages about one case, from 1."""
-    kind: ProvinceEventKind
-    happened_at: datetime
-    reason: str | None
-    result_number: str | None
-    """The number of the certificate or decision, on APPROVED."""
-    result: Mapping[str, object]
-    """Facts of the result, e.g. ``{"monthlyFen": 10000, "from": "2026-12"}``."""
-
-
-class ProvinceConnector(Protocol):
-    """One province's platform, in whatever mode it is connected."""
-
-    async def lodge(self, case: CaseToLodge) -> Receipt:
-        """Hand the case over. Safe to repeat with the same ``delivery_id``.
-
-        Raises ``Unavailable`` (try again later) or ``Invalid`` (the province refuses the message
-        as such: retrying will not help).
-        """
-
-    def read_callback(
-        self, *, method: str, path: str, headers: Mapping[str, str], body: bytes, now: datetime
-    ) -> tuple[ProvinceEvent, str]:
-        """Check signature and stamp of a callback; the event and its nonce.
-
-        Raises ``Forbidden`` for a bad signature or a stale stamp and ``Invalid`` for a body that
-        does not parse. The caller remembers the nonce.
         """
 
 

@@ -85,6 +85,10 @@ class Settings(BaseModel):
         default="", description="家庭经济状况核对; empty in production: not connected."
     )
     zhejiang_url: str = ""
+    province_urls: str = Field(
+        default="",
+        description="Addresses of other regions: `31=https://…,3702=postgresql://…`, a platform or a front-end database.",
+    )
 
     compiled_operations: bool = Field(default=True, description="Run operations as compiled Python.")
     compared_share: float = Field(
@@ -112,6 +116,14 @@ class Settings(BaseModel):
     @classmethod
     def _web_address(cls, url: str) -> str:
         return _address(url, ("http", "https"))
+
+    @field_validator("province_urls")
+    @classmethod
+    def _province_addresses(cls, told: str) -> str:
+        regions = [region for region, _ in _named_addresses(told)]
+        if len(set(regions)) != len(regions):
+            raise ValueError("province_urls names a region twice")
+        return told
 
     @field_validator("redis_url")
     @classmethod
@@ -180,6 +192,11 @@ class Settings(BaseModel):
         return given or (("*",) if self.development else ())
 
     @property
+    def province_addresses(self) -> dict[str, str]:
+        """Where each connected region is reached, by the beginning of its division codes."""
+        return {**dict(_named_addresses(self.province_urls)), "33": self.zhejiang_url}
+
+    @property
     def redis_port(self) -> int:
         """Port of the embedded Redis; every process of an instance sits right above its API port."""
         return self.port + 4
@@ -194,6 +211,20 @@ def _address(url: str, schemes: tuple[str, ...]) -> str:
     if url and (parts.scheme not in schemes or not (parts.netloc or parts.path) or parts.fragment):
         raise ValueError(f"an address here begins with {' or '.join(f'{scheme}://' for scheme in schemes)}")
     return url.rstrip("/")
+
+
+def _named_addresses(told: str) -> list[tuple[str, str]]:
+    """``region=address`` by commas. Raises ``ValueError``, which quotes nothing."""
+    found = []
+    for one in filter(None, (part.strip() for part in told.split(","))):
+        region, _, address = one.partition("=")
+        if not (region.isascii() and region.isdigit() and len(region) in {2, 4}) or not address:
+            raise ValueError("province_urls is a list of region=address, e.g. 31=https://…")
+        try:
+            found.append((region, _address(address, ("http", "https", "postgres", "postgresql"))))
+        except ValueError:
+            raise ValueError("province_urls names an address that is none") from None
+    return found
 
 
 def read_settings(environ: dict[str, str] | None = None) -> Settings:

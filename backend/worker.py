@@ -36,6 +36,7 @@ from backend.database.config import DatabaseUrl
 from backend.database.jobs import Job, entrypoint, forget_old_log, pause
 from backend.exchange.delivery import STEPS, Step, deliver, wake_overdue
 from backend.exchange.inbound import apply_waiting, wake_waiting
+from backend.exchange.mailboxes import look
 from backend.exchange.reconciling import reconcile_days
 from backend.house import open_house
 from backend.kit.ids import new_nonce
@@ -201,6 +202,7 @@ def clocks_of(work: Casework) -> Sequence[Clock]:
         Clock("follow_urgent_help", "10 * * * *", partial(follow_urgent_help, work)),
         Clock("take_up_what_waits", "* * * * *", take_up_what_waits),
         Clock("reconcile_with_regions", "40 * * * *", partial(reconcile_days, work)),
+        Clock("look_into_mailboxes", "* * * * *", partial(look, work)),
         Clock("ask_registry_again", "*/15 * * * *", partial(recheck, work.resources)),
         Clock("shred_unwanted_templates", "5 * * * *", partial(shred_unwanted, work.resources)),
         Clock("seal_audit_trail", "* * * * *", partial(seal_entries, work.resources.keys.blind_index)),

@@ -15,6 +15,7 @@ from integrations.means_check import CALLBACK_PATH, SignedMeansCheck
 from integrations.messages import message_channels
 from integrations.network_identity import NationalNetworkIdentity
 from integrations.provinces import PROVINCES
+from integrations.provinces.province import connected, desks
 from integrations.registry import HttpPopulationRegistry
 from integrations.sms import TencentSms
 from integrations.transport import Transport
@@ -77,14 +78,8 @@ async def connect(settings: Settings, keys: Keys) -> AsyncIterator[Ports]:
                 if settings.means_check_url and keys.means_check is not None
                 else None
             ),
-            provinces={
-                province.region: province.connect(transport, settings, keys) for province in PROVINCES
-            },
-            desks={
-                province.region: province.desk(transport, settings, keys)
-                for province in PROVINCES
-                if province.desk is not None
-            },
+            provinces=connected(PROVINCES, transport, settings, keys),
+            desks=desks(PROVINCES, transport, settings, keys),
         )
 
 

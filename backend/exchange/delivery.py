@@ -31,7 +31,7 @@ from backend.kit import clock
 from backend.kit.ids import new_id
 from backend.kit.item_codes import base_code
 from backend.people.identity.queries import facts_of
-from backend.ports import CaseToLodge, MaterialToLodge, ProvinceConnector, Receipt
+from backend.province_ports import CaseToLodge, MaterialToLodge, ProvinceConnector, Receipt
 from backend.viewer import Actor, Machine
 
 log = structlog.get_logger()

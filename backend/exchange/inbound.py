@@ -22,7 +22,7 @@ from backend.exchange.models import Outcome, Way
 from backend.exchange_ports import WireHop
 from backend.kit import clock
 from backend.kit.ids import new_id
-from backend.ports import ProvinceEvent
+from backend.province_ports import ProvinceEvent
 from backend.viewer import Machine
 
 log = structlog.get_logger()

@@ -15,6 +15,7 @@ from backend.keys.files import (
     MeansCheckEntry,
     NetworkIdentityEntry,
     NoticeTemplatesEntry,
+    ProvinceEntry,
     SandboxFile,
     SmsEntry,
     TokenKeyEntry,
@@ -45,6 +46,8 @@ class ProvinceKeys:
     app_id: str
     our_private_pem: str = field(repr=False)
     their_public_pem: str
+    payload: KeyRing | None = field(default=None, repr=False)
+    """What seals what we say to each other (SM4-GCM), where the other side wants it sealed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,13 @@ class Keys:
     licences_key: str | None = field(repr=False)
     notice_templates: NoticeTemplatesEntry | None = None
     means_check: ProvinceKeys | None = None
+    other_provinces: Mapping[str, ProvinceKeys] = field(default_factory=dict)
+    """By the beginning of their division codes, besides Zhejiang's."""
+
+    @property
+    def provinces(self) -> Mapping[str, ProvinceKeys]:
+        """What every connected region and we know each other by."""
+        return {"33": self.zhejiang, **self.other_provinces}
 
     @property
     def digests(self) -> CryptoSuite:
@@ -125,12 +135,21 @@ def read_keys(settings: Settings) -> Keys:
             licences_key=told.licences_key,
             notice_templates=told.notice_templates,
             means_check=_means_keys(told.means_check),
+            other_provinces={region: _province_keys(entry) for region, entry in told.provinces.items()},
         )
     except ValueError as error:
         raise BadSettings(f"The key file holds a key that cannot be used: {error}.") from None
     if not settings.development:
         _check_suite(keys, settings.crypto)
     return keys
+
+
+def _province_keys(entry: ProvinceEntry) -> ProvinceKeys:
+    check_sm2_pair(entry.our_private_pem, entry.their_public_pem)
+    payload = None
+    if entry.payload_key is not None:
+        payload = KeyRing({"p1": b64decode(entry.payload_key, validate=True)}, "p1", Suite.SM4_GCM)
+    return ProvinceKeys(entry.app_id, entry.our_private_pem, entry.their_public_pem, payload)
 
 
 def _means_keys(entry: MeansCheckEntry | None) -> ProvinceKeys | None:

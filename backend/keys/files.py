@@ -96,6 +96,15 @@ class MeansCheckEntry(_Model):
     their_public_pem: str
 
 
+class ProvinceEntry(_Model):
+    """Our access to a region's own application (SM2 PEM texts); 32 bytes in base64 where payloads are sealed."""
+
+    app_id: str
+    our_private_pem: str
+    their_public_pem: str
+    payload_key: str | None = None
+
+
 class VideoEntry(_Model):
     """An API key of the video server."""
 
@@ -140,6 +149,7 @@ class KeyFile(_Model):
     licences_key: str | None = None
     notice_templates: NoticeTemplatesEntry | None = None
     means_check: MeansCheckEntry | None = None
+    provinces: dict[str, ProvinceEntry] = {}
 
 
 class AlipaySandboxEntry(_Model):

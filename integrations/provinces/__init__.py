@@ -1,6 +1,26 @@
-"""The provinces that are connected: this tuple is the only list."""
+"""The provinces: this tuple is the only list. The longest region that a division begins with is its province."""
 
+from integrations.provinces.elsewhere import CITIES, INTERNAL, NOT_TOLD, PLATFORM, SERVED_ONLY
+from integrations.provinces.guangdong import GUANGDONG
+from integrations.provinces.jiangxi import JIANGXI
 from integrations.provinces.province import Province
+from integrations.provinces.shanghai import SHANGHAI
 from integrations.provinces.zhejiang import ZHEJIANG
 
-PROVINCES: tuple[Province, ...] = (ZHEJIANG,)
+PROVINCES: tuple[Province, ...] = (
+    ZHEJIANG,
+    SHANGHAI,
+    GUANGDONG,
+    JIANGXI,
+    *PLATFORM,
+    *INTERNAL,
+    *NOT_TOLD,
+    *CITIES,
+    *SERVED_ONLY,
+)
+
+
+def province_of(division: str) -> Province | None:
+    """The province of a division; None for a code that begins like none."""
+    fitting = [province for province in PROVINCES if division.startswith(province.region)]
+    return max(fitting, key=lambda province: len(province.region), default=None)

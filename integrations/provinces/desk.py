@@ -14,7 +14,7 @@ from pydantic import AwareDatetime, BaseModel, Field, StringConstraints
 
 from backend.exchange_ports import DayAccount, DayEntry, HallSlot, Progress, ProgressStep
 from backend.kit.signatures import sm3_hex
-from backend.ports import ProvinceEventKind
+from backend.province_ports import ProvinceEventKind
 from integrations.provinces.signed_http import NotTheirsError, SignedHttp
 from integrations.transport import Transport, no_answer
 

@@ -1,7 +1,8 @@
-"""``python -m integrations.sandbox outside | provinces``: one sandbox server, until it is stopped.
+"""``python -m integrations.sandbox outside | provinces | front-database``: one of the others, until it is stopped.
 
 Each has a database of its own, named in the environment: ``OUTSIDE_DATABASE_URL``,
-``PROVINCES_DATABASE_URL`` (each province in a database of its own beside that one). The address of Jinmin and all ports come from Jinmin's own settings.
+``PROVINCES_DATABASE_URL`` (each province in a database of its own beside that one),
+``FRONT_DATABASE_URL`` (a province that exchanges through this database and has no server). The address of Jinmin and all ports come from Jinmin's own settings.
 """
 
 import asyncio
@@ -16,6 +17,7 @@ from backend.keys import read_sandbox_keys
 from backend.logs import configure_logging
 from backend.settings import Settings, read_settings
 from integrations.sandbox import web
+from integrations.sandbox.front_database import front_province
 from integrations.sandbox.outside import outside
 from integrations.sandbox.province.app import provinces
 from integrations.sandbox.province.played import all_played
@@ -46,6 +48,10 @@ async def _serve(arguments: list[str], settings: Settings) -> None:
         case ["outside"]:
             port = settings.port + 2
             running = outside(keys, database_url=_database_url("OUTSIDE_DATABASE_URL"))
+        case ["front-database"]:
+            async with front_province(_database_url("FRONT_DATABASE_URL")) as province:
+                await province.run()
+            return
         case ["provinces"]:
             port = settings.port + 3
             # Not the public address: that one may be out on the Internet, this server is not.
@@ -57,7 +63,9 @@ async def _serve(arguments: list[str], settings: Settings) -> None:
                 callback_url=lambda region: f"http://{host}:{settings.port}/callbacks/provinces/{region}",
             )
         case _:
-            raise BadSettings("Say which: python -m integrations.sandbox outside | provinces")
+            raise BadSettings(
+                "Say which: python -m integrations.sandbox outside | provinces | front-database"
+            )
     async with running as app:
         await web.server(app, port=port).serve()
 

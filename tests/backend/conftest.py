@@ -10,6 +10,7 @@ from backend.keys import Keys, SandboxKeys
 from backend.resources import Resources
 from backend.settings import Settings
 from integrations.provinces import PROVINCES
+from integrations.provinces.province import connected
 from integrations.transport import Transport
 from tests.support import cases
 from tests.support.people import ScriptedFaces
@@ -62,7 +63,7 @@ async def connected_work(
     """The machine with Zhejiang's platform within reach; an answer has to come within a second."""
     settings = installation.model_copy(update={"zhejiang_url": zhejiang.sandbox.url})
     async with Transport(timeout=1.0) as transport:
-        provinces = {province.region: province.connect(transport, settings, keys) for province in PROVINCES}
+        provinces = connected(PROVINCES, transport, settings, keys)
         desks = {one.region: one.desk(transport, settings, keys) for one in PROVINCES if one.desk}
         ports = replace(work.resources.ports, provinces=provinces, desks=desks)
         yield replace(work, resources=replace(work.resources, ports=ports))

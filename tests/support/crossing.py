@@ -69,12 +69,12 @@ class Stage:
     shaanxi: Front
     ministry: Front
 
-    async def draft(self, division: str = XIAN) -> str:
+    async def draft(self, division: str = XIAN, item_code: str = ACROSS.base_code) -> str:
         """A draft that only has to be handed in; its global id."""
         application_id = await start_application(
             self.citizen,
             self.work,
-            item_code=ACROSS.base_code,
+            item_code=item_code,
             division=division,
             idempotency_key=new_key(),
         )
@@ -82,10 +82,16 @@ class Stage:
         return global_id("Application", application_id)
 
     async def handed_in(
-        self, model: str, receiving: str = LHASA, *, parts: Sequence[str] = (), division: str = XIAN
+        self,
+        model: str,
+        receiving: str = LHASA,
+        *,
+        parts: Sequence[str] = (),
+        division: str = XIAN,
+        item_code: str = ACROSS.base_code,
     ) -> str:
         """A case that was handed in to go this way."""
-        case = await self.draft(division)
+        case = await self.draft(division, item_code)
         chosen = await self.me.do(
             "ChooseHandover", applicationId=case, model=model, receivingDivision=receiving, parts=list(parts)
         )
@@ -140,11 +146,18 @@ async def decide(front: Front, *, approved: bool = True) -> None:
     assert done["state"] == "DONE", done
 
 
-async def staged(resources: Resources, world: OutsideSandbox) -> Stage:
-    """The stage, with an applicant whom an authority has confirmed."""
+async def staged(
+    resources: Resources,
+    world: OutsideSandbox,
+    *,
+    items: Sequence[ServiceItem] = (ACROSS,),
+    places: Sequence[str] = (XIAN, BAOJI, URUMQI),
+) -> Stage:
+    """The stage, with an applicant whom an authority has confirmed; ``places`` decide about ``items``."""
     resources = replace(resources, ports=replace(resources.ports, faces=ScriptedFaces()))
-    work = machine(resources, declared=(ACROSS,))
-    await offered_at(work, ACROSS, (XIAN, BAOJI, URUMQI))
+    work = machine(resources, declared=items)
+    for item in items:
+        await offered_at(work, item, places)
     citizen = await bound(resources, world)
     await proven_as(citizen, AssuranceLevel.AUTHORITATIVE)
 

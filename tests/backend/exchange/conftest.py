@@ -13,10 +13,11 @@ from backend.database.record import fetch
 from backend.exchange.delivery import Handing, record
 from backend.keys import Keys, SandboxKeys
 from backend.kit import clock
-from backend.ports import Receipt
+from backend.province_ports import Receipt
 from backend.settings import Settings
 from backend.web.callbacks import callback_routes
 from integrations.provinces import PROVINCES
+from integrations.provinces.province import connected
 from integrations.transport import Transport
 from tests.support import cases
 from tests.support.province import Platform
@@ -34,9 +35,7 @@ def counted() -> Counted:
 async def house(work: Casework, installation: Settings, keys: Keys) -> AsyncIterator[Casework]:
     """The machine with the real adapter; nobody listens at the province's address."""
     async with Transport(timeout=1.0) as transport:
-        provinces = {
-            province.region: province.connect(transport, installation, keys) for province in PROVINCES
-        }
+        provinces = connected(PROVINCES, transport, installation, keys)
         ports = replace(work.resources.ports, provinces=provinces)
         yield replace(work, resources=replace(work.resources, ports=ports))
 

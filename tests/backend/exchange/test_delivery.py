@@ -31,7 +31,7 @@ from backend.exchange.delivery import (
 from backend.exchange.queries import DeadDelivery, dead_deliveries, unfinished_deliveries
 from backend.kit import clock
 from backend.kit.ids import new_id
-from backend.ports import CaseToLodge, ProvinceConnector, Receipt
+from backend.province_ports import CaseToLodge, ProvinceConnector, Receipt
 from backend.viewer import Machine
 from tests.backend.conftest import Zhejiang
 from tests.support import cases

@@ -8,7 +8,7 @@ import pytest
 
 from backend.errors import Forbidden
 from backend.kit import clock
-from backend.ports import CaseToLodge, ProvinceEventKind
+from backend.province_ports import CaseToLodge, ProvinceEventKind
 from integrations.sandbox.people import demo_people
 from integrations.sandbox.province.decisions import age_on
 from tests.integrations.provinces.conftest import StartSandbox, World, case_for

@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 from backend.errors import Invalid, Unavailable
 from backend.kit import clock
 from backend.kit.signatures import generate_sm2, sm3_hex, verify_sm2
-from backend.ports import CaseToLodge
+from backend.province_ports import CaseToLodge
 from integrations.sandbox.people import demo_people
 from integrations.transport import Transport
 from tests.integrations.provinces.conftest import World, case_for

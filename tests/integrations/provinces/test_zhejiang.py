@@ -7,10 +7,10 @@ import httpx2
 import orjson
 import pytest
 
-from backend.errors import Invalid
+from backend.errors import Invalid, NotFound, Unavailable
 from backend.keys import SandboxKeys
 from backend.kit import clock
-from backend.ports import CaseToLodge, ProvinceEventKind
+from backend.province_ports import CaseToLodge, ProvinceEventKind, ProvinceStage
 from integrations.provinces.signed_http import SignedHttp
 from integrations.sandbox.province.played import zhejiang_access
 from integrations.sandbox.province.scenario import Mode
@@ -118,6 +118,24 @@ async def test_the_platform_refuses_an_unsound_envelope(
     answer = post(world, b"{}", **{name: value})
 
     assert (answer.status_code, answer.json()["code"]) == (401, code)
+
+
+async def test_progress_and_result_are_asked_for_and_half_a_file_is_not_believed(
+    world: World, case: CaseToLodge
+) -> None:
+    receipt = await world.connector.lodge(case)
+    world.listener.about(case.case_number, 2)
+    asked = {"case_number": case.case_number, "external_case_number": receipt.external_case_number}
+
+    assert (await world.connector.query(**asked)).stage is ProvinceStage.APPROVED
+    found = await world.connector.result(**asked)
+    assert receipt.external_case_number in found.content.decode()
+    world.sandbox.scenario("half_file")
+    with pytest.raises(Unavailable):
+        await world.connector.result(**asked)
+    for ask in (world.connector.query, world.connector.result):
+        with pytest.raises(NotFound):
+            await ask(case_number="nobody's", external_case_number="nobody's")
 
 
 async def test_the_status_page_shows_cases_and_nobody(world: World, case: CaseToLodge) -> None:

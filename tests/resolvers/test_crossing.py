@@ -1,10 +1,14 @@
 """跨省通办 by our own trusted documents: an office receives, another province decides, and the applicant sees one timeline."""
 
+from collections.abc import Mapping
+from random import Random
+
 import pytest
 
 from backend.casework.certificates.actions import issue_certificate
 from backend.casework.machine import Casework
 from backend.database.record import fetch
+from backend.exchange.handovers.lifecycle import MOVES, TURNS, HandoverStep, replay
 from backend.exchange.handovers.queries import entries_of
 from backend.exchange.handovers.receipts import broken_at
 from backend.resources import Resources
@@ -27,6 +31,9 @@ from tests.support.sandbox import OutsideSandbox
 @pytest.fixture
 async def stage(resources: Resources, outside_world: OutsideSandbox) -> Stage:
     return await staged(resources, outside_world)
+
+
+T = HandoverStep
 
 
 async def sees(front: Front, case: str) -> bool:
@@ -171,11 +178,16 @@ async def test_a_joint_case_is_worked_on_in_several_places_and_has_one_outcome(s
     assert (parted["state"], parted["turn"]) == ("PARTED", "NOBODY")
     assert await stage.running(case) == [("HANDLE", "2"), ("HANDLE", "3")]
     assert await none_waits(stage.lhasa, stage.xian)
+    # Whoever works on a part reads the case meanwhile; whoever is to decide does not have it yet.
+    assert [await sees(one, case) for one in (stage.baoji, stage.urumqi, stage.xian)] == [True, True, False]
+    opened = await stage.baoji.do("OpenCaseFile", applicationId=case, reason="DECIDE_CASE")
+    assert opened["__typename"] == "CaseFile"
     await stage.baoji.do("TakeHandover", **await waiting(stage.baoji))
     await stage.urumqi.do("TakeHandover", **await waiting(stage.urumqi))
     first = await stage.baoji.do("GiveHandoverPart", **await waiting(stage.baoji), reason="同意迁出")
     assert (first["state"], first["part"]) == ("GIVEN", True)
     assert await none_waits(stage.xian), "the lead waits for the last part"
+    assert [await sees(one, case) for one in (stage.baoji, stage.urumqi)] == [False, True]
     await stage.urumqi.do("GiveHandoverPart", **await waiting(stage.urumqi), reason="墓位已查实")
     seen = await waiting(stage.xian)
     own = await stage.xian.do("GiveHandoverPart", **seen, reason="x")
@@ -193,6 +205,20 @@ async def test_a_joint_case_is_worked_on_in_several_places_and_has_one_outcome(s
     ]  # fmt: skip
     assert told["state"] == "APPROVED"
     assert await stage.running(case) == [("INFORM", "1")]
+
+
+async def test_online_a_place_that_is_not_competent_leaves_it_to_a_superior(stage: Stage) -> None:
+    case = await stage.handed_in("FULLY_ONLINE", "440106")
+    refused = await stage.xian.do("RefuseHandover", **await waiting(stage.xian), reason="户籍在宝鸡")
+    assert (refused["state"], refused["turn"]) == ("DISPUTED", "SUPERIOR")
+    assert (await stage.xian.send("WorkList"))["edges"] == []
+    assert await stage.running(case) == [("SETTLE", "1")]
+    settled = await stage.shaanxi.do(
+        "SettleHandover", **await waiting(stage.shaanxi), division=BAOJI, reason="户籍登记"
+    )
+    assert (settled["state"], settled["deciding"]["code"]) == ("FORWARDED", BAOJI)
+    await decide(stage.baoji)
+    assert (await stage.me.send("Application", id=case))["state"] == "APPROVED"
 
 
 async def test_online_nobody_stands_between_and_the_machine_informs(stage: Stage) -> None:
@@ -245,3 +271,90 @@ async def test_a_second_choice_replaces_the_first_and_a_withdrawal_ends_it(stage
     )
     assert late["code"] == "ILLEGAL_STATE"
     assert global_id("Application", (await fetch("SELECT id FROM application"))[0]["id"]) == case
+
+
+ACTS: Mapping[str, Mapping[str, object]] = {
+    "ForwardHandover": {},
+    "TakeHandover": {},
+    "PassHandover": {},
+    "InformApplicant": {},
+    "CheckHandover": {"formComplete": True, "identityChecked": True},
+    "RefuseHandover": {"reason": "不属本地"},
+    "CompleteHandover": {"reason": "已补齐"},
+    "RerouteHandover": {"reason": "改转", "division": BAOJI},
+    "DisputeHandover": {"reason": "争议"},
+    "SettleHandover": {"reason": "裁定", "division": URUMQI},
+    "GiveHandoverPart": {"reason": "已协办"},
+}
+
+
+BY_NAME = dict(
+    zip(
+        ACTS,
+        (
+            T.FORWARDED,
+            T.TAKEN,
+            T.PASSED,
+            T.INFORMED,
+            T.CHECKED,
+            T.REFUSED,
+            T.COMPLETED,
+            T.REROUTED,
+            T.DISPUTED,
+            T.SETTLED,
+            T.GIVEN,
+        ),
+        strict=True,
+    )
+)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+async def test_whatever_officers_try_one_side_has_the_case_and_its_clock_runs(
+    stage: Stage, seed: int
+) -> None:
+    chance = Random(seed)
+    model, parts = chance.choice([("COLLECT_AND_FORWARD", []), ("JOINT", [BAOJI, URUMQI])])
+    case = await stage.handed_in(model, parts=parts)
+    deciders = {XIAN: stage.xian, BAOJI: stage.baoji, URUMQI: stage.urumqi}
+    everybody = (stage.lhasa, stage.shaanxi, stage.ministry, *deciders.values())
+    done = 0
+    for _ in range(30):
+        told = await stage.me.send("CaseAcrossProvinces", id=case)
+        handover = chance.choice(told["handovers"])
+        whose = {
+            "RECEIVING": stage.lhasa,
+            "SUPERIOR": stage.ministry,
+            "DECIDING": deciders[handover["deciding"]["code"]],
+        }
+        can = [name for name in ACTS if (handover["state"], BY_NAME[name]) in MOVES]
+        if can and chance.random() < 0.7:  # somebody who may, and otherwise anybody and anything
+            name, who = chance.choice(can), whose.get(handover["turn"], stage.lhasa)
+        else:
+            name, who = chance.choice(list(ACTS)), chance.choice(everybody)
+        seen = {"handoverId": handover["id"], "version": handover["version"]}
+        answer = await who.do(name, **seen, **ACTS[name])
+        done += answer["__typename"] == "CaseHandover"
+        told = await stage.me.send("CaseAcrossProvinces", id=case)
+        for one in told["handovers"]:
+            steps = [HandoverStep(entry["step"]) for entry in one["entries"]]
+            standing = replay(steps, part=one["part"])
+            assert (standing.state, standing.bound, TURNS[standing.state]) == (
+                one["state"],
+                one["bound"],
+                one["turn"],
+            )
+            running = [
+                clock
+                for clock in told["clocks"]
+                if clock["step"] == str(one["number"]) and clock["state"] == "RUNNING"
+            ]
+            assert len(running) == (one["turn"] in {"RECEIVING", "DECIDING", "SUPERIOR"})
+        lead = told["handovers"][0]
+        [row] = await fetch("SELECT division, collecting, assisting FROM application")
+        assert (row["collecting"] == "") == (lead["state"] in {"FORWARDED", "TAKEN"})
+        assert row["division"] == lead["deciding"]["code"]
+        at_work = [one["deciding"]["code"] for one in told["handovers"][1:] if one["turn"] == "DECIDING"]
+        assert [place for place in row["assisting"].split(",") if place] == at_work
+    await receipts_hold(stage.work)
+    assert done >= 5, "something happened"

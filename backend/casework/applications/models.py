@@ -29,6 +29,8 @@ class Application(Record):
     """Code of the township or village where it was applied for, where one was named: whose officers begin."""
     collecting = fields.CharField(max_length=12, db_default="")
     """代收代办: the division of the receiving office while the case is there; its officers see it then, others do not."""
+    assisting = fields.CharField(max_length=60, db_default="")
+    """多地联办: the places that work on a part of it now, each between commas; their officers see it meanwhile, too."""
     task_code = fields.CharField(max_length=31)
     organ_name = fields.CharField(max_length=120)
     deciding_level = fields.CharField(max_length=1, db_default="")

@@ -31,8 +31,8 @@ NO_SUCH_VISIT = Text("没有这次入户调查记录。", "There is no such visi
 WHY = Text("请说明查看原因。", "Say why it is opened.")
 
 _CASE = (
-    "SELECT id AS application_id, person_id, item_code, division, township, collecting, answers_sealed FROM application"
-    " WHERE id = $1 AND state <> 'DRAFT'"
+    "SELECT id AS application_id, person_id, item_code, division, township, collecting, assisting,"
+    " answers_sealed FROM application WHERE id = $1 AND state <> 'DRAFT'"
 )
 
 
@@ -162,14 +162,18 @@ def photo_context(visit_id: UUID, place: int) -> str:
     return f"home_visit.photo:{photo_key(visit_id, place)}"
 
 
+def _has_it(row: Row, division: str) -> bool:
+    """Whether a case is in an officer's division now, or at a receiving office there, or a part of it is."""
+    place = regions.prefix(division)[:6]
+    return regions.within(row["collecting"] or row["township"] or row["division"], division) or (
+        len(place) == 6 and f",{place}," in row["assisting"]
+    )
+
+
 async def _readable(tx: Transaction, work: Casework, officer: Officer, application_id: UUID) -> Row:
     """The case, which this officer may read: handed in, in their division, and nobody of it their relative."""
     row = await tx.fetch_one(_CASE, application_id)
-    if (
-        row is None
-        or officer.roles.isdisjoint(DOING)
-        or not regions.within(row["collecting"] or row["township"] or row["division"], officer.division)
-    ):
+    if row is None or officer.roles.isdisjoint(DOING) or not _has_it(row, officer.division):
         raise NotFound(NO_SUCH_CASE)
     await stand_aside(tx, work, officer, row)
     return row

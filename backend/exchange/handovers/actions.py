@@ -1,6 +1,7 @@
 """What is done with handovers: a citizen chooses a way across provinces, officers of both sides pass it on."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from uuid import UUID
 
 import orjson
@@ -18,7 +19,7 @@ from backend.database.idempotency import once
 from backend.database.record import Transaction, transaction
 from backend.errors import Conflict, Invalid, NotFound, ProblemCode, Text
 from backend.exchange.delivery import region_of
-from backend.exchange.handovers.desk import begin, do, finish, take_in_hand
+from backend.exchange.handovers.desk import begin, do, finish, show_to_parts, take_in_hand
 from backend.exchange.handovers.following import forward as pass_on
 from backend.exchange.handovers.lifecycle import HandoverState, HandoverStep
 from backend.exchange.handovers.moving import Held, Moment, Office, move, of_case, place_of, prepare
@@ -159,6 +160,7 @@ async def check(
             _, moment = await do(tx, work, officer, checked, T.PARTED)
             for part in (await of_case(tx, checked.application_id))[1:]:
                 await _send_part(tx, work, part, moment)
+            await show_to_parts(tx, checked.application_id)
 
 
 async def _send_part(tx: Transaction, work: Casework, part: Held, moment: Moment) -> None:
@@ -238,11 +240,15 @@ async def _send_back(tx: Transaction, work: Casework, officer: Officer, found: H
     assert row is not None  # noqa: S101 - it is locked
     if not found.is_part and CaseState(row["state"]) not in {CaseState.SUBMITTED, CaseState.PRE_REVIEWED}:
         raise Conflict(DECIDED_ON)
-    if not found.is_part:
+    if found.attended and not found.is_part:
         await tx.execute(
             "UPDATE application SET collecting = $2 WHERE id = $1", found.application_id, found.receiving
         )
-    await do(tx, work, officer, found, T.REFUSED, reason=reason)
+    refused, moment = await do(tx, work, officer, found, T.REFUSED, reason=reason)
+    if not found.attended:
+        # No office has it in hand that could send it elsewhere: whoever is above all of them says who is competent.
+        machine = replace(moment, actor="machine:exchange")
+        await move(tx, Office.of(work), refused, T.DISPUTED, machine, reason=reason)
 
 
 async def complete(

@@ -111,6 +111,8 @@ async def finish(
         actor=f"officer:{officer.officer_id}",
         detail={"handover": str(moved.id), "organ": str(officer.organ_id)},
     )
+    if moved.is_part or step is HandoverStep.PARTED:
+        await show_to_parts(tx, moved.application_id)
     if told:
         await record_event(
             tx,
@@ -121,6 +123,15 @@ async def finish(
             actor=officer,
             detail=told_of(moved, step),
         )
+
+
+async def show_to_parts(tx: Transaction, application_id: UUID) -> None:
+    """Let the places see the case that work on a part of it now, and nobody who did."""
+    await tx.execute(
+        "UPDATE application SET assisting = coalesce((SELECT ',' || string_agg(deciding_place, ',' ORDER BY number)"
+        " || ',' FROM handover WHERE application_id = $1 AND number > 1 AND turn = 'DECIDING'), '') WHERE id = $1",
+        application_id,
+    )
 
 
 async def do(

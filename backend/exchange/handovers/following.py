@@ -101,7 +101,7 @@ class Follower:
                     here = await move(tx, self.office, here, step, moment)
         if AFTER[event.kind] == (T.ENDED,) and found:
             await tx.execute(
-                "UPDATE application SET collecting = '' WHERE id = $1 AND collecting <> ''",
+                "UPDATE application SET collecting = '', assisting = '' WHERE id = $1",
                 event.application_id,
             )
 

@@ -18,6 +18,7 @@ from backend.database.config import connected
 from backend.database.shared import shared_state
 from backend.domains import standards
 from backend.exchange.delivery import region_of
+from backend.exchange.flow_back import tell_home_when_ended
 from backend.exchange.handovers.following import follow_cases, works_elsewhere
 from backend.exchange.handovers.moving import Office
 from backend.keys import read_keys
@@ -62,6 +63,7 @@ async def open_house(settings: Settings) -> AsyncIterator[Casework]:
                     Office(items, calendar, told, keys.documents, keys.ring),
                     partial(region_of, ports.provinces),
                 ),
+                tell_home_when_ended(ports.desks),
                 issue_when_called_for,
                 tell_the_citizen(shared),
                 settle_when_approved,

@@ -58,6 +58,7 @@ COLUMNS = (
     SealedColumn("exchange_hop", "content_sealed", "exchange_hop.content:{id}"),
     SealedColumn("face_template", "rotated_sealed", "face_template:{id}"),
     SealedColumn("handover_entry", "reason_sealed", "handover_entry.reason:{id}"),
+    SealedColumn("flow_back_batch", "records_sealed", "flow_back_batch:{id}"),
     SealedColumn("home_visit", "told_sealed", "home_visit.told:{id}"),
     SealedColumn("household_member", "told_sealed", "household_member.told:{id}"),
     SealedColumn("identity_document", "name_sealed", "person.name:{number_index}"),

@@ -35,6 +35,7 @@ from backend.database.audit_gate import tell_refusals
 from backend.database.config import DatabaseUrl
 from backend.database.jobs import Job, entrypoint, forget_old_log, pause
 from backend.exchange.delivery import STEPS, Step, deliver, wake_overdue
+from backend.exchange.flow_back import flow_back
 from backend.exchange.inbound import apply_waiting, wake_waiting
 from backend.exchange.mailboxes import look
 from backend.exchange.reconciling import reconcile_days
@@ -203,6 +204,9 @@ def clocks_of(work: Casework) -> Sequence[Clock]:
         Clock("take_up_what_waits", "* * * * *", take_up_what_waits),
         Clock("reconcile_with_regions", "40 * * * *", partial(reconcile_days, work)),
         Clock("look_into_mailboxes", "* * * * *", partial(look, work)),
+        Clock(
+            "flow_records_back", "10 17-21 * * *", partial(flow_back, work)
+        ),  # from one to five in the night
         Clock("ask_registry_again", "*/15 * * * *", partial(recheck, work.resources)),
         Clock("shred_unwanted_templates", "5 * * * *", partial(shred_unwanted, work.resources)),
         Clock("seal_audit_trail", "* * * * *", partial(seal_entries, work.resources.keys.blind_index)),

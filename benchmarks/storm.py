@@ -6,6 +6,7 @@ exactly once on both sides and the accounts agree. ``JINMIN_STORM`` sets another
 """
 
 import asyncio
+import logging
 import multiprocessing
 import os
 import random
@@ -24,6 +25,7 @@ from uuid import UUID
 
 import asyncpg
 import httpx2
+import structlog
 from fakeredis import TcpFakeServer
 
 from backend.database.jobs import Job
@@ -48,7 +50,7 @@ HANDOVERS = int(os.environ.get("JINMIN_STORM", "5000"))
 CALM = 600
 """Handovers without faults, for the throughput."""
 SEED = 20261125
-KILL_EVERY = 4.0
+KILL_EVERY = 8.0
 RESTARTS = (0.25, 0.6)
 """At which share of what is left the database restarts."""
 LONGEST = 3600.0
@@ -87,6 +89,9 @@ class Restart:
 
 def storm() -> Iterable[Figure]:
     """Two clusters, an API, workers that are killed, a province that misbehaves."""
+    # The sandboxes live in this process and would tell of every call.
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
     with _scene() as scene:
         yield from asyncio.run(_measured(scene))
 
@@ -150,7 +155,10 @@ async def _measured(scene: Scene) -> Sequence[Figure]:
             Figure("handovers without faults, receipt and timeline on record", calm, "/s"),
             Figure("of bare calls", calm / plain, "", must=SMALLEST_RATIO),
         ]
-        return [*figures, *await _stormy(scene, pool, pattern)]
+        # Another pattern, of which nothing was told yet.
+        fresh = await citizen.draft()
+        await citizen.submit(fresh)
+        return [*figures, *await _stormy(scene, pool, UUID(ids.parse_node_id(fresh)[1]))]
 
 
 async def _bare(scene: Scene) -> float:

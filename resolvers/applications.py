@@ -21,6 +21,7 @@ from backend.errors import NotFound
 from backend.kit import regions
 from backend.viewer import Citizen, Viewer
 from resolvers.access import CITIZEN, OFFICER, PARENT
+from resolvers.asking import RegionProgressResult, progress_there
 from resolvers.certificates import Certificate
 from resolvers.context import Info
 from resolvers.divisions import Division
@@ -229,6 +230,12 @@ class Application(Node):
         description="跨省通办: between which places it goes, the one that decides first.",
         resolver=handovers_of,
         most=5,
+    )
+    progress_there: RegionProgressResult | None = field(
+        access=PARENT,
+        description="How far it is in the province that handles it, asked there now; null where no other has it.",
+        resolver=progress_there,
+        weight=20,
     )
     evaluation: int | None = field(access=PARENT, description="好差评 level given, 5 to 1.", resolver=_level)
 

@@ -37,6 +37,9 @@ def add_exchange_arguments(parser: argparse.ArgumentParser) -> None:
     )
     compared.add_argument("--region", help="else every region that has a desk")
     compared.add_argument("--day", type=date.fromisoformat, help="YYYY-MM-DD of legal time, else yesterday")
+    commands.add_parser(
+        "flow-back", help="send each region the records of its residents' cases handled elsewhere"
+    )
 
 
 def add_evidence_arguments(parser: argparse.ArgumentParser) -> None:

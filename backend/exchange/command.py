@@ -20,6 +20,7 @@ from backend.exchange.evidence_file import (
     read_keys_file,
     seal_keys,
 )
+from backend.exchange.flow_back import flow_back
 from backend.exchange.lanes import lanes
 from backend.exchange.models import ReconciliationState
 from backend.exchange.reconciling import reconcile
@@ -40,6 +41,8 @@ async def run_exchange(work: Casework, args: argparse.Namespace) -> int:
             return await _dead(args.region)
         case "reconcile":
             return await _reconcile(work, args)
+        case "flow-back":
+            _say(f"{await flow_back(work)} records were received.")
         case "redeliver":
             await _redeliver(args)
         case "mend":

@@ -27,6 +27,11 @@ from backend.viewer import Machine
 
 log = structlog.get_logger()
 
+LODGED = (
+    "JOIN LATERAL (SELECT l.state, l.external_case_number FROM delivery l WHERE l.application_id = i.application_id"
+    " AND l.region = i.region AND l.kind = 'LODGE' ORDER BY l.sequence DESC LIMIT 1) d ON true"
+)
+"""How a message's case was lodged with the region that says it."""
 UNKNOWN_CASE = Text("没有这个办件。", "There is no such case.")
 
 
@@ -37,7 +42,7 @@ async def receive(work: Casework, event: ProvinceEvent, *, hops: Sequence[WireHo
     """
     async with transaction() as tx:
         case = await tx.fetch_one(
-            "SELECT a.id FROM application a JOIN delivery d ON d.application_id = a.id AND d.sequence = 1"
+            "SELECT a.id FROM application a JOIN delivery d ON d.application_id = a.id AND d.kind = 'LODGE'"
             " WHERE a.case_number = $1 AND d.region = $2"
             " AND (d.external_case_number IS NULL OR d.external_case_number = $3)",
             event.case_number,
@@ -90,11 +95,10 @@ async def _apply_next(work: Casework, application_id: UUID) -> bool:
     async with transaction() as tx:
         state = await locked_state(tx, application_id)
         row = await tx.fetch_one(
-            "SELECT i.id, i.region, i.sealed, d.external_case_number"
-            " FROM inbound_event i JOIN delivery d ON d.application_id = i.application_id AND d.sequence = 1"
+            f"SELECT i.id, i.region, i.sealed, d.external_case_number FROM inbound_event i {LODGED}"  # noqa: S608 - our own words
             " WHERE i.application_id = $1 AND i.outcome = 'WAITING' AND d.state = 'DELIVERED'"
             " AND i.sequence <= 1 + COALESCE((SELECT max(done.sequence) FROM inbound_event done"
-            "   WHERE done.application_id = $1 AND done.outcome <> 'WAITING'), 0)"
+            "   WHERE done.application_id = $1 AND done.region = i.region AND done.outcome <> 'WAITING'), 0)"
             " ORDER BY i.sequence, i.id LIMIT 1",
             application_id,
         )
@@ -155,11 +159,10 @@ def _decision(told: Mapping[str, object]) -> Decision:
 async def wake_waiting(grace: timedelta = timedelta(seconds=30), limit: int = 500) -> int:
     """Wake cases with messages that could be applied and whose job got lost; returns how many."""
     rows = await fetch(
-        "SELECT DISTINCT i.application_id FROM inbound_event i"
-        " JOIN delivery d ON d.application_id = i.application_id AND d.sequence = 1 AND d.state = 'DELIVERED'"
-        " WHERE i.outcome = 'WAITING' AND i.created_at < $1"
+        f"SELECT DISTINCT i.application_id FROM inbound_event i {LODGED}"  # noqa: S608 - our own words
+        " WHERE d.state = 'DELIVERED' AND i.outcome = 'WAITING' AND i.created_at < $1"
         " AND i.sequence <= 1 + COALESCE((SELECT max(done.sequence) FROM inbound_event done"
-        "   WHERE done.application_id = i.application_id AND done.outcome <> 'WAITING'), 0)"
+        "   WHERE done.application_id = i.application_id AND done.region = i.region AND done.outcome <> 'WAITING'), 0)"
         " AND NOT EXISTS (SELECT FROM pgqueuer q WHERE q.entrypoint = 'apply_province_events'"
         "   AND convert_from(q.payload, 'UTF8')::jsonb ->> 'application' = i.application_id::text)"
         " LIMIT $2",

@@ -197,3 +197,33 @@ class ReconciledDay(Record):
         table = "reconciliation"
         unique_together = (("region", "day"),)
         indexes = (Index(fields=("day", "region")),)
+
+
+class FlowBackBatch(Record):
+    """数据回流: records for one region, put together once and sent until they are received."""
+
+    region = fields.CharField(max_length=40)
+    records_sealed = fields.TextField()
+    """What is sent, to the letter, so that a repeat is one."""
+    count = fields.IntField()
+    sent_at = fields.DatetimeField(null=True)
+    receipt: str | None = fields.TextField(null=True)
+
+    class Meta:
+        table = "flow_back_batch"
+        indexes = (Index(fields=("region", "sent_at", "id")),)
+
+
+class FlowBack(Record):
+    """A case that was handled elsewhere, of which the applicant's own region is to be told."""
+
+    application_id: UUID
+    application: fields.OneToOneRelation[Any] = fields.OneToOneField(
+        "jinmin.Application", related_name=False, on_delete=fields.OnDelete.RESTRICT
+    )
+    region = fields.CharField(max_length=40)
+    batch_id: UUID | None = fields.UUIDField(null=True)
+
+    class Meta:
+        table = "flow_back"
+        indexes = (Index(fields=("region", "batch_id", "id")),)

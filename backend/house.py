@@ -21,6 +21,7 @@ from backend.exchange.delivery import region_of
 from backend.exchange.flow_back import tell_home_when_ended
 from backend.exchange.handovers.following import follow_cases, works_elsewhere
 from backend.exchange.handovers.moving import Office
+from backend.exchange.sharing import HOLDINGS as HOLDINGS_OF_EXCHANGE
 from backend.keys import read_keys
 from backend.kit.working_days import Calendar
 from backend.people.privacy.own_data import HOLDINGS as HOLDINGS_OF_PEOPLE
@@ -71,5 +72,10 @@ async def open_house(settings: Settings) -> AsyncIterator[Casework]:
                 keep_household(items, resources),
                 lay_out_work(items, calendar, works_elsewhere),
             ),
-            holdings=(*HOLDINGS_OF_PEOPLE, *HOLDINGS_OF_CASEWORK, *HOLDINGS_OF_PROVIDERS),
+            holdings=(
+                *HOLDINGS_OF_PEOPLE,
+                *HOLDINGS_OF_CASEWORK,
+                *HOLDINGS_OF_EXCHANGE,
+                *HOLDINGS_OF_PROVIDERS,
+            ),
         )

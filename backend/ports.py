@@ -16,6 +16,7 @@ from backend.kit.resident_id import Sex
 from backend.means_ports import MeansChecker
 from backend.message_ports import Channel, MessageChannel
 from backend.province_ports import ProvinceConnector
+from backend.sharing_ports import DataSharing
 
 # --- sign-in -----------------------------------------------------------------------------------
 
@@ -350,5 +351,7 @@ class Ports:
     """None where no centre for checking household means is connected."""
     provinces: Mapping[str, ProvinceConnector]
     """By the first digits of the division code, the longest prefix wins: ``33``, ``3702``."""
+    sharing: DataSharing | None = None
+    """None where no platform for data of other departments is connected: citizens are asked then."""
     desks: Mapping[str, ProvinceDesk] = field(default_factory=dict)
     """What regions answer beside taking cases, by the same digits; not every region has one."""

@@ -71,6 +71,7 @@ COLUMNS = (
     SealedColumn("means_check", "answer_sealed", "means_check.answer:{id}"),
     SealedColumn("officer", "second_factor_sealed", "officer.second_factor:{id}"),
     SealedColumn("review_act", "note_sealed", "review_act.note:{id}"),
+    SealedColumn("shared_call", "answer_sealed", "shared_call:{id}"),
     SealedColumn("supervision_order", "answer_sealed", "supervision_order.answer:{id}"),
     SealedColumn("supervision_order", "text_sealed", "supervision_order.text:{id}"),
     SealedColumn("urgent_help", "end_sealed", "urgent_help.end:{application_id}"),

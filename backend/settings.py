@@ -84,6 +84,7 @@ class Settings(BaseModel):
     means_check_url: str = Field(
         default="", description="家庭经济状况核对; empty in production: not connected."
     )
+    sharing_url: str = Field(default="", description="数据共享; empty in production: not connected.")
     zhejiang_url: str = ""
     province_urls: str = Field(
         default="",
@@ -111,6 +112,7 @@ class Settings(BaseModel):
         "registry_url",
         "licences_url",
         "means_check_url",
+        "sharing_url",
         "zhejiang_url",
     )
     @classmethod
@@ -151,6 +153,7 @@ class Settings(BaseModel):
                 "video_url": f"http://127.0.0.1:{self.port + 2}/video",
                 "licences_url": f"http://127.0.0.1:{self.port + 2}/licences",
                 "means_check_url": f"http://127.0.0.1:{self.port + 2}/means-check",
+                "sharing_url": f"http://127.0.0.1:{self.port + 2}/sharing",
             }
         for name, value in defaults.items():
             if not getattr(self, name):

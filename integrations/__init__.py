@@ -17,6 +17,7 @@ from integrations.network_identity import NationalNetworkIdentity
 from integrations.provinces import PROVINCES
 from integrations.provinces.province import connected, desks
 from integrations.registry import HttpPopulationRegistry
+from integrations.sharing import SignedSharing
 from integrations.sms import TencentSms
 from integrations.transport import Transport
 from integrations.video import LiveKitRooms
@@ -76,6 +77,11 @@ async def connect(settings: Settings, keys: Keys) -> AsyncIterator[Ports]:
                     callback_url=f"{settings.public_url}{CALLBACK_PATH}",
                 )
                 if settings.means_check_url and keys.means_check is not None
+                else None
+            ),
+            sharing=(
+                SignedSharing(transport, base_url=settings.sharing_url, keys=keys.sharing)
+                if settings.sharing_url and keys.sharing is not None
                 else None
             ),
             provinces=connected(PROVINCES, transport, settings, keys),

@@ -15,6 +15,7 @@ from backend.casework.form_schema import field_schema
 from backend.casework.prefill import Prefill as PrefillData
 from backend.casework.prefill import VerifiedFact as VerifiedFactData
 from backend.casework.prefill import prefill
+from backend.exchange.sharing import known_by_others
 from backend.kit import clock
 from backend.people.identity.queries import facts_of
 from backend.viewer import Citizen
@@ -192,6 +193,9 @@ async def check_eligibility(
         assumptions=_object(assumptions, "assumptions"),
         division=offered.division.code,
         today=clock.today(),
+        shared=await known_by_others(viewer, context.work, offered.item)
+        if isinstance(viewer, Citizen)
+        else {},
     )
     there = await catalogue.all_offered(division)
     return PreCheckView(offered, checked, [there[key] for key in checked.alternatives if key in there])

@@ -161,6 +161,8 @@ RULES: Mapping[str, Sight] = {
     "ServiceItem": Sight.EVERYBODY,
     "ServiceTopic": Sight.EVERYBODY,
     "ServiceTopics": Sight.EVERYBODY,
+    "SharedFact": Sight.ANSWER,
+    "SharedFacts": Sight.ANSWER,
     "SignedIn": Sight.ANSWER,
     "SignedOut": Sight.ANSWER,
     "SmsCode": Sight.ANSWER,

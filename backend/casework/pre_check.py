@@ -7,6 +7,7 @@ has not signed in may try an answer to that (``assumptions``). Nothing is kept.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 
 from backend.casework.definitions import (
     HELD_FACTS,
@@ -66,9 +67,11 @@ def pre_check(
     assumptions: Mapping[str, object],
     division: str,
     today: date,
+    shared: Mapping[str, object] = MappingProxyType({}),
 ) -> PreCheck:
-    """Judge what is known so far. What is verified about ``person`` counts before any assumption.
+    """Judge what is known so far.
 
+    What is verified about ``person``, and what other departments hold (``shared``), counts before any assumption.
     Raises ``Invalid(INVALID_ANSWERS)`` naming the fields of ``answers`` or ``assumptions`` that are wrong.
     """
     check_answers(item.form, answers, complete=False)
@@ -76,7 +79,7 @@ def pre_check(
     known = known_facts(item, person, answers, division, today)
     held = {*item.known_facts, *item.organ_facts}
     tried = {name: value for name, value in assumptions.items() if name in held}
-    facts = {**tried, **{name: value for name, value in known.items() if value is not None}}
+    facts = {**tried, **shared, **{name: value for name, value in known.items() if value is not None}}
     findings = item.judge(facts, figures)
     return PreCheck(
         item=item,

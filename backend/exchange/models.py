@@ -227,3 +227,25 @@ class FlowBack(Record):
     class Meta:
         table = "flow_back"
         indexes = (Index(fields=("region", "batch_id", "id")),)
+
+
+class SharedCall(Record):
+    """共享查询: one question to another department about a person, with its purpose, ground and consent."""
+
+    person_id: UUID
+    person: fields.ForeignKeyRelation[Any] = fields.ForeignKeyField(
+        "jinmin.Person", related_name=False, on_delete=fields.OnDelete.RESTRICT, db_index=False
+    )
+    item_code = fields.CharField(max_length=12)
+    matter = fields.CharField(max_length=20)
+    facts: object = fields.JSONField()
+    basis = fields.TextField()
+    consent_id = fields.UUIDField()
+    reference = fields.CharField(max_length=64, null=True)
+    """Under which the other side wrote it down; null where it did not answer."""
+    as_of = fields.DatetimeField(null=True)
+    answer_sealed: str | None = fields.TextField(null=True)
+
+    class Meta:
+        table = "shared_call"
+        indexes = (Index(fields=("person_id", "item_code", "id")),)

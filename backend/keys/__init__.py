@@ -91,6 +91,7 @@ class Keys:
     licences_key: str | None = field(repr=False)
     notice_templates: NoticeTemplatesEntry | None = None
     means_check: ProvinceKeys | None = None
+    sharing: ProvinceKeys | None = None
     other_provinces: Mapping[str, ProvinceKeys] = field(default_factory=dict)
     """By the beginning of their division codes, besides Zhejiang's."""
 
@@ -135,6 +136,7 @@ def read_keys(settings: Settings) -> Keys:
             licences_key=told.licences_key,
             notice_templates=told.notice_templates,
             means_check=_means_keys(told.means_check),
+            sharing=_means_keys(told.sharing),
             other_provinces={region: _province_keys(entry) for region, entry in told.provinces.items()},
         )
     except ValueError as error:

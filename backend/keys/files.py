@@ -150,6 +150,7 @@ class KeyFile(_Model):
     notice_templates: NoticeTemplatesEntry | None = None
     means_check: MeansCheckEntry | None = None
     provinces: dict[str, ProvinceEntry] = {}
+    sharing: MeansCheckEntry | None = None
 
 
 class AlipaySandboxEntry(_Model):
@@ -193,6 +194,7 @@ class SandboxFile(_Model):
     licences_key: str
     notice_templates: NoticeTemplatesEntry
     means_check: MeansCheckSandboxEntry
+    sharing: MeansCheckSandboxEntry
 
 
 def read_file(path: Path, shape: type[M]) -> M:
@@ -358,16 +360,24 @@ def _notice_templates(_suite: CryptoSuite) -> tuple[Made, Made]:
 
 
 def _means_check(_suite: CryptoSuite) -> tuple[Made, Made]:
+    return _access("means_check", "jinmin-means")
+
+
+def _sharing(_suite: CryptoSuite) -> tuple[Made, Made]:
+    return _access("sharing", "jinmin-sharing")
+
+
+def _access(name: str, app_id: str) -> tuple[Made, Made]:
+    """What we and a system on the signed wire know each other by."""
     our_private, our_public = generate_sm2()
     their_private, their_public = generate_sm2()
-    app_id = "jinmin-means"
     return {
-        "means_check": {
+        name: {
             "app_id": app_id,
             "our_private_pem": our_private,
             "their_public_pem": their_public,
         }
-    }, {"means_check": {"app_id": app_id, "private_pem": their_private, "app_public_pem": our_public}}
+    }, {name: {"app_id": app_id, "private_pem": their_private, "app_public_pem": our_public}}
 
 
 def _documents(_suite: CryptoSuite) -> tuple[Made, Made]:
@@ -405,6 +415,7 @@ _SECTIONS: tuple[tuple[set[str], set[str], Callable[[CryptoSuite], tuple[Made, M
     ({"licences_key"}, {"licences_key"}, _licences),
     ({"notice_templates"}, {"notice_templates"}, _notice_templates),
     ({"means_check"}, {"means_check"}, _means_check),
+    ({"sharing"}, {"sharing"}, _sharing),
     ({"document_keys", "document_key_active"}, set(), _documents),
 )
 """What both sides hold together: names in our file, names in theirs, and how both are made."""

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from starlette.applications import Starlette
 
 from backend.keys import SandboxKeys
-from integrations.sandbox import licences, registry, web
+from integrations.sandbox import licences, registry, sharing, web
 from integrations.sandbox.alipay import Alipay
 from integrations.sandbox.database import open_pool
 from integrations.sandbox.means_check import MeansCheck
@@ -22,7 +22,7 @@ from integrations.sandbox.wechat_messages import WeChatMessages
 @asynccontextmanager
 async def outside(keys: SandboxKeys, *, database_url: str) -> AsyncIterator[Starlette]:
     """The application, as long as its database is open."""
-    async with open_pool(database_url, f"{registry.TABLES};{licences.TABLES}") as pool:
+    async with open_pool(database_url, f"{registry.TABLES};{licences.TABLES};{sharing.TABLES}") as pool:
         people = registry.Registry(pool, keys.registry_key)
         await people.seed(demo_people())
         papers = licences.Licences(pool, keys.licences_key)
@@ -36,6 +36,7 @@ async def outside(keys: SandboxKeys, *, database_url: str) -> AsyncIterator[Star
             NetworkIdentity(keys),
             Video(keys),
             MeansCheck(keys),
+            sharing.Sharing(pool, keys),
             people,
             papers,
         )

@@ -132,6 +132,7 @@ class OutsideSandbox:
             "registry_url": self.registry_url,
             "licences_url": f"{self.url}/licences",
             "means_check_url": f"{self.url}/means-check",
+            "sharing_url": f"{self.url}/sharing",
         }
 
     def login_code(self, open_id: str | None = None, *, platform: str = "wechat") -> str:

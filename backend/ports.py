@@ -352,6 +352,5 @@ class Ports:
     provinces: Mapping[str, ProvinceConnector]
     """By the first digits of the division code, the longest prefix wins: ``33``, ``3702``."""
     sharing: DataSharing | None = None
-    """None where no platform for data of other departments is connected: citizens are asked then."""
     desks: Mapping[str, ProvinceDesk] = field(default_factory=dict)
     """What regions answer beside taking cases, by the same digits; not every region has one."""

@@ -64,7 +64,7 @@ async def calls_per_second(keys: ProvinceKeys, database_url: str, url: str, call
     wire, numbers = SignedHttp(keys), count()
     async with (
         asyncpg.create_pool(database_url, min_size=AT_ONCE, max_size=AT_ONCE) as pool,
-        Transport(timeout=10.0) as transport,
+        Transport(timeout=60.0) as transport,
     ):
         await pool.execute(TABLE)
 
@@ -85,4 +85,4 @@ async def calls_per_second(keys: ProvinceKeys, database_url: str, url: str, call
 def main(database_url: str, port: int, app_id: str, private_pem: str, public_pem: str) -> None:
     """Serve until killed."""
     app = server(Access(app_id, private_pem, public_pem), database_url)
-    uvicorn.run(app, host="127.0.0.1", port=port, log_level="error", access_log=False)
+    uvicorn.run(app, host="127.0.0.1", port=port, log_level="error", access_log=False, timeout_keep_alive=120)

@@ -50,7 +50,7 @@ HANDOVERS = int(os.environ.get("JINMIN_STORM", "5000"))
 CALM = 600
 """Handovers without faults, for the throughput."""
 SEED = 20261125
-KILL_EVERY = 8.0
+KILL_EVERY = 15.0
 RESTARTS = (0.25, 0.6)
 """At which share of what is left the database restarts."""
 LONGEST = 3600.0

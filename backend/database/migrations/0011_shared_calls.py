@@ -10,7 +10,7 @@ from backend.kit.ids import new_id
 
 
 class Migration(migrations.Migration):
-    dependencies = [("jinmin", "0009_flow_back")]
+    dependencies = [("jinmin", "0010_flow_back")]
 
     initial = False
 

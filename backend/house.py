@@ -70,7 +70,7 @@ async def open_house(settings: Settings) -> AsyncIterator[Casework]:
                 settle_when_approved,
                 check_means_when_accepted(items),
                 keep_household(items, resources),
-                lay_out_work(items, calendar, works_elsewhere),
+                lay_out_work(items, calendar, keys.blind_index, works_elsewhere),
             ),
             holdings=(
                 *HOLDINGS_OF_PEOPLE,

@@ -145,6 +145,30 @@ async def return_step(info: Info, input: ReturnStepInput) -> TaskView:  # noqa: 
     return await task_of(info, task_id)
 
 
+@input_type(description="Why the organ above does it.")
+class ForwardStepInput(MutationInput):
+    """Input of ``forwardStep``."""
+
+    task_id: strawberry.ID = input_field(description="The task.")
+    version: int = input_field(description="The version that was seen.")
+    reason: str = input_field(description="Why.")
+
+
+@mutation(access=DOING, description="Hand a step to the organ above (报上级审核).", returns=ReviewTask)
+async def forward_step(info: Info, input: ForwardStepInput) -> TaskView:  # noqa: A002 - GraphQL's name
+    """Hand up."""
+    task_id = read_global_id(input.task_id, TASK)
+    await steps.forward(
+        officer_of(info),
+        info.context.work,
+        task_id=task_id,
+        version=input.version,
+        reason=input.reason,
+        key=input.idempotency_key,
+    )
+    return await task_of(info, task_id)
+
+
 @input_type(description="What was seen at somebody's home.")
 class RecordHomeVisitInput(MutationInput):
     """Input of ``recordHomeVisit``."""
@@ -294,6 +318,7 @@ MUTATIONS = (
     decline_case,
     pass_step,
     return_step,
+    forward_step,
     record_home_visit,
     publish_case,
     record_objection,

@@ -159,7 +159,7 @@ def machine(resources: Resources, *more: Reactor, declared: Sequence[ServiceItem
                 Office(items, calendar, told, resources.keys.documents, resources.keys.ring),
                 partial(region_of, resources.ports.provinces),
             ),
-            lay_out_work(items, calendar, works_elsewhere),
+            lay_out_work(items, calendar, resources.keys.blind_index, works_elsewhere),
             issue_when_called_for,
             keep_household(items, resources),
             *more,

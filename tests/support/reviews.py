@@ -58,17 +58,18 @@ SHORT: ServiceItem = replace(
 """Two steps at one organ."""
 
 
-async def house(resources: Resources) -> Casework:
-    """Casework with both items, offered in ``COUNTY``."""
+async def house(resources: Resources, *more: ServiceItem, **figures: int) -> Casework:
+    """Casework with both items and ``more``, offered in ``COUNTY``; ``figures`` are those of ``more``."""
     work = machine(
-        replace(resources, ports=replace(resources.ports, faces=ScriptedFaces())), declared=(LOCAL, SHORT)
+        replace(resources, ports=replace(resources.ports, faces=ScriptedFaces())),
+        declared=(LOCAL, SHORT, *more),
     )
-    for item in (LOCAL, SHORT):
+    for item in (LOCAL, SHORT, *more):
         draft = EditionDraft(
             item_code=item.base_code,
             division=COUNTY,
             in_force_from=date(2026, 1, 1),
-            parameters={"minimum_age": 80, "monthly_fen": 10_000},
+            parameters={"minimum_age": 80, "monthly_fen": 10_000, **(figures if item in more else {})},
             promised_days=10,
             organ_credit_code=ORGAN,
             organ_name="黄浦区民政局",

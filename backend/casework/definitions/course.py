@@ -71,6 +71,8 @@ class Step:
     """Codes of the steps that must be over first; None means the one declared before it."""
     delegable_to: Level | None = None
     """The lowest level to which an edition may delegate it."""
+    sampled: str | None = None
+    """抽查: the parameter that says what share of cases, in percent, goes through this step; None: every case."""
 
 
 @dataclass(frozen=True, slots=True)

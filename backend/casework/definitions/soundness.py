@@ -179,3 +179,12 @@ def _steps(item: "ServiceItem") -> Iterator[str]:
             if code not in seen
         )
         seen.add(step.code)
+    shares = {one.name: one for one in item.parameters}
+    for step in item.steps:
+        if step.sampled is None:
+            continue
+        share = shares.get(step.sampled)
+        if share is None or (share.unit, share.minimum, share.maximum) != (Unit.PERCENT, 0, 100):
+            yield f"step {step.code} is sampled by {step.sampled}, which is no share of 0 to 100 percent"
+        if step.kind in {StepKind.INTAKE, StepKind.DECISION}:
+            yield f"step {step.code} is wanted of every case"

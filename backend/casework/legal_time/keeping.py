@@ -20,6 +20,7 @@ from backend.casework.legal_time.settling import (
 )
 from backend.casework.legal_time.words import PauseReason
 from backend.casework.lifecycle import CaseEvent, CaseEventKind
+from backend.casework.reviews.route import LEFT_OUT, Stage, behind, course_of
 from backend.database.record import Row, Transaction
 from backend.kit import clock
 from backend.kit.ids import new_id
@@ -65,6 +66,9 @@ GOES_ON = frozenset(
 )
 """After which events they go on, or nothing is left to stand still."""
 
+COURSED = frozenset({K.ACCEPTED, K.DEEMED_ACCEPTED, K.STEP_RETURNED, *PASSES})
+"""For these the steps of the case matter."""
+
 STARTS = frozenset(
     {K.SUBMITTED, K.ACCEPTED, K.DEEMED_ACCEPTED, K.APPROVED, K.REFUSED} | {K.STEP_RETURNED, *PASSES}
 )
@@ -96,7 +100,10 @@ class Timekeeper:
         changes: list[ClockChange] = []
         if event.kind in ENDS:
             changes += await end_clocks(tx, event.application_id, ENDS[event.kind], at)
-        over = self._steps_over(event)
+        course: Sequence[Stage] = ()
+        if event.kind in COURSED:
+            course = await _course(tx, event, self.standards.get(event.item_code))
+        over = _steps_over(event, course)
         if over:
             changes += await end_clocks(tx, event.application_id, (C.STEP,), at, steps=over)
         stopped = event.kind in STOPS and self._stops(event)
@@ -105,19 +112,11 @@ class Timekeeper:
         if stopped or event.kind in GOES_ON or event.kind is K.EXTENDED:
             changes += await self._again(tx, event, at)
         if event.kind in STARTS:
-            start, clocks = await self._starts(tx, event)
+            start, clocks = await self._starts(tx, event, course)
             await self._start(tx, event, start, clocks, at=at)
         if changes:
             for tell in self.told:
                 await tell(tx, changes)
-
-    def _steps_over(self, event: CaseEvent) -> Collection[str]:
-        """The steps whose clocks end: the one that was passed, or all that rest on the one it goes back to."""
-        if event.kind in PASSES:
-            return {str(event.detail.get("step", ""))}
-        if event.kind is K.STEP_RETURNED:
-            return resting_on(self.standards.get(event.item_code), str(event.detail.get("to", "")))
-        return ()
 
     def _stops(self, event: CaseEvent) -> bool:
         """Publicity stops the clocks only where the item says that its days do not count."""
@@ -133,7 +132,9 @@ class Timekeeper:
         )
         return await settle(tx, rows, self.calendar, at) if rows else ()
 
-    async def _starts(self, tx: Transaction, event: CaseEvent) -> tuple[date, list[Start]]:
+    async def _starts(
+        self, tx: Transaction, event: CaseEvent, course: Sequence[Stage]
+    ) -> tuple[date, list[Start]]:
         """From which day which clocks begin with this event."""
         item, day = self.standards.get(event.item_code), clock.local(moment_of(event)).date()
         match event.kind:
@@ -150,17 +151,16 @@ class Timekeeper:
                     return received, list(_on_receipt(item, promised))
                 # Silence counts as acceptance on the day of receipt (行政许可法 32).
                 start = received if event.kind is K.DEEMED_ACCEPTED else max(day, received)
-                return start, [*_limits(item, promised), *_step_clocks(steps_open(item, ()))]
+                return start, [*_limits(item, promised), *_step_clocks(_open(course, ()))]
             case K.STEP_PASSED | K.PUBLICITY_ENDED:
-                passed = await _passed_steps(tx, event.application_id, item)
+                passed = await _passed_steps(tx, event.application_id, course)
+                waits = _waits(course)
                 opened = [
-                    step
-                    for step in steps_open(item, passed)
-                    if event.detail.get("step") in waits_for(item)[step.code]
+                    step for step in _open(course, passed) if event.detail.get("step") in waits[step.code]
                 ]
                 return day, list(_step_clocks(opened))
             case K.STEP_RETURNED:
-                again = [step for step in item.steps if step.code == event.detail.get("to")]
+                again = [stage.step for stage in course if stage.step.code == event.detail.get("to")]
                 return day, list(_step_clocks(again))
             case _:
                 return day, list(_on_decision(item, event.kind))
@@ -189,6 +189,15 @@ class Timekeeper:
             )
 
 
+def _steps_over(event: CaseEvent, course: Sequence[Stage]) -> Collection[str]:
+    """The steps whose clocks end: the one that was passed, or all that rest on the one it goes back to."""
+    if event.kind in PASSES:
+        return {str(event.detail.get("step", ""))}
+    if event.kind is K.STEP_RETURNED:
+        return behind(course, str(event.detail.get("to", "")))
+    return ()
+
+
 def moment_of(event: CaseEvent) -> datetime:
     """When it happened in law: what a province tells has happened there before we heard of it, never after."""
     told = event.detail.get("happenedAt")
@@ -203,24 +212,31 @@ def moment_of(event: CaseEvent) -> datetime:
     return min(happened, event.at)
 
 
-def waits_for(item: ServiceItem) -> Mapping[str, frozenset[str]]:
+async def _course(tx: Transaction, event: CaseEvent, item: ServiceItem) -> Sequence[Stage]:
+    """The case's own steps: without the levels that its edition has delegated away, and those it was not drawn for."""
+    row = await tx.fetch_one(
+        f"SELECT division, township, task_code, deciding_level, {LEFT_OUT} FROM application a WHERE id = $1",  # noqa: S608 - a constant of ours
+        event.application_id,
+    )
+    assert row is not None  # noqa: S101 - an event has its case
+    return course_of(item, row)
+
+
+def _waits(course: Sequence[Stage]) -> Mapping[str, frozenset[str]]:
     """For each step the steps that must be over first; the intake is over with the acceptance."""
-    intake = {step.code for step in item.steps if step.kind is StepKind.INTAKE}
-    found: dict[str, frozenset[str]] = {}
-    before: tuple[str, ...] = ()
-    for step in item.steps:
-        found[step.code] = frozenset(before if step.after is None else step.after) - intake
-        before = (step.code,)
-    return found
+    intake = {stage.step.code for stage in course if stage.step.kind is StepKind.INTAKE}
+    return {stage.step.code: frozenset(stage.after) - intake for stage in course}
 
 
-def steps_open(item: ServiceItem, passed: Collection[str]) -> Sequence[Step]:
+def _open(course: Sequence[Stage], passed: Collection[str]) -> Sequence[Step]:
     """The steps that can be at work once these are passed."""
-    waits = waits_for(item)
+    waits = _waits(course)
     return [
-        step
-        for step in item.steps
-        if step.kind is not StepKind.INTAKE and step.code not in passed and waits[step.code] <= set(passed)
+        stage.step
+        for stage in course
+        if stage.step.kind is not StepKind.INTAKE
+        and stage.step.code not in passed
+        and waits[stage.step.code] <= set(passed)
     ]
 
 
@@ -230,16 +246,7 @@ def _step_clocks(steps: Sequence[Step]) -> Iterator[Start]:
             yield Start(C.STEP, step.days, step.unit, step.code, pausable=not step.excluded)
 
 
-def resting_on(item: ServiceItem, code: str) -> frozenset[str]:
-    """A step and every step that waits for it, at once or later."""
-    waits, found = waits_for(item), {code}
-    for step in item.steps:  # whatever a step waits for was declared before it
-        if waits[step.code] & found:
-            found.add(step.code)
-    return frozenset(found)
-
-
-async def _passed_steps(tx: Transaction, application_id: UUID, item: ServiceItem) -> frozenset[str]:
+async def _passed_steps(tx: Transaction, application_id: UUID, course: Sequence[Stage]) -> frozenset[str]:
     """The steps that are passed; what rests on a step to which the case went back is to be passed again."""
     rows = await tx.fetch(
         "SELECT kind, detail ->> 'step' AS step, detail ->> 'to' AS back FROM case_event WHERE application_id = $1"
@@ -249,7 +256,7 @@ async def _passed_steps(tx: Transaction, application_id: UUID, item: ServiceItem
     passed: set[str] = set()
     for row in rows:
         if row["kind"] == K.STEP_RETURNED.value:
-            passed -= resting_on(item, row["back"] or "")
+            passed -= behind(course, row["back"] or "")
         elif row["step"]:
             passed.add(row["step"])
     return frozenset(passed)

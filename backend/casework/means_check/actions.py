@@ -1,5 +1,6 @@
 """Beginning a check, carrying it through whatever the other side does, and keeping the least of its answer."""
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -31,7 +32,7 @@ log = structlog.get_logger()
 
 ACTOR = Machine("means-check")
 VALID_DAYS = 180
-"""For how long an answer may carry a decision; then it is checked again. A local figure, unverified."""
+"""For how long an answer may carry a decision where the edition of a case does not say it (``means_valid_days``)."""
 AUTHORISE_EVERY = timedelta(minutes=30)
 """Between two looks for authorisations that are missing."""
 ASK_EVERY, POLL_EVERY = timedelta(minutes=1), timedelta(minutes=10)
@@ -159,12 +160,11 @@ async def _ask(work: Casework, check: Row, application_id: UUID, port: MeansChec
     if household.missing or not household.scopes:
         await _wait(check, MeansState.AUTHORISING, AUTHORISE_EVERY, missing=household.missing)
         return
-    limit = orjson.loads(case["figures"]).get("monthly_standard_fen")
     question = MeansQuestion(
         check_id=check["id"],
         item_code=case["item_code"],
         division=case["division"],
-        limit_fen=limit if isinstance(limit, int) else None,
+        limit_fen=limit_of(orjson.loads(case["figures"])),
         scopes=household.scopes,
         members=household.members,
     )
@@ -197,6 +197,12 @@ async def _ask(work: Casework, check: Row, application_id: UUID, port: MeansChec
         await _end(check, application_id, MeansState.FAILED)
         return
     await _wait(check, MeansState.ASKED, POLL_EVERY, asked=True)
+
+
+def limit_of(figures: Mapping[str, object]) -> int | None:
+    """What a household may have per head and month by the edition of the case, in fen: the standard, or a share of it."""
+    standard, percent = figures.get("monthly_standard_fen"), figures.get("borderline_percent", 100)
+    return standard * percent // 100 if isinstance(standard, int) and isinstance(percent, int) else None
 
 
 async def _poll(work: Casework, check: Row, application_id: UUID, port: MeansChecker) -> None:
@@ -242,12 +248,14 @@ async def record_answer(work: Casework, answer: MeansAnswer) -> bool:
         return False
     async with transaction() as tx:
         check = await tx.fetch_one(
-            "SELECT m.id, m.application_id, m.open, a.state AS case_state FROM means_check m"
+            "SELECT m.id, m.application_id, m.open, a.state AS case_state, a.figures FROM means_check m"
             " JOIN application a ON a.id = m.application_id WHERE m.id = $1 FOR NO KEY UPDATE OF m",
             answer.check_id,
         )
         if check is None or not check["open"] or check["case_state"] not in _OPEN_STATES:
             return False
+        days = orjson.loads(check["figures"]).get("means_valid_days")
+        valid = days if isinstance(days, int) else VALID_DAYS
         told = {
             "verdict": answer.verdict.value,
             "unknown": [scope.value for scope in answer.unknown],
@@ -260,7 +268,7 @@ async def record_answer(work: Casework, answer: MeansAnswer) -> bool:
             check["id"],
             clock.now(),
             work.resources.keys.ring.seal(orjson.dumps(told), context=_context(check["id"])),
-            answer.checked_on + timedelta(days=VALID_DAYS),
+            answer.checked_on + timedelta(days=valid),
         )
         await _note(tx, check["application_id"], "means_check_answered", ACTOR, check=check["id"])
     return True

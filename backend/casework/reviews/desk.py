@@ -7,11 +7,11 @@ from uuid import UUID
 
 from backend.casework.applications.actions import open_answers
 from backend.casework.applications.events import STALE
-from backend.casework.definitions import Field, FieldKind, Level, ServiceItem, StepKind
+from backend.casework.definitions import Field, FieldKind, ServiceItem, StepKind
 from backend.casework.lifecycle import CaseState
 from backend.casework.machine import Casework
 from backend.casework.reviews.models import TaskState
-from backend.casework.reviews.route import Stage, stages
+from backend.casework.reviews.route import LEFT_OUT, Stage, course_of
 from backend.database import audit
 from backend.database.record import Row, Transaction
 from backend.errors import Conflict, Forbidden, Invalid, NotFound, ProblemCode, Text
@@ -60,17 +60,11 @@ class Hand:
 OTHER_STEP = Text("此环节不能这样办理。", "This step is not done like this.")
 
 _TASK = (
-    "SELECT t.id, t.application_id, t.step_code, t.place, t.organ_id, t.role, t.state AS task_state, t.version,"
+    "SELECT t.id, t.application_id, t.step_code, t.place, t.organ_id, t.role, t.state AS task_state, t.version,"  # noqa: S608 - a constant of ours
     " t.assignee_id, t.not_before, a.state, a.item_code, a.division, a.township, a.task_code, a.deciding_level,"
-    " a.person_id, a.organ_name, a.answers_sealed, a.assurance, a.due_on"
-    " FROM review_task t JOIN application a ON a.id = t.application_id WHERE t.id = $1 FOR NO KEY UPDATE OF a"
+    " a.person_id, a.organ_name, a.answers_sealed, a.assurance, a.due_on,"
+    f" {LEFT_OUT} FROM review_task t JOIN application a ON a.id = t.application_id WHERE t.id = $1 FOR NO KEY UPDATE OF a"
 )
-
-
-def course_of(item: ServiceItem, row: Row) -> tuple[Stage, ...]:
-    """The stages of the case in ``row``: division, township, task_code, deciding_level."""
-    level = Level(row["deciding_level"] or row["task_code"][18])
-    return stages(item, row["township"] or row["division"], level)
 
 
 async def take_up(tx: Transaction, work: Casework, officer: Officer, task_id: UUID, version: int) -> Hand:

@@ -20,6 +20,8 @@ class TaskState(StrEnum):
 
     OPEN = "OPEN"
     DONE = "DONE"
+    FORWARDED = "FORWARDED"
+    """报上级审核: the organ above does the step instead."""
     RETURNED = "RETURNED"
     """A later look sent the case back behind it: what was done does not count any more."""
     CANCELLED = "CANCELLED"
@@ -114,6 +116,23 @@ class ReviewTask(Record):
                 fields=("place", "due_on", "id"), name="open_tasks_by_due_date", condition={"state": "OPEN"}
             ),
         )
+
+
+class CaseSample(Record):
+    """抽查: whether a case was drawn for a step that only a share of cases goes through."""
+
+    application_id: UUID
+    application: fields.ForeignKeyRelation[Any] = _of_case()
+    step_code = fields.CharField(max_length=40)
+    lot = fields.IntField()
+    """0 to 9999: drawn where it is below the share."""
+    percent = fields.IntField()
+    """The share of the case's edition."""
+    chosen = fields.BooleanField()
+
+    class Meta:
+        table = "case_sample"
+        unique_together = (("application_id", "step_code"),)
 
 
 class ReviewAct(Record):

@@ -7,11 +7,12 @@ from uuid import UUID
 from backend.casework.catalogue.standards import Standards
 from backend.casework.definitions import StepKind
 from backend.casework.lifecycle import DECIDED, ENDED, CaseEvent, CaseEventKind
-from backend.casework.reviews.desk import course_of
-from backend.casework.reviews.route import Stage, ready, step_due
+from backend.casework.reviews.route import LEFT_OUT, Stage, course_of, ready, step_due
+from backend.casework.reviews.sampling import draw_samples
 from backend.database.record import Row, Transaction
 from backend.kit import clock
 from backend.kit.ids import new_id
+from backend.kit.sealing import BlindIndex
 from backend.kit.working_days import Calendar
 
 MOVING_ON = frozenset(
@@ -28,12 +29,15 @@ MOVING_ON = frozenset(
 """After these there may be something new to do."""
 
 
+BEGINNING = frozenset({CaseEventKind.NUMBERED, CaseEventKind.HANDOVER})
+"""With these a case comes to the organs here: what is drawn is drawn now, once."""
+
 HandledElsewhere = Callable[[Transaction, CaseEvent], Awaitable[bool]]
 """Whether the organs of a case have nothing to do with it now: it is at another place."""
 
 
 def lay_out_work(
-    standards: Standards, calendar: Calendar, handled_elsewhere: HandledElsewhere
+    standards: Standards, calendar: Calendar, index: BlindIndex, handled_elsewhere: HandledElsewhere
 ) -> Callable[[Transaction, CaseEvent], Awaitable[None]]:
     """The reactor that puts a case into the work lists of its organs, unless it is handled elsewhere."""
 
@@ -50,6 +54,8 @@ def lay_out_work(
             )
         if event.kind in MOVING_ON and event.state not in DECIDED:
             if not await handled_elsewhere(tx, event):
+                if event.kind in BEGINNING:
+                    await draw_samples(tx, index, standards.get(event.item_code), event.application_id)
                 await _open_what_is_ready(tx, standards, calendar, event)
             elif event.kind is CaseEventKind.HANDOVER:
                 await _clear_away(tx, event)
@@ -69,7 +75,7 @@ async def _open_what_is_ready(
     tx: Transaction, standards: Standards, calendar: Calendar, event: CaseEvent
 ) -> None:
     case = await tx.fetch_one(
-        "SELECT division, township, task_code, deciding_level, due_on FROM application WHERE id = $1",
+        f"SELECT division, township, task_code, deciding_level, due_on, {LEFT_OUT} FROM application a WHERE id = $1",  # noqa: S608 - a constant of ours
         event.application_id,
     )
     if case is None:
@@ -134,6 +140,14 @@ async def _organs(tx: Transaction, case: Row, places: set[str]) -> Sequence[Row]
         sorted(codes),
         case["task_code"][:18],
     )
+
+
+async def place_above(tx: Transaction, place: str) -> str | None:
+    """The nearest place above with a registered organ, as the beginning of a code; None where there is none."""
+    above = [place[:digits] for digits in (9, 6, 4, 2) if digits < len(place)]
+    codes = [beginning.ljust(length, "0") for beginning in above for length in (6, 9, 12)]
+    rows = await tx.fetch("SELECT division FROM organ WHERE division = ANY($1::text[])", codes)
+    return max((_place(row) for row in rows), key=len, default=None)
 
 
 def _place(organ: Mapping[str, object]) -> str:

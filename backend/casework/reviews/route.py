@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from backend.casework.definitions import Level, LimitUnit, ServiceItem, Step, StepKind
 from backend.kit import regions
@@ -30,6 +31,10 @@ WAITING = frozenset({StepKind.PUBLICITY, StepKind.COOLING_OFF})
 """Steps that last as long as they last: nobody can pass them earlier."""
 
 
+LEFT_OUT = "ARRAY(SELECT step_code FROM case_sample WHERE application_id = a.id AND NOT chosen) AS left_out"
+"""Steps for which the case ``a`` was not drawn."""
+
+
 @dataclass(frozen=True, slots=True)
 class Stage:
     """A step as one case has it."""
@@ -45,11 +50,20 @@ class Stage:
         return ROLES.get(self.step.kind, OfficerRole.REVIEW)
 
 
-def stages(item: ServiceItem, division: str, deciding_level: Level) -> tuple[Stage, ...]:
+def course_of(item: ServiceItem, row: Mapping[str, Any]) -> tuple[Stage, ...]:
+    """The stages of the case in ``row``: division, township, task_code, deciding_level, and ``LEFT_OUT``."""
+    level = Level(row["deciding_level"] or row["task_code"][18])
+    return stages(item, row["township"] or row["division"], level, row["left_out"])
+
+
+def stages(
+    item: ServiceItem, division: str, deciding_level: Level, left_out: Collection[str] = ()
+) -> tuple[Stage, ...]:
     """The steps until the decision, each with its place.
 
     A review above the level that decides is left out: where an edition delegates the decision to a township,
-    the county does not look at each case first. Whatever waited for such a step waits for what it waited for.
+    the county does not look at each case first. ``left_out`` are steps for which the case was not drawn (抽查).
+    Whatever waited for such a step waits for what it waited for.
     """
     found: list[Stage] = []
     stands_for: dict[str, tuple[str, ...]] = {}
@@ -58,7 +72,8 @@ def stages(item: ServiceItem, division: str, deciding_level: Level) -> tuple[Sta
         waits = before if step.after is None else step.after
         after = tuple(dict.fromkeys(code for one in waits for code in stands_for.get(one, (one,))))
         before = (step.code,)
-        if step.kind is StepKind.REVIEW and step.level.value < deciding_level.value and after:
+        above = step.kind is StepKind.REVIEW and step.level.value < deciding_level.value and after
+        if above or step.code in left_out:
             stands_for[step.code] = after
             continue
         level = deciding_level if step.kind is StepKind.DECISION else step.level

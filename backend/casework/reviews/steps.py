@@ -10,6 +10,7 @@ from backend.casework.definitions import StepKind
 from backend.casework.lifecycle import CaseEventKind, CaseState
 from backend.casework.machine import Casework
 from backend.casework.reviews.desk import Hand, note, said, take_up
+from backend.casework.reviews.opening import place_above
 from backend.casework.reviews.refusing import refusal
 from backend.casework.reviews.route import WAITING, behind
 from backend.database.idempotency import once
@@ -27,6 +28,11 @@ NOT_YET = Text("最早于{day}结束。", "This cannot be over before {day}.")
 NOT_PUBLISHED = Text("请先开始公示。", "Publish it first.")
 OPEN_OBJECTION = Text("还有未处理的异议。", "An objection is still open.")
 NO_VISIT = Text("请先登记入户调查（含现场照片）。", "Record the visit with a photograph first.")
+NOBODY_ABOVE = Text("没有可报送的上级机关。", "There is no organ above to hand this to.")
+MEANS_FIRST = Text(
+    "须有有效的家庭经济状况核对结果；已过期的请重新核对。",
+    "A valid answer of the means check is needed; one that is too old has to be asked for anew.",
+)
 NOT_EARLIER = Text("只能退回到此前已完成的环节。", "A case goes back to an earlier step that is done.")
 NOT_AUTHORITATIVE = Text(
     "首次发放或变更身份前，申请人须经一次权威核验（窗口、入户或国家网络身份认证）。",
@@ -117,6 +123,8 @@ async def pass_step(
         if kind in {StepKind.INTAKE, StepKind.DECISION}:
             hand.wants(StepKind.REVIEW)
         await _check_can_be_over(tx, hand)
+        if kind is StepKind.MEANS_CHECK:
+            await _check_means(tx, work, hand)
         over = await _signed(tx, work, officer, hand, finding)
         if over:
             await _done(tx, hand)
@@ -176,6 +184,47 @@ async def send_back(
         await note(tx, officer, hand, "step_returned", to=to_step)
 
 
+async def forward(
+    officer: Officer, work: Casework, *, task_id: UUID, version: int, reason: str, key: str
+) -> None:
+    """Hand a step to the organ above with a reason (报上级审核): it does the step instead, by the same day.
+
+    Raises as ``take_up`` does, and ``Conflict`` for an intake or a decision, and where there is no organ above.
+    """
+    reason = said(reason, "reason")
+    async with transaction() as tx:
+        if await Key(officer, "forwardStep", key, task_id, version).known(tx, task_id):
+            return
+        hand = await take_up(tx, work, officer, task_id, version)
+        if hand.stage.step.kind in {StepKind.INTAKE, StepKind.DECISION}:
+            hand.wants(StepKind.REVIEW)
+        here = await tx.fetch_one("SELECT place FROM review_task WHERE id = $1", hand.id)
+        place = None if here is None else await place_above(tx, here["place"])
+        if place is None:
+            raise Conflict(NOBODY_ABOVE)
+        await _keep_words(tx, work, officer, hand, reason)
+        await tx.execute("UPDATE review_task SET state = 'FORWARDED' WHERE id = $1", hand.id)
+        await tx.execute(
+            "INSERT INTO review_task (id, created_at, application_id, step_code, kind, place, role, state, version,"
+            " due_on, not_before) SELECT $2, $3, application_id, step_code, kind, $4, role, 'OPEN', 1, due_on,"
+            " not_before FROM review_task WHERE id = $1",
+            hand.id,
+            new_id(),
+            clock.now(),
+            place,
+        )
+        await record_event(
+            tx,
+            work,
+            hand.application_id,
+            CaseEventKind.STEP_FORWARDED,
+            before=hand.state,
+            actor=officer,
+            detail={"step": hand.stage.step.code, "place": place},
+        )
+        await note(tx, officer, hand, "step_forwarded", place=place)
+
+
 async def publish(officer: Officer, work: Casework, *, task_id: UUID, version: int, key: str) -> None:
     """Begin a publicity (公示); it lasts as many days as its step says, counted from tomorrow."""
     async with transaction() as tx:
@@ -221,6 +270,8 @@ async def decide(
         hand.wants(StepKind.DECISION)
         if decision.approved:
             await _check_authoritative(tx, hand)
+            if any(stage.step.kind is StepKind.MEANS_CHECK for stage in hand.course):
+                await _check_means(tx, work, hand)
         else:
             decision = refusal(hand.item, hand.organ_name, reason, decision.basis or "")
         if not await _signed(tx, work, officer, hand, reason):
@@ -253,6 +304,19 @@ async def _check_can_be_over(tx: Transaction, hand: Hand) -> None:
         visit = await tx.fetch_one("SELECT id FROM home_visit WHERE task_id = $1 LIMIT 1", hand.id)
         if visit is None:
             raise Conflict(NO_VISIT)
+
+
+async def _check_means(tx: Transaction, work: Casework, hand: Hand) -> None:
+    """Where a centre is connected its answer is there and still good; elsewhere the finding says what was found."""
+    if work.resources.ports.means is None:
+        return
+    good = await tx.fetch_one(
+        "SELECT id FROM means_check WHERE application_id = $1 AND state = 'ANSWERED' AND valid_until >= $2 LIMIT 1",
+        hand.application_id,
+        clock.today(),
+    )
+    if good is None:
+        raise Conflict(MEANS_FIRST)
 
 
 async def _check_authoritative(tx: Transaction, hand: Hand) -> None:

@@ -55,6 +55,7 @@ from backend.casework.definitions import (
 )
 from backend.domains.social_assistance.rules import (
     BORDERLINE_PERCENT,
+    MEANS_VALID_DAYS,
     MONTHLY_STANDARD,
     left_after_expenses_under_borderline,
     registered_or_living_here,
@@ -152,6 +153,7 @@ TEMPORARY_ASSISTANCE_ITEM = ServiceItem(
         ),
     ),
     parameters=(
+        MEANS_VALID_DAYS,
         MONTHLY_STANDARD,
         BORDERLINE_PERCENT,
         Parameter(

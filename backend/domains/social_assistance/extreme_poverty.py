@@ -60,6 +60,7 @@ from backend.casework.definitions import (
 from backend.domains.social_assistance.rules import (
     ASSET_MONTHS,
     LOST_WORKING_ABILITY,
+    MEANS_VALID_DAYS,
     MONTHLY_STANDARD,
     NO_INCOME,
     NO_SUPPORTER,
@@ -171,6 +172,7 @@ EXTREME_POVERTY_ITEM = ServiceItem(
         BANK_CARD,
     ),
     parameters=(
+        MEANS_VALID_DAYS,
         MONTHLY_STANDARD,
         ASSET_MONTHS,
         Parameter(

@@ -58,10 +58,12 @@ from backend.casework.definitions import (
 from backend.domains.social_assistance.rules import (
     ASSET_MONTHS,
     BORDERLINE_PERCENT,
+    MEANS_VALID_DAYS,
     MONTHLY_STANDARD,
     MOST_HOMES,
     NOT_HELPED_YET,
     SINGLE_PERSON,
+    SPOT_CHECK_PERCENT,
     UNDER_BORDERLINE,
     UNDER_STANDARD,
     household_here,
@@ -110,7 +112,7 @@ STATEMENTS = (
     MEANS_AUTHORISATION,
     UNDERTAKING,
 )
-PARAMETERS = (MONTHLY_STANDARD, ASSET_MONTHS, MOST_HOMES)
+PARAMETERS = (MONTHLY_STANDARD, ASSET_MONTHS, MOST_HOMES, MEANS_VALID_DAYS, SPOT_CHECK_PERCENT)
 COUNTER = Text(
     "户籍地乡镇（街道）便民服务中心；任一乡镇可代收；村（居）委会可代为申请",
     "The township of registration; any township takes it in; the village committee may apply for you",
@@ -128,7 +130,7 @@ ILLNESS_PAPERS = Material(
 
 
 def _steps(publicity_days: int = 7) -> tuple[Step, ...]:
-    """The course of 民发〔2021〕57号: visit and means check side by side, publicity, then the county."""
+    """The course of 民发〔2021〕57号: visit and means check side by side, publicity, then the county, which visits some."""
     return (
         intake(days=3),
         home_visit(days=10),
@@ -142,6 +144,14 @@ def _steps(publicity_days: int = 7) -> tuple[Step, ...]:
             after=("home-visit", "means-check"),
         ),
         publicity(days=publicity_days),
+        Step(
+            "spot-check",
+            StepKind.HOME_VISIT,
+            Level.COUNTY,
+            Text("县级入户抽查", "Spot check by the county"),
+            officers=2,
+            sampled=SPOT_CHECK_PERCENT.name,
+        ),
         decision(days=10, delegable_to=Level.TOWNSHIP, name=Text("审核确认", "Confirmation")),
     )
 

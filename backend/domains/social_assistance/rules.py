@@ -26,8 +26,10 @@ from backend.domains.social_assistance.sources import (
     EXTREME_POVERTY_RULES,
     LOCAL_POVERTY_LINE,
     LOW_INCOME_POPULATION,
+    MEANS_CHECK_RULES,
     MINIMUM_LIVING_RULES,
     PROPERTY_RULES,
+    SPOT_CHECK_RULES,
 )
 from backend.errors import Text
 
@@ -48,6 +50,24 @@ ASSET_MONTHS = Parameter(
     6,
     60,
     PROPERTY_RULES,
+)
+MEANS_VALID_DAYS = Parameter(
+    "means_valid_days",
+    Text("家庭经济状况核对结果有效期", "How long an answer of the means check counts"),
+    180,
+    "days",
+    30,
+    365,
+    MEANS_CHECK_RULES,
+)
+SPOT_CHECK_PERCENT = Parameter(
+    "spot_check_percent",
+    Text("县级入户抽查比例", "Share of cases that the county visits"),
+    30,
+    "percent",
+    0,
+    100,
+    SPOT_CHECK_RULES,
 )
 MOST_HOMES = Parameter(
     "most_homes",

@@ -20,6 +20,17 @@ LOW_INCOME_POPULATION = unverified(
     "Opinions on watching over low-income people and graded assistance (国办发〔2023〕39号)",
 )
 
+MEANS_CHECK_RULES = unverified(
+    "各地居民家庭经济状况核对办法", "Local measures for checking the means of households"
+)
+"""How long an answer carries a decision is local."""
+
+SPOT_CHECK_RULES = unverified(
+    "国务院关于进一步加强和改进最低生活保障工作的意见（国发〔2012〕45号）",
+    "Opinions of the State Council on the minimum living allowance (国发〔2012〕45号)",
+)
+"""The county visits a share of the cases that townships hand up; thirty percent at least, as it was told."""
+
 EXTREME_POVERTY_RULES = published(
     "特困人员认定办法（民发〔2021〕43号）",
     "Measures for recognising people in extreme poverty (民发〔2021〕43号)",

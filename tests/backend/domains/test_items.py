@@ -73,7 +73,7 @@ def test_an_item_points_only_to_items_that_exist(item: ServiceItem) -> None:
 
 @each_item
 def test_a_figure_of_the_region_is_one_that_is_used(item: ServiceItem) -> None:
-    """By a rule's sentence, as what is paid, or as the cap of an urgent path; others must say so here."""
+    """By a rule's sentence, a step, as what is paid, or as the cap of an urgent path; others must say so here."""
     told_only = {
         codes.DISABLED_ELDERLY_VOUCHER: {"share_percent"},
         codes.ABILITY_ASSESSMENT: {"valid_months"},
@@ -92,6 +92,8 @@ def test_a_figure_of_the_region_is_one_that_is_used(item: ServiceItem) -> None:
         or f"{{{parameter.name.removesuffix('_fen')}_yuan}}" in sentences
     }
     used |= set(item.pays) | ({item.urgent.cap_parameter} if item.urgent else set())
+    used |= {step.sampled for step in item.steps if step.sampled}
+    used |= {"means_valid_days"} if any(step.kind is StepKind.MEANS_CHECK for step in item.steps) else set()
     assert {parameter.name for parameter in item.parameters} - used == told_only.get(item.base_code, set())
 
 

@@ -161,7 +161,7 @@ EVENT_RULES: tuple[Rule, ...] = (
         Text("不予决定未告知救济途径", "A refusal that names no remedy"),
         "行政许可法第三十八条；行政复议法第二十条",
         _LAW,
-        on=frozenset({K.NOT_ACCEPTED, K.REFUSED}),
+        on=frozenset({K.NOT_ACCEPTED, K.REFUSED, K.RETURNED, K.TERMINATED}),
         found=lambda facts: facts.told("remedied") is False,
         warns=True,
     ),

@@ -183,6 +183,13 @@ def _run(name: str, log: Path, what: Callable[..., None], given: tuple[object, .
     _become(name, log, lambda: what(*given))
 
 
+def begun(name: str, log: Path, what: Callable[..., None], *given: object) -> BaseProcess:
+    """A process of one's own, which runs ``what`` and may die in it."""
+    process = _FORKS.Process(target=_run, args=(name, log, what, given))
+    process.start()
+    return process
+
+
 @contextmanager
 def parts(settings: Settings, outside: OutsideSandbox, zhejiang: ZhejiangSandbox) -> Iterator[Parts]:
     """Prepared, with an API and no worker yet."""

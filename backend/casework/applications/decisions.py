@@ -35,8 +35,12 @@ async def record_decision(
     A refusal to accept is told with its reason as well (行政许可法 Art. 32: a written receipt for both).
     """
     # The event first: a decision that the life of the case does not allow leaves nothing behind.
-    # Supervision asks whether there is a reason; what it says is sealed.
-    told = {**(detail or {}), "reasoned": bool(decision.reason)}
+    # Supervision asks whether there is a reason, and a refusal's remedy; what they say is sealed.
+    told = {
+        **(detail or {}),
+        "reasoned": bool(decision.reason),
+        "remedied": decision.approved or bool(decision.remedy),
+    }
     await record_event(tx, work, application_id, kind, before=before, actor=actor, detail=told)
     sealed = work.resources.keys.ring.seal(
         orjson.dumps(asdict(decision)), context=result_context(application_id)

@@ -268,6 +268,13 @@ async def seek_remedy(
             actor=citizen,
             detail={"kind": kind.value},
         )
+        await audit.append(
+            tx,
+            subject=f"application:{application_id}",
+            kind="remedy_sought",
+            actor=actor_name(citizen),
+            detail={"remedy": kind.value},
+        )
     return application_id
 
 

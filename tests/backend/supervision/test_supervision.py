@@ -39,6 +39,7 @@ from tests.support.people import new_key
 from tests.support.sandbox import OutsideSandbox
 
 PROVINCE = Machine("province-33")
+TOLD_IN_FULL = replace(cases.DENIED, remedy="可以自知道本决定之日起六十日内申请行政复议。")
 
 
 def an_officer(division: str, *roles: OfficerRole) -> Officer:
@@ -172,7 +173,7 @@ async def test_a_refusal_without_a_reason_is_red_and_wants_an_answer(work: Casew
             work,
             case,
             CaseEventKind.NOT_ACCEPTED,
-            replace(cases.DENIED, reason=None),
+            replace(TOLD_IN_FULL, reason=None),
             before=CaseState.SUBMITTED,
             actor=PROVINCE,
         )
@@ -187,8 +188,13 @@ async def test_a_refusal_without_a_reason_is_red_and_wants_an_answer(work: Casew
 
 
 async def test_a_refusal_with_its_reason_is_green(work: Casework, case: UUID) -> None:
-    await cases.decide(work, case, cases.DENIED)
+    await cases.decide(work, case, TOLD_IN_FULL)
     assert (await light(case), await found(case)) == ("GREEN", [])
+
+
+async def test_a_refusal_that_names_no_remedy_is_red(work: Casework, case: UUID) -> None:
+    await cases.decide(work, case, cases.DENIED)
+    assert await found(case) == [("refusal_without_remedy", "RED", "OPEN")]
 
 
 async def test_an_acceptance_without_a_required_paper_is_red(work: Casework, case: UUID) -> None:

@@ -11,7 +11,7 @@ from backend.errors import NotFound
 from backend.kit import regions
 from backend.supervision import actions, queries
 from backend.supervision.models import Axis, FindingState, Light, OrderKind, OrderState
-from backend.supervision.queries import BoardRow, FindingView, OrderView, SupervisedCaseView
+from backend.supervision.queries import BoardRow, FindingView, OrderView, StepView, SupervisedCaseView
 from backend.supervision.rules import ALL, Rule
 from backend.viewer import OfficerRole, Viewer
 from resolvers.access import PARENT, PUBLIC, officer
@@ -79,6 +79,20 @@ class SupervisionFinding:
     cleared_at: datetime | None = field(access=PARENT, description="Since when it no longer counts.")
 
 
+def _step_name(root: strawberry.Parent[StepView], info: Info) -> str:
+    item = info.context.work.standards.get(root.item_code)
+    return next(step.name for step in item.steps if step.code == root.code).of(info.context.language)
+
+
+@object_type(reads=StepView, description="环节 of a case and its light.")
+class SupervisedStep:
+    """A step."""
+
+    code: str = field(access=PARENT, description="Which step.")
+    name: str = field(access=PARENT, description="Its name.", resolver=_step_name)
+    light: Light = field(access=PARENT, description="The heaviest light of what counts in it.")
+
+
 async def _findings(_viewer: Viewer, ids: list[UUID]) -> Sequence[Sequence[FindingView]]:
     found = await queries.findings_of(ids)
     return [found[key] for key in ids]
@@ -88,6 +102,15 @@ def _case_findings(
     root: strawberry.Parent[SupervisedCaseView], info: Info
 ) -> Awaitable[Sequence[FindingView]]:
     return info.context.load(_findings, root.id)
+
+
+async def _steps(_viewer: Viewer, ids: list[UUID]) -> Sequence[Sequence[StepView]]:
+    found = await queries.steps_of(ids)
+    return [found[key] for key in ids]
+
+
+def _case_steps(root: strawberry.Parent[SupervisedCaseView], info: Info) -> Awaitable[Sequence[StepView]]:
+    return info.context.load(_steps, root.id)
 
 
 def _case_id(root: strawberry.Parent[SupervisedCaseView]) -> strawberry.ID:
@@ -119,6 +142,9 @@ class SupervisedCase(Node):
     due_on: date | None = field(access=PARENT, description="Last day of the promised limit.")
     findings: list[SupervisionFinding] = field(
         access=PARENT, description="What was found, oldest first; at most 50.", resolver=_case_findings
+    )
+    steps: list[SupervisedStep] = field(
+        access=PARENT, description="Its steps until the decision, each with its light.", resolver=_case_steps
     )
 
 

@@ -170,6 +170,7 @@ RULES: Mapping[str, Sight] = {
     "StaffInvitation": Sight.ANSWER,
     "StepUp": Sight.EVERYBODY,
     "SupervisedCase": Sight.SUPERVISION,
+    "SupervisedStep": Sight.SUPERVISION,
     "SupervisionBoardRow": Sight.SUPERVISION,
     "SupervisionFinding": Sight.SUPERVISION,
     "SupervisionOrder": Sight.SUPERVISION,

@@ -41,6 +41,23 @@ class SupervisedCase(Record):
         indexes = (Index(fields=("light", "division", "application_id")),)
 
 
+class SupervisedStep(Record):
+    """The light of one step (环节) of a case, from its acceptance on."""
+
+    application_id: UUID
+    application: fields.ForeignKeyRelation[Any] = fields.ForeignKeyField(
+        "jinmin.Application", related_name=False, on_delete=fields.OnDelete.RESTRICT, db_index=False
+    )
+    step = fields.CharField(max_length=40)
+    place = fields.IntField()
+    """Its place in the course of the case."""
+    light = fields.CharEnumField(Light, max_length=6, default=Light.GREEN)
+
+    class Meta:
+        table = "supervised_step"
+        unique_together = (("application_id", "step"),)
+
+
 class FindingState(StrEnum):
     """Whether a finding still counts."""
 

@@ -46,6 +46,15 @@ class FindingView:
 
 
 @dataclass(frozen=True, slots=True)
+class StepView:
+    """A step of a case as supervision sees it."""
+
+    code: str
+    item_code: str
+    light: Light
+
+
+@dataclass(frozen=True, slots=True)
 class OrderView:
     """An order as somebody who may see it does; texts still sealed."""
 
@@ -133,6 +142,20 @@ async def findings_of(application_ids: Sequence[UUID]) -> Mapping[UUID, Sequence
                 row["cleared_at"],
             )
         )
+    return found
+
+
+async def steps_of(application_ids: Sequence[UUID]) -> Mapping[UUID, Sequence[StepView]]:
+    """The steps of each case in the order of its course, once it was accepted. Reached from visible cases only."""
+    rows = await fetch(
+        "SELECT s.application_id, s.step, s.light, c.item_code FROM supervised_step s"
+        " JOIN supervised_case c ON c.application_id = s.application_id WHERE s.application_id = ANY($1::uuid[])"
+        " ORDER BY s.application_id, s.place",
+        list(application_ids),
+    )
+    found: dict[UUID, list[StepView]] = {application_id: [] for application_id in application_ids}
+    for row in rows:
+        found[row["application_id"]].append(StepView(row["step"], row["item_code"], Light(row["light"])))
     return found
 
 

@@ -3,7 +3,7 @@
 Both work in the transaction of what they see, so that a case, its light and its counts never disagree.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
@@ -13,6 +13,7 @@ from backend.casework.definitions import MaterialSource, ServiceItem
 from backend.casework.legal_time.models import Mark
 from backend.casework.legal_time.settling import ClockChange, ClockReactor
 from backend.casework.lifecycle import ENDED, CaseEvent, CaseEventKind
+from backend.casework.reviews.route import LEFT_OUT, course_of
 from backend.database.record import Transaction
 from backend.kit.ids import new_id
 from backend.kit.working_days import Calendar
@@ -31,6 +32,7 @@ from backend.supervision.rules import (
 )
 from backend.supervision.writing import NewOrder, open_orders
 
+ACCEPTED = frozenset({CaseEventKind.ACCEPTED, CaseEventKind.DEEMED_ACCEPTED})
 _OFFICER = "officer:"
 _RULES_ON = {kind: tuple(rule for rule in EVENT_RULES if kind in rule.on) for kind in CaseEventKind}
 
@@ -60,6 +62,8 @@ def watch_events(
         if event.kind is CaseEventKind.STARTED:
             return
         item = standards.get(event.item_code)
+        if event.kind in ACCEPTED:
+            await _begin_steps(tx, event, item)
         rules = [
             rule
             for rule in _RULES_ON[event.kind]
@@ -132,6 +136,27 @@ async def _begin(tx: Transaction, event: CaseEvent) -> None:
         await write_steps(tx, [Step(Place(**dict(row)), measure_of(Light.GREEN, ended=False), 1)])
 
 
+async def _begin_steps(tx: Transaction, event: CaseEvent, item: ServiceItem) -> None:
+    """Every step of the case's own course begins green."""
+    row = await tx.fetch_one(
+        f"SELECT division, township, task_code, deciding_level, {LEFT_OUT} FROM application a WHERE id = $1",  # noqa: S608 - a constant of ours
+        event.application_id,
+    )
+    if row is None:
+        raise LookupError("an event without its case")
+    codes = [stage.step.code for stage in course_of(item, row)]
+    await tx.execute(
+        "INSERT INTO supervised_step (id, created_at, application_id, step, place, light)"
+        " SELECT n.id, $1, $2, n.step, n.place, 'GREEN' FROM unnest($3::uuid[], $4::text[], $5::int[])"
+        " AS n(id, step, place) ON CONFLICT (application_id, step) DO NOTHING",
+        event.at,
+        event.application_id,
+        [new_id() for _ in codes],
+        codes,
+        list(range(len(codes))),
+    )
+
+
 async def _facts(tx: Transaction, event: CaseEvent, item: ServiceItem, rules: Sequence[Rule]) -> Facts:
     """What these rules look at, asked for only where one of them does."""
     codes = {rule.code for rule in rules}
@@ -181,6 +206,7 @@ async def note(
     found = [finding for finding in found if finding.application_id in before]
     fresh = await _keep(tx, [finding for finding in found if not finding.cleared])
     await _clear(tx, [finding for finding in found if finding.cleared])
+    await _bring_steps_up_to_date(tx, {(one.application_id, one.step) for one in found if one.step})
     await _bring_up_to_date(tx, before, officer=officer, ended=ended)
     orders = [
         _order(one, before[one.application_id], days)
@@ -256,6 +282,22 @@ async def _clear(tx: Transaction, gone: Sequence[Finding]) -> None:
             [one.at for one in gone],
             FindingState.CLEARED.value,
         )
+
+
+async def _bring_steps_up_to_date(tx: Transaction, touched: Collection[tuple[UUID, str]]) -> None:
+    """The light of each step that something was found of, or cleared: the heaviest that still counts."""
+    if not touched:
+        return
+    steps = sorted(touched)
+    await tx.execute(
+        "UPDATE supervised_step s SET light = coalesce((SELECT CASE WHEN bool_or(f.light = 'RED') THEN 'RED'"
+        "     ELSE 'YELLOW' END FROM supervision_finding f WHERE f.application_id = n.application_id"
+        "     AND f.step = n.step AND f.state = 'OPEN' HAVING count(*) > 0), 'GREEN')"
+        " FROM unnest($1::uuid[], $2::text[]) AS n(application_id, step)"
+        " WHERE s.application_id = n.application_id AND s.step = n.step",
+        [case for case, _ in steps],
+        [step for _, step in steps],
+    )
 
 
 async def _bring_up_to_date(

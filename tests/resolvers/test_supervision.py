@@ -9,6 +9,7 @@ import pytest
 from backend.casework.legal_clock import end_of
 from backend.casework.legal_time.due import mark_due
 from backend.casework.machine import Casework
+from backend.database.record import fetch
 from backend.kit import clock
 from backend.kit.working_days import Calendar
 from backend.resources import Resources
@@ -36,6 +37,8 @@ async def work(resources: Resources) -> Casework:
 async def late(work: Casework, outside_world: OutsideSandbox) -> UUID:
     """A case over its promised limit."""
     case = await cases.submitted(await cases.proven(work.resources, outside_world), work)
+    # Passed on to its province at once: the hand-over has a clock of its own.
+    await fetch("UPDATE case_clock SET state = 'ENDED', next_at = NULL WHERE kind = 'FORWARD'")
     with clock.shifted(end_of(Calendar().add_working_days(clock.today(), 10)) - clock.now() + timedelta(1)):
         await mark_due(work.clock_reactors)
     return case

@@ -30,7 +30,15 @@ from backend.supervision.actions import (
 )
 from backend.supervision.counting import fold, levels, rebuild
 from backend.supervision.models import Axis, Light, OrderState
-from backend.supervision.queries import board, findings_of, order, orders, supervised_case, supervised_cases
+from backend.supervision.queries import (
+    board,
+    findings_of,
+    order,
+    orders,
+    steps_of,
+    supervised_case,
+    supervised_cases,
+)
 from backend.supervision.rules import ALL, EVENT_RULES, Facts
 from backend.supervision.writing import superior_of
 from backend.viewer import Citizen, Machine, Officer, OfficerRole
@@ -138,6 +146,20 @@ async def test_a_limit_that_comes_near_and_passes_turns_yellow_and_red(work: Cas
     ]
     assert (await counts())["ORGAN", "330000", cases.ORGAN, "RED"] == 1
     await counts_hold()
+
+
+async def steps_of_case(case: UUID) -> list[tuple[str, str]]:
+    return [(one.code, one.light.value) for one in (await steps_of([case]))[case]]
+
+
+async def test_each_step_has_a_light_of_its_own(work: Casework, case: UUID) -> None:
+    assert await steps_of_case(case) == []
+    await move(work, case, CaseEventKind.ACCEPTED, CaseState.SUBMITTED)
+    assert await steps_of_case(case) == [("intake", "GREEN"), ("decision", "GREEN")]
+    for days, shines in ((7, "GREEN"), (8, "YELLOW"), (10, "RED")):
+        with clock.shifted(over(days)):
+            await mark_due(work.clock_reactors)
+        assert await steps_of_case(case) == [("intake", "GREEN"), ("decision", shines)]
 
 
 async def test_a_case_decided_in_time_is_green_again(work: Casework, case: UUID) -> None:

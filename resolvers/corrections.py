@@ -1,17 +1,18 @@
 """Corrections, endings and remedies at the counter: the organ asks, the applicant answers, withdraws or turns against."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 
 import orjson
 import strawberry
 
 from backend.casework.applications.queries import ApplicationRow
-from backend.casework.reviews import corrections, endings, queries, records
+from backend.casework.reviews import corrections, endings, queries, remedies
 from backend.casework.reviews.corrections import Wrong
 from backend.casework.reviews.endings import Ending
 from backend.casework.reviews.models import NoticeState, RemedyKind, RemedyOutcome
 from backend.casework.reviews.queries import NoticeView, TaskView
+from backend.casework.reviews.remedies import RemedyView
 from backend.viewer import OfficerRole
 from resolvers.access import CITIZEN, OFFICER, PARENT, officer
 from resolvers.applications import Application, ApplicationId, case_of, citizen_of
@@ -202,6 +203,30 @@ async def withdraw_application(info: Info, input: WithdrawApplicationInput) -> A
     return await case_of(info.context.viewer, application_id)
 
 
+@object_type(
+    reads=RemedyView, description="救济: one way against what was said in a case, with its last day."
+)
+class CaseRemedy:
+    """A remedy."""
+
+    kind: RemedyKind = field(access=PARENT, description="Reconsideration or the court.")
+    until: date = field(access=PARENT, description="The last day for seeking it.")
+    possible: bool = field(access=PARENT, description="Whether it can still be sought.")
+    sought_on: date | None = field(access=PARENT, description="When it was sought.")
+    outcome: RemedyOutcome | None = field(access=PARENT, description="How it ended.")
+    ended_at: datetime | None = field(access=PARENT, description="When it ended.")
+
+
+@query(
+    access=CITIZEN | OFFICER,
+    description="The ways against what was said in a case that the viewer may see; none before something was said.",
+    returns=list[CaseRemedy],
+)
+async def case_remedies(info: Info, application_id: ApplicationId) -> Sequence[RemedyView]:
+    """Remedies."""
+    return await remedies.remedies_of(info.context.viewer, read_global_id(application_id, "Application"))
+
+
 @input_type(description="Which way against what was decided.")
 class SeekRemedyInput(MutationInput):
     """Input of ``seekRemedy``."""
@@ -217,7 +242,7 @@ class SeekRemedyInput(MutationInput):
 )
 async def seek_remedy(info: Info, input: SeekRemedyInput) -> ApplicationRow:  # noqa: A002 - GraphQL's name
     """Seek a remedy."""
-    application_id = await records.seek_remedy(
+    application_id = await remedies.seek_remedy(
         citizen_of(info),
         info.context.work,
         application_id=read_global_id(input.application_id, "Application"),
@@ -244,7 +269,7 @@ class RecordRemedyOutcomeInput(MutationInput):
 async def record_remedy_outcome(info: Info, input: RecordRemedyOutcomeInput) -> ApplicationRow:  # noqa: A002 - GraphQL's name
     """Record the outcome."""
     viewer, application_id = officer_of(info), read_global_id(input.application_id, "Application")
-    await records.end_remedy(
+    await remedies.end_remedy(
         viewer,
         info.context.work,
         application_id=application_id,
@@ -255,7 +280,7 @@ async def record_remedy_outcome(info: Info, input: RecordRemedyOutcomeInput) -> 
     return await case_of(viewer, application_id)
 
 
-QUERIES = (correction_notices,)
+QUERIES = (correction_notices, case_remedies)
 MUTATIONS = (
     ask_for_correction,
     settle_correction_proposal,

@@ -58,6 +58,7 @@ RULES: Mapping[str, Sight] = {
     "CaseFile": Sight.ANSWER,
     "CaseHandover": Sight.DESK,
     "CaseNotice": Sight.DESK,
+    "CaseRemedy": Sight.CASE,
     "CatalogueAudit": Sight.ANSWER,
     "CatalogueChanges": Sight.ANSWER,
     "CatalogueFinding": Sight.ANSWER,

@@ -1,32 +1,29 @@
-"""What is put on record beside the steps: visits, objections, relatives, remedies."""
+"""What is put on record beside the steps: visits, objections, relatives."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from hashlib import sha256
 from uuid import UUID
 
 import orjson
 
-from backend.casework.applications.actions import NO_SUCH_CASE, own_case
-from backend.casework.applications.events import STALE, actor_name, locked_state, record_event
+from backend.casework.applications.events import STALE, record_event
 from backend.casework.definitions import StepKind
 from backend.casework.lifecycle import CaseEventKind
 from backend.casework.machine import Casework
 from backend.casework.materials import unclaimed
 from backend.casework.reviews.desk import note, number_index, said, take_up
 from backend.casework.reviews.files import photo_context, photo_key
-from backend.casework.reviews.models import ObjectionState, RemedyKind, RemedyOutcome
-from backend.casework.reviews.refusing import LITIGATION_MONTHS, RECONSIDERATION_DAYS
+from backend.casework.reviews.models import ObjectionState
 from backend.casework.reviews.steps import Key
 from backend.database import audit
-from backend.database.idempotency import once
 from backend.database.record import transaction
-from backend.errors import Conflict, Forbidden, Invalid, NotFound, ProblemCode, Refusal, Text
-from backend.kit import clock, regions, resident_id
+from backend.errors import Conflict, Invalid, NotFound, ProblemCode, Refusal, Text
+from backend.kit import clock, resident_id
 from backend.kit.ids import new_id
 from backend.kit.media import BadMedia, media_type
-from backend.viewer import Citizen, Officer, OfficerRole
+from backend.viewer import Officer
 
 PHOTOS = range(1, 10)
 LARGEST_PHOTO = 10_000_000
@@ -37,9 +34,6 @@ NO_PHOTO = Text(
 NO_SUCH_PLACE = Text("坐标无效。", "These coordinates are nowhere.")
 NO_SUCH_OBJECTION = Text("没有这条待处理的异议。", "There is no such open objection.")
 BAD_NUMBER = Text("居民身份证号码不正确。", "This is not a resident ID.")
-TOO_LATE = Text("救济期限已过。", "The time for this is over.")
-NO_SUCH_REMEDY = Text("没有在办的复议或诉讼。", "No such remedy is under way.")
-MINE_ALREADY = Text("已登记。", "This is on record already.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,116 +210,3 @@ async def declare_interest(officer: Officer, work: Casework, *, number: str, key
         )
     declared: int = row["declared"] if row is not None else 0
     return declared
-
-
-async def seek_remedy(
-    citizen: Citizen, work: Casework, *, application_id: UUID, kind: RemedyKind, idempotency_key: str
-) -> UUID:
-    """Put on record that the applicant turns against what was said in the case, within the time for it.
-
-    Sixty days for reconsideration (行政复议法 20), six months for the court (行政诉讼法 46), from the last event
-    before it. Raises ``Conflict`` after that time, while nothing is said yet, or for a second of the same kind.
-    """
-    await own_case(citizen, application_id)
-    async with transaction() as tx:
-        known = await once(
-            tx,
-            actor=actor_name(citizen),
-            operation="seekRemedy",
-            key=idempotency_key,
-            given=[str(application_id), kind.value],
-            subject=application_id,
-        )
-        if known is not None:
-            return known
-        state = await locked_state(tx, application_id)
-        said_at = await tx.fetch_one(
-            "SELECT max(at) AS at FROM case_event WHERE application_id = $1"
-            " AND kind IN ('NOT_ACCEPTED', 'RESULT_ISSUED', 'RETURNED', 'TERMINATED', 'CORRECTION_LAPSED')",
-            application_id,
-        )
-        if state is None or said_at is None:
-            raise LookupError("a case that was just seen is gone")
-        if said_at["at"] is not None and clock.today() > _until(kind, clock.local(said_at["at"]).date()):
-            raise Conflict(TOO_LATE)
-        kept = await tx.fetch_one(
-            "INSERT INTO case_remedy (id, created_at, application_id, kind, sought_on) VALUES ($1, $2, $3, $4, $5)"
-            " ON CONFLICT (application_id, kind) DO NOTHING RETURNING id",
-            new_id(),
-            clock.now(),
-            application_id,
-            kind.value,
-            clock.today(),
-        )
-        if kept is None:
-            raise Conflict(MINE_ALREADY, code=ProblemCode.ALREADY_DONE)
-        await record_event(
-            tx,
-            work,
-            application_id,
-            CaseEventKind.REMEDY_SOUGHT,
-            before=state,
-            actor=citizen,
-            detail={"kind": kind.value},
-        )
-        await audit.append(
-            tx,
-            subject=f"application:{application_id}",
-            kind="remedy_sought",
-            actor=actor_name(citizen),
-            detail={"remedy": kind.value},
-        )
-    return application_id
-
-
-def _until(kind: RemedyKind, day: date) -> date:
-    """The last day for a remedy against what was said on ``day``."""
-    if kind is RemedyKind.RECONSIDERATION:
-        return day + timedelta(days=RECONSIDERATION_DAYS)
-    month = day.month - 1 + LITIGATION_MONTHS
-    year, month = day.year + month // 12, month % 12 + 1
-    first_after = date(year + month // 12, month % 12 + 1, 1)
-    # 民法典 202: without such a day in the month, its last one.
-    return min(first_after - timedelta(days=1), date(year, month, 1) + timedelta(days=day.day - 1))
-
-
-async def end_remedy(
-    officer: Officer,
-    work: Casework,
-    *,
-    application_id: UUID,
-    kind: RemedyKind,
-    outcome: RemedyOutcome,
-    key: str,
-) -> None:
-    """Put on record how a remedy ended; by who approves in the case's division."""
-    async with transaction() as tx:
-        asked = Key(officer, "recordRemedyOutcome", key, application_id, kind, outcome)
-        if await asked.known(tx, application_id):
-            return
-        state = await locked_state(tx, application_id)
-        case = await tx.fetch_one("SELECT division FROM application WHERE id = $1", application_id)
-        if state is None or case is None or not regions.within(case["division"], officer.division):
-            raise NotFound(NO_SUCH_CASE)
-        if OfficerRole.APPROVAL not in officer.roles:
-            raise Forbidden(NO_SUCH_REMEDY)
-        ended = await tx.fetch_one(
-            "UPDATE case_remedy SET outcome = $3, ended_at = $4 WHERE application_id = $1 AND kind = $2"
-            " AND outcome IS NULL RETURNING id",
-            application_id,
-            kind.value,
-            outcome.value,
-            clock.now(),
-        )
-        if ended is None:
-            raise Conflict(NO_SUCH_REMEDY)
-        await record_event(
-            tx,
-            work,
-            application_id,
-            CaseEventKind.REMEDY_ENDED,
-            before=state,
-            actor=officer,
-            detail={"kind": kind.value, "outcome": outcome.value},
-        )
-        await note(tx, officer, application_id, "remedy_ended", outcome=outcome.value)

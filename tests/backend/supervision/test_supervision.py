@@ -15,6 +15,8 @@ from backend.casework.evaluations.actions import evaluate_application
 from backend.casework.legal_clock import end_of
 from backend.casework.legal_time.calendars import announce, read_announcement
 from backend.casework.legal_time.due import mark_due, reckon_anew
+from backend.casework.legal_time.models import ClockKind, Mark
+from backend.casework.legal_time.settling import ClockChange
 from backend.casework.lifecycle import CaseEvent, CaseEventKind, CaseState
 from backend.casework.machine import Casework
 from backend.database.record import fetch, transaction
@@ -39,7 +41,8 @@ from backend.supervision.queries import (
     supervised_case,
     supervised_cases,
 )
-from backend.supervision.rules import ALL, EVENT_RULES, Facts
+from backend.supervision.rules import ALL, CLOCK_RULES, EVENT_RULES, Facts
+from backend.supervision.watching import watch_clocks
 from backend.supervision.writing import superior_of
 from backend.viewer import Citizen, Machine, Officer, OfficerRole
 from tests.support import cases
@@ -146,6 +149,24 @@ async def test_a_limit_that_comes_near_and_passes_turns_yellow_and_red(work: Cas
     ]
     assert (await counts())["ORGAN", "330000", cases.ORGAN, "RED"] == 1
     await counts_hold()
+
+
+@pytest.mark.parametrize("kind", ClockKind)
+async def test_each_limit_is_found_once_it_is_over_and_not_before(
+    work: Casework, case: UUID, kind: ClockKind
+) -> None:
+    react, rule = watch_clocks(work.calendar), CLOCK_RULES[kind].code
+
+    async def runs(before: Mark, after: Mark) -> None:
+        async with transaction() as tx:
+            await react(tx, [ClockChange(case, kind, "", before, after, ended=False, at=clock.now())])
+
+    await runs(Mark.NONE, Mark.NEAR)
+    assert await found(case) == [("near_limit", "YELLOW", "OPEN")]
+    await runs(Mark.NEAR, Mark.OVER)
+    assert (rule, "RED", "OPEN") in await found(case)
+    await runs(Mark.OVER, Mark.NONE)
+    assert {state for _, _, state in await found(case)} == {"CLEARED"}
 
 
 async def steps_of_case(case: UUID) -> list[tuple[str, str]]:

@@ -11,7 +11,7 @@ import pytest
 from backend.casework.applications.queries import Decision, application
 from backend.casework.definitions import Level
 from backend.casework.machine import Casework
-from backend.casework.reviews import corrections, endings, lists, queries, records, steps
+from backend.casework.reviews import corrections, endings, lists, queries, records, remedies, steps
 from backend.casework.reviews.corrections import Wrong
 from backend.casework.reviews.models import NoticeState, RemedyKind
 from backend.casework.reviews.route import behind, stages
@@ -30,6 +30,7 @@ from tests.support.reviews import (
     open_tasks,
     town_officer,
 )
+from tests.support.rows import told
 from tests.support.sandbox import OutsideSandbox
 
 R = OfficerRole
@@ -252,7 +253,7 @@ async def test_a_remedy_is_sought_in_time_and_once(work: Casework, citizen: Citi
 
     async def seek() -> str:
         return await outcome(
-            records.seek_remedy(citizen, work, application_id=case, kind=kind, idempotency_key=new_key())
+            remedies.seek_remedy(citizen, work, application_id=case, kind=kind, idempotency_key=new_key())
         )
 
     assert await seek() == "ILLEGAL_STATE"
@@ -262,3 +263,17 @@ async def test_a_remedy_is_sought_in_time_and_once(work: Casework, citizen: Citi
     with clock.shifted(timedelta(days=60)):
         assert [await seek(), await seek()] == ["DONE", "ALREADY_DONE"]
     assert (await timeline(case))[-1] == "REMEDY_SOUGHT"
+    assert (await told(f"application:{case}")).count("remedy_sought") == 1
+    sought, other = await remedies.remedies_of(citizen, case)
+    assert (sought.until, sought.possible, sought.sought_on) == (
+        clock.today() + timedelta(days=60),
+        False,
+        clock.today() + timedelta(days=60),
+    )
+    assert (other.kind, other.possible, other.sought_on) == (RemedyKind.LITIGATION, True, None)
+    with clock.shifted(other.until - clock.today()):
+        assert (await remedies.remedies_of(clerk, case))[1].possible, "its last day"
+    with clock.shifted(other.until + timedelta(days=1) - clock.today()):
+        assert not (await remedies.remedies_of(clerk, case))[1].possible
+    far = await officer("far", *EVERY, division="330522", organ=credit_code("11330522MB1234567"))
+    assert not await remedies.remedies_of(far, case)

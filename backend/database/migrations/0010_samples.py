@@ -2,19 +2,19 @@ from tortoise import fields, migrations
 from tortoise.fields.base import OnDelete
 from tortoise.migrations import operations as ops
 
+from backend.casework.reviews.models import TaskState
 from backend.kit.clock import now
 from backend.kit.ids import new_id
-from backend.supervision.models import Light
 
 
 class Migration(migrations.Migration):
-    dependencies = [("jinmin", "0009_samples")]
+    dependencies = [("jinmin", "0009_parts_of_joint_cases")]
 
     initial = False
 
     operations = [
         ops.CreateModel(
-            name="SupervisedStep",
+            name="CaseSample",
             fields=[
                 ("id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
                 ("created_at", fields.DatetimeField(default=now, auto_now=False, auto_now_add=False)),
@@ -29,25 +29,27 @@ class Migration(migrations.Migration):
                         on_delete=OnDelete.RESTRICT,
                     ),
                 ),
-                ("step", fields.CharField(max_length=40)),
-                ("place", fields.IntField()),
-                (
-                    "light",
-                    fields.CharEnumField(
-                        default=Light.GREEN,
-                        description="GREEN: GREEN\nYELLOW: YELLOW\nRED: RED",
-                        enum_type=Light,
-                        max_length=6,
-                    ),
-                ),
+                ("step_code", fields.CharField(max_length=40)),
+                ("lot", fields.IntField()),
+                ("percent", fields.IntField()),
+                ("chosen", fields.BooleanField()),
             ],
             options={
-                "table": "supervised_step",
+                "table": "case_sample",
                 "app": "jinmin",
-                "unique_together": (("application_id", "step"),),
+                "unique_together": (("application_id", "step_code"),),
                 "pk_attr": "id",
-                "table_description": "The light of one step (环节) of a case, from its acceptance on.",
+                "table_description": "抽查: whether a case was drawn for a step that only a share of cases goes through.",
             },
             bases=["Record"],
+        ),
+        ops.AlterField(
+            model_name="ReviewTask",
+            name="state",
+            field=fields.CharEnumField(
+                description="OPEN: OPEN\nDONE: DONE\nFORWARDED: FORWARDED\nRETURNED: RETURNED\nCANCELLED: CANCELLED",
+                enum_type=TaskState,
+                max_length=20,
+            ),
         ),
     ]

@@ -8,7 +8,7 @@ from backend.supervision.models import Light
 
 
 class Migration(migrations.Migration):
-    dependencies = [("jinmin", "0010_samples")]
+    dependencies = [("jinmin", "0012_samples")]
 
     initial = False
 

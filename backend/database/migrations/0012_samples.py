@@ -8,7 +8,7 @@ from backend.kit.ids import new_id
 
 
 class Migration(migrations.Migration):
-    dependencies = [("jinmin", "0009_parts_of_joint_cases")]
+    dependencies = [("jinmin", "0011_shared_calls")]
 
     initial = False
 

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 
 from backend.casework.certificates.orders import issue_when_called_for
+from backend.casework.evaluations.services import open_to_evaluation
 from backend.casework.household.keeping import keep_household
 from backend.casework.legal_time.calendars import refresh
 from backend.casework.legal_time.keeping import keep_time
@@ -28,7 +29,7 @@ from backend.people.privacy.own_data import HOLDINGS as HOLDINGS_OF_PEOPLE
 from backend.providers.own_data import HOLDINGS as HOLDINGS_OF_PROVIDERS
 from backend.resources import Resources
 from backend.settings import FaceChallengeKind, Settings
-from backend.supervision.watching import watch_clocks, watch_events
+from backend.supervision.watching import watch_clocks, watch_events, watch_loops
 from integrations import connect
 
 
@@ -43,7 +44,6 @@ async def open_house(settings: Settings) -> AsyncIterator[Casework]:
     ):
         items, calendar = standards(), Calendar()
         await refresh(calendar)
-        told = (watch_clocks(calendar),)
         resources = Resources(
             ports=ports,
             keys=keys,
@@ -52,11 +52,13 @@ async def open_house(settings: Settings) -> AsyncIterator[Casework]:
             active_face_challenge=settings.face_challenge is FaceChallengeKind.ACTIVE,
             second_factor=not settings.development,
         )
+        told, heard = (watch_clocks(calendar),), (watch_loops(calendar),)
         yield Casework(
             resources=resources,
             standards=items,
             calendar=calendar,
             clock_reactors=told,
+            loop_reactors=heard,
             reactors=(
                 keep_time(items, calendar, told=told),
                 watch_events(items, calendar),
@@ -66,6 +68,7 @@ async def open_house(settings: Settings) -> AsyncIterator[Casework]:
                 ),
                 tell_home_when_ended(ports.desks),
                 issue_when_called_for,
+                open_to_evaluation(calendar, heard),
                 tell_the_citizen(shared),
                 settle_when_approved,
                 check_means_when_accepted(items),

@@ -57,6 +57,7 @@ COLUMNS = (
     SealedColumn("delivery", "note_sealed", "delivery.note:{id}"),
     SealedColumn("exchange_hop", "content_sealed", "exchange_hop.content:{id}"),
     SealedColumn("face_template", "rotated_sealed", "face_template:{id}"),
+    SealedColumn("evaluation_act", "note_sealed", "evaluation_act.note:{id}"),
     SealedColumn("handover_entry", "reason_sealed", "handover_entry.reason:{id}"),
     SealedColumn("flow_back_batch", "records_sealed", "flow_back_batch:{id}"),
     SealedColumn("home_visit", "told_sealed", "home_visit.told:{id}"),

@@ -22,6 +22,8 @@ from backend.casework.appointments.clocks import move_on, note_no_shows
 from backend.casework.appointments.materialising import materialise_due
 from backend.casework.certificates.actions import issue_certificate, issue_receipts, wake_unissued
 from backend.casework.certificates.licences import tell_licences, wake_untold
+from backend.casework.evaluations.following import follow_evaluations
+from backend.casework.evaluations.scores import publish_scores
 from backend.casework.legal_time.calendars import following
 from backend.casework.legal_time.due import accept_by_silence, mark_due, reckon_anew
 from backend.casework.machine import Casework
@@ -200,6 +202,8 @@ def clocks_of(work: Casework) -> Sequence[Clock]:
         Clock("move_appointments_on", "* * * * *", move_on),
         Clock("note_missed_appointments", "*/10 * * * *", note_no_shows),
         Clock("make_appointment_slots", "20 * * * *", partial(materialise_due, work.calendar)),
+        Clock("follow_evaluations", "*/5 * * * *", partial(follow_evaluations, work)),
+        Clock("publish_evaluation_scores", "40 * * * *", publish_scores),
         Clock("follow_urgent_help", "10 * * * *", partial(follow_urgent_help, work)),
         Clock("take_up_what_waits", "* * * * *", take_up_what_waits),
         Clock("reconcile_with_regions", "40 * * * *", partial(reconcile_days, work)),

@@ -363,6 +363,9 @@ class EvaluateApplicationInput(MutationInput):
     application_id: strawberry.ID = input_field(description="The ended case.")
     level: int = input_field(description="5 非常满意, 4 满意, 3 基本满意, 2 不满意, 1 非常不满意.")
     comment: str | None = input_field(description="In own words, up to 500 characters.", default=None)
+    tags: list[str] | None = input_field(
+        description="Codes of `evaluationTags` of the side ONLINE, 6 at most.", default=None
+    )
 
 
 @mutation(access=CITIZEN, description="Evaluate the service, once per case.", returns=Application)
@@ -374,6 +377,7 @@ async def evaluate_application(info: Info, input: EvaluateApplicationInput) -> A
         application_id=read_global_id(input.application_id, "Application"),
         level=input.level,
         comment=input.comment,
+        tags=input.tags or (),
         idempotency_key=input.idempotency_key,
     )
     return await case_of(info.context.viewer, application_id)

@@ -9,9 +9,9 @@ from uuid import UUID
 import strawberry
 
 from backend.casework.notices import actions, queries
+from backend.casework.notices.kinds import NoticeKind
 from backend.casework.notices.models import DeliveryState
 from backend.casework.notices.queries import Delivered, NoticeRow, Preferences
-from backend.casework.notices.templates import NoticeKind
 from backend.message_ports import Channel, Purpose
 from backend.viewer import CASE_ROLES, Viewer
 from resolvers.access import CITIZEN, PARENT, officer
@@ -53,8 +53,8 @@ strawberry.enum(
 UnreadOnly = Annotated[bool, strawberry.argument(description="Only what was not read yet.")]
 
 
-def _application_id(root: strawberry.Parent[NoticeRow]) -> strawberry.ID:
-    return global_id("Application", root.application_id)
+def _application_id(root: strawberry.Parent[NoticeRow]) -> strawberry.ID | None:
+    return None if root.application_id is None else global_id("Application", root.application_id)
 
 
 def _title(root: strawberry.Parent[NoticeRow], info: Info) -> str:
@@ -69,12 +69,15 @@ def _plain_text(root: strawberry.Parent[NoticeRow], info: Info) -> str:
     return root.words(info.context.work.standards)[1].of(info.context.language)
 
 
-@object_type(reads=NoticeRow, description="通知: one thing about a case that its citizen must know.")
+@object_type(
+    reads=NoticeRow,
+    description="通知: one thing that a citizen must know, about a case, an appointment or an evaluation.",
+)
 class Notice(Node):
     """A notice in the inbox."""
 
-    application_id: strawberry.ID = field(
-        access=PARENT, description="Id of the case.", resolver=_application_id
+    application_id: strawberry.ID | None = field(
+        access=PARENT, description="Id of the case; null where it is about none.", resolver=_application_id
     )
     kind: NoticeKind = field(access=PARENT, description="What it tells of.")
     title: str = field(access=PARENT, description="A few words.", resolver=_title)

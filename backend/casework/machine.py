@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from backend.casework.appointments.booking import Bookings
 from backend.casework.catalogue.current import Catalogue
 from backend.casework.catalogue.standards import Standards
+from backend.casework.evaluations.looping import LoopReactor
 from backend.casework.legal_time.settling import ClockReactor
 from backend.casework.lifecycle import CaseEvent
 from backend.database.record import Transaction
@@ -27,6 +28,8 @@ class Casework:
     reactors: tuple[Reactor, ...]
     clock_reactors: tuple[ClockReactor, ...] = ()
     """Told when clocks of cases become near or over."""
+    loop_reactors: tuple[LoopReactor, ...] = ()
+    """Told of the turns of bad evaluations."""
     holdings: tuple[Holding, ...] = ()
     """What each area keeps of a person, for the file of one's own data and for closing accounts."""
     catalogue: Catalogue = field(init=False)

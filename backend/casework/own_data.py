@@ -1,4 +1,4 @@
-"""What casework keeps of a person: their cases with answers, papers and decisions."""
+"""What casework keeps of a person: their cases with answers, papers and decisions, and what they said of services."""
 
 from collections.abc import Mapping, Sequence
 from uuid import UUID
@@ -52,6 +52,26 @@ async def _cases(resources: Resources, person_id: UUID) -> Sequence[Mapping[str,
     ]
 
 
+async def _evaluations(resources: Resources, person_id: UUID) -> Sequence[Mapping[str, object]]:
+    rows = await fetch(
+        "SELECT e.id, e.created_at, e.level, e.tags, e.comment_sealed, e.channel, e.counted, s.kind, s.item_code, s.organ_name"
+        " FROM service_event s JOIN evaluation e ON e.event_id = s.id WHERE s.person_id = $1 ORDER BY e.id",
+        person_id,
+    )
+    return [
+        {
+            **_without(row, "id", "comment_sealed", "tags"),
+            "tags": orjson.loads(row["tags"]),
+            "comment": None
+            if row["comment_sealed"] is None
+            else resources.keys.ring.open(
+                row["comment_sealed"], context=f"evaluation.comment:{row['id']}"
+            ).decode(),
+        }
+        for row in rows
+    ]
+
+
 def _open(resources: Resources, sealed: str | None, context: str) -> object:
     return None if sealed is None else orjson.loads(resources.keys.ring.open(sealed, context=context))
 
@@ -94,5 +114,9 @@ async def _households(_resources: Resources, person_id: UUID) -> Sequence[Mappin
     ]
 
 
-HOLDINGS = (Holding("cases", _cases, _open_cases), Holding("households", _households))
+HOLDINGS = (
+    Holding("cases", _cases, _open_cases),
+    Holding("households", _households),
+    Holding("evaluations", _evaluations),
+)
 """What casework keeps."""

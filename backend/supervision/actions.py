@@ -17,7 +17,7 @@ from backend.kit.ids import new_id
 from backend.kit.working_days import Calendar
 from backend.supervision.counting import Place, Step, order_measures, places, write_steps
 from backend.supervision.models import OrderKind
-from backend.supervision.rules import EVALUATION_UNANSWERED, UNANSWERED_WARNING, WARNING_DAYS
+from backend.supervision.rules import UNANSWERED_WARNING, WARNING_DAYS
 from backend.supervision.watching import Finding, note
 from backend.supervision.writing import NewOrder, open_orders, superior_of
 from backend.viewer import Officer
@@ -206,7 +206,7 @@ async def _escalate(tx: Transaction, calendar: Calendar, found: Sequence[Row], n
     findings = [
         Finding(
             row["application_id"],
-            EVALUATION_UNANSWERED if row["kind"] == OrderKind.EVALUATION.value else UNANSWERED_WARNING,
+            UNANSWERED_WARNING,
             str(row["id"]),
             UNANSWERED_WARNING.light,
             now,

@@ -93,7 +93,7 @@ class OrderKind(StrEnum):
     WARNING = "WARNING"
     """A red finding: the organ explains it."""
     EVALUATION = "EVALUATION"
-    """差评: verified, put right and told back."""
+    """差评: its loop is late, and the organ explains why."""
     SUPERVISE = "SUPERVISE"
     """督办: an officer of supervision asks."""
     ESCALATION = "ESCALATION"

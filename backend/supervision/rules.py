@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from backend.casework.definitions import ServiceItem, Standing, TaskType
+from backend.casework.evaluations.looping import Turn
 from backend.casework.legal_time.models import ClockKind
 from backend.casework.lifecycle import CaseEvent, CaseEventKind
 from backend.errors import Text
@@ -14,10 +15,6 @@ from backend.supervision.models import Light
 
 WARNING_DAYS = 3
 """Working days in which a warning is answered; local practice, unverified."""
-EVALUATION_DAYS = 15
-"""Working days in which a bad evaluation is followed up: one city of Sichuan has 15 (FACTS §3), published."""
-BAD_LEVEL = 2
-"""不满意 and 非常不满意 (国办发〔2019〕51号)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +27,6 @@ class Facts:
     """How often the applicant was asked to correct, this time included."""
     missing_materials: int = 0
     """Required materials that are not on the case."""
-    level: int | None = None
-    """The evaluation's level, 5 to 1."""
 
     def told(self, name: str) -> object:
         """What the event says about ``name``."""
@@ -48,7 +43,7 @@ class Rule:
     source: str
     standing: Standing
     on: frozenset[CaseEventKind] = frozenset()
-    """The events after which it is asked; empty for rules of clocks and orders."""
+    """The events after which it is asked; empty for rules of clocks, loops and orders."""
     found: Callable[[Facts], bool] | None = None
     heavier: Callable[[Facts], bool] | None = None
     """When a yellow rule shines red."""
@@ -133,6 +128,7 @@ EVALUATION_UNANSWERED = Rule(
     Text("差评逾期未整改反馈", "A bad evaluation was not followed up in time"),
     "国办发〔2019〕51号",
     Standing.PUBLISHED,
+    warns=True,
 )
 EVALUATION_BAD = Rule(
     "evaluation_bad",
@@ -140,8 +136,6 @@ EVALUATION_BAD = Rule(
     Text("差评", "A bad evaluation"),
     "国办发〔2019〕51号",
     Standing.PUBLISHED,
-    on=frozenset({K.EVALUATED}),
-    found=lambda facts: facts.level is not None and facts.level <= BAD_LEVEL,
 )
 
 EVENT_RULES: tuple[Rule, ...] = (
@@ -196,8 +190,16 @@ EVENT_RULES: tuple[Rule, ...] = (
         heavier=lambda facts: facts.item.task_type is TaskType.LICENCE,
         warns=True,
     ),
-    EVALUATION_BAD,
 )
+
+LOOP_RULES: Mapping[Turn, tuple[Rule, bool]] = {
+    Turn.OPENED: (EVALUATION_BAD, True),
+    Turn.LATE: (EVALUATION_UNANSWERED, True),
+    Turn.CAUGHT_UP: (EVALUATION_UNANSWERED, False),
+    Turn.EXCLUDED: (EVALUATION_BAD, False),
+    Turn.CLOSED: (EVALUATION_BAD, False),
+}
+"""What a turn of a bad evaluation's loop finds, or clears where it says False."""
 
 CLOCK_RULES: Mapping[ClockKind, Rule] = {
     ClockKind.PROMISED: OVER_PROMISED,
@@ -221,6 +223,7 @@ ALL: tuple[Rule, ...] = (
     HANDOVER_OVER,
     DELIVERY_OVER,
     *EVENT_RULES,
+    EVALUATION_BAD,
     UNANSWERED_WARNING,
     EVALUATION_UNANSWERED,
 )

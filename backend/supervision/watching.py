@@ -1,4 +1,4 @@
-"""Supervision watches: a reactor for the events of cases, and one for their clocks.
+"""Supervision watches: a reactor for the events of cases, one for their clocks, and one for bad evaluations.
 
 Both work in the transaction of what they see, so that a case, its light and its counts never disagree.
 """
@@ -10,6 +10,7 @@ from uuid import UUID
 
 from backend.casework.catalogue.standards import Standards
 from backend.casework.definitions import MaterialSource, ServiceItem
+from backend.casework.evaluations.looping import LoopChange, LoopReactor
 from backend.casework.legal_time.models import Mark
 from backend.casework.legal_time.settling import ClockChange, ClockReactor
 from backend.casework.lifecycle import ENDED, CaseEvent, CaseEventKind
@@ -22,9 +23,9 @@ from backend.supervision.models import FindingState, Light, OrderKind
 from backend.supervision.rules import (
     BY_CODE,
     CLOCK_RULES,
-    EVALUATION_BAD,
-    EVALUATION_DAYS,
+    EVALUATION_UNANSWERED,
     EVENT_RULES,
+    LOOP_RULES,
     NEAR_LIMIT,
     WARNING_DAYS,
     Facts,
@@ -96,6 +97,26 @@ def watch_clocks(calendar: Calendar) -> ClockReactor:
             await note(tx, calendar, found)
 
     return react
+
+
+def watch_loops(calendar: Calendar) -> LoopReactor:
+    """The reactor for what follows a bad evaluation; a visit that was about no case has no light."""
+
+    async def react(tx: Transaction, changes: Sequence[LoopChange]) -> None:
+        found = [finding for change in changes for finding in _of_loop(change)]
+        if found:
+            await note(tx, calendar, found)
+
+    return react
+
+
+def _of_loop(change: LoopChange) -> Sequence[Finding]:
+    if change.application_id is None:
+        return ()
+    rule, found = LOOP_RULES[change.turn]
+    step = f":{change.version}" if rule is EVALUATION_UNANSWERED else ""
+    occasion = f"{change.evaluation_id}{step}"
+    return (Finding(change.application_id, rule, occasion, rule.light, change.at, cleared=not found),)
 
 
 def _of_clock(change: ClockChange) -> Sequence[Finding]:
@@ -170,11 +191,6 @@ async def _facts(tx: Transaction, event: CaseEvent, item: ServiceItem, rules: Se
             event.kind.value,
         )
         facts = replace(facts, corrections=row["times"])
-    if EVALUATION_BAD.code in codes:
-        row_or_none = await tx.fetch_one(
-            "SELECT level FROM evaluation WHERE application_id = $1", event.application_id
-        )
-        facts = replace(facts, level=row_or_none["level"] if row_or_none else None)
     return facts
 
 
@@ -221,7 +237,7 @@ def _order(finding: Finding, place: Place, days: int) -> NewOrder:
     """What the machine asks the case's organ after a finding."""
     return NewOrder(
         finding.application_id,
-        OrderKind.EVALUATION if finding.rule is EVALUATION_BAD else OrderKind.WARNING,
+        OrderKind.EVALUATION if finding.rule is EVALUATION_UNANSWERED else OrderKind.WARNING,
         f"{finding.rule.code}:{finding.occasion}",
         place.division,
         place,
@@ -231,8 +247,6 @@ def _order(finding: Finding, place: Place, days: int) -> NewOrder:
 
 
 def _answer_days(finding: Finding) -> int | None:
-    if finding.rule.code == EVALUATION_BAD.code:
-        return EVALUATION_DAYS
     return WARNING_DAYS if finding.rule.warns and finding.light is Light.RED else None
 
 

@@ -37,6 +37,9 @@ DESKS = {
     "MeansCheck": DIVISION,
     "NoticeDelivery": DIVISION,
     "ProviderReview": {"provider", "other_provider"} | DIVISION,
+    "Evaluation": {"owner"} | DIVISION,
+    "EvaluationLoop": {"owner"} | DIVISION,
+    "EvaluationLoopAct": {"owner"} | DIVISION,
 }
 """A review and a proposal wait in a division, a call and a visitor at one organ."""
 GRANTS = (OWNERS, {"son"} | DIVISION)

@@ -46,6 +46,7 @@ from backend.casework.definitions import (
     StepKind,
     TaskType,
 )
+from backend.casework.evaluations.services import open_to_evaluation
 from backend.casework.household.keeping import keep_household
 from backend.casework.legal_time.keeping import keep_time
 from backend.casework.lifecycle import CaseEventKind, CaseState
@@ -62,7 +63,7 @@ from backend.kit.item_codes import credit_code
 from backend.kit.working_days import Calendar
 from backend.people.identity.faces import request_face_challenge, verify_face
 from backend.resources import Resources
-from backend.supervision.watching import watch_clocks, watch_events
+from backend.supervision.watching import watch_clocks, watch_events, watch_loops
 from backend.viewer import AssuranceLevel, Citizen, Machine
 from tests.support.people import Human, consenting, new_human, new_key
 from tests.support.sandbox import OutsideSandbox
@@ -146,12 +147,13 @@ ANSWERS: Mapping[str, object] = {
 def machine(resources: Resources, *more: Reactor, declared: Sequence[ServiceItem] = (ITEM,)) -> Casework:
     """Casework with ``ITEM`` as its only item, or with those that are ``declared``."""
     items, calendar = Standards.of(declared), Calendar()
-    told = (watch_clocks(calendar),)
+    told, heard = (watch_clocks(calendar),), (watch_loops(calendar),)
     return Casework(
         resources=resources,
         standards=items,
         calendar=calendar,
         clock_reactors=told,
+        loop_reactors=heard,
         reactors=(
             keep_time(items, calendar, told=told),
             watch_events(items, calendar),
@@ -162,6 +164,7 @@ def machine(resources: Resources, *more: Reactor, declared: Sequence[ServiceItem
             lay_out_work(items, calendar, resources.keys.blind_index, works_elsewhere),
             issue_when_called_for,
             keep_household(items, resources),
+            open_to_evaluation(calendar, heard),
             *more,
         ),
     )

@@ -18,12 +18,13 @@ from backend.casework.appointments.models import Binding
 from backend.casework.appointments.places import CalendarDraft
 from backend.casework.certificates.revocation import ask_revocation
 from backend.casework.evaluations.actions import evaluate_application
+from backend.casework.evaluations.scores import count_evaluation, period_of, publish_scores
 from backend.casework.machine import Casework
 from backend.casework.notices.actions import tell_the_citizen
 from backend.casework.notices.sending import send_notices
 from backend.casework.parties.actions import confirm_case, invite_party, join_case
 from backend.casework.parties.queries import party_case
-from backend.database.record import fetch
+from backend.database.record import fetch, transaction
 from backend.errors import ProblemCode
 from backend.frontends.actions import Draft, add_team, register, team_named
 from backend.kit import clock, resident_id
@@ -38,6 +39,7 @@ from backend.people.reviews.actions import request_review
 from backend.people.video.actions import ensure_video_desk, request_ticket
 from backend.people.video.hours import slots
 from backend.resources import Resources
+from backend.supervision.actions import issue_order
 from backend.viewer import Anonymous, Citizen, Machine, Officer, OfficerRole, TeamRight, Viewer
 from resolvers.context import Context
 from resolvers.execution.core import CoreExecutor
@@ -49,6 +51,8 @@ from tests.support.cases import (
     ANSWERS,
     HOME,
     ITEM,
+    ORGAN,
+    ORGAN_NAME,
     complete_draft,
     completed,
     draft,
@@ -65,6 +69,7 @@ from tests.support.sandbox import OutsideSandbox
 from tests.support.walker import Asked, Walker, nodes_in
 
 FOR_TWO = replace(ITEM, base_code="000599990002", parties=2, shown_to_party=("elsewhere",))
+LAST_MONTH = period_of(clock.now().replace(day=1) - timedelta(days=2))
 CORE = CoreExecutor(schema)
 EXECUTOR = Compilation().executor(schema, CORE)
 
@@ -112,6 +117,8 @@ class Town:
                 "language": ["zh-CN"],
                 "light": ["YELLOW"],
                 "wanted": [{"division": HOME}],
+                "axis": ["ORGAN"],
+                "period": [LAST_MONTH],
             },
             ids,
         )
@@ -166,6 +173,7 @@ async def founded(resources: Resources, outside_world: OutsideSandbox) -> Town:
         owner, work, application_id=done, level=1, comment="很慢", idempotency_key=new_key()
     )
     await draft(owner, work)
+    await _scored(work, cast_["province"], done)
     await assisted(done)
     county = cast_["county"]
     assert isinstance(county, Officer)
@@ -260,6 +268,18 @@ async def _spouse(work: Casework, owner: Citizen, world: OutsideSandbox) -> Citi
     await confirm_case(spouse, work, application_id=case, version=version)
     await submit_application(owner, work, application_id=case, idempotency_key=new_key())
     return spouse
+
+
+async def _scored(work: Casework, province: Viewer, case: UUID) -> None:
+    """Last month's scores of the county, and an order about a case."""
+    assert isinstance(province, Officer)
+    await issue_order(
+        province, work, application_id=case, text="请说明进度。", days=5, idempotency_key=new_key()
+    )
+    organ = {"division": HOME, "organ_code": ORGAN, "organ_name": ORGAN_NAME, "item_code": ITEM.base_code}
+    async with transaction() as tx:
+        await count_evaluation(tx, organ, LAST_MONTH, 5, 12)
+    assert await publish_scores() == 1
 
 
 def _next_slot() -> datetime:

@@ -11,8 +11,11 @@ from backend.casework.appointments.models import AppointmentState, CheckInWay
 from backend.casework.appointments.passes import is_genuine, read_code
 from backend.casework.appointments.queries import NO_SUCH_APPOINTMENT
 from backend.casework.appointments.vacancies import unbind
+from backend.casework.evaluations.services import Visit as Visited
+from backend.casework.evaluations.services import visited
+from backend.casework.lifecycle import ENDED
 from backend.database import audit
-from backend.database.record import Row, fetch, fetch_one, transaction
+from backend.database.record import Row, Transaction, fetch, fetch_one, transaction
 from backend.errors import Conflict, Invalid, NotFound, ProblemCode, Text
 from backend.kit import clock, masking
 from backend.people.identity.queries import open_name
@@ -108,6 +111,7 @@ async def check_in(
         )
         if checked is not None:
             await unbind(tx, row["id"])
+            await _can_be_evaluated(tx, officer, row["id"])
             await audit.append(
                 tx,
                 subject=f"appointment:{row['id']}",
@@ -119,6 +123,35 @@ async def check_in(
     if seen["state"] != AppointmentState.CHECKED_IN:
         raise _why_not(seen)
     return _visit(seen, resources)
+
+
+async def _can_be_evaluated(tx: Transaction, officer: Officer, appointment_id: UUID) -> None:
+    """A visit can be evaluated; not read by whom it rates while a case of the same matter is under way."""
+    row = await tx.fetch_one(
+        "SELECT a.person_id, c.subject, o.credit_code, o.name, o.division, (SELECT id FROM application open"
+        "   WHERE open.person_id = a.person_id AND open.item_code = c.subject AND open.state <> ALL($2::text[])"
+        "   ORDER BY id DESC LIMIT 1) AS application_id"
+        " FROM appointment a JOIN appointment_slot s ON s.id = a.slot_id"
+        " JOIN appointment_calendar c ON c.id = s.calendar_id JOIN appointment_place p ON p.id = c.place_id"
+        " JOIN organ o ON o.id = p.organ_id WHERE a.id = $1",
+        appointment_id,
+        ["DRAFT", *(state.value for state in ENDED)],
+    )
+    if row is None:
+        raise LookupError("an appointment that was just checked in is gone")
+    await visited(
+        tx,
+        Visited(
+            row["credit_code"],
+            row["name"],
+            row["division"],
+            row["subject"] if row["subject"].isdigit() else "",
+            officer.officer_id,
+            row["person_id"],
+            row["application_id"],
+            appointment_id,
+        ),
+    )
 
 
 async def lift_pause(officer: Officer, *, appointment_id: UUID) -> None:

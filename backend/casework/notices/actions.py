@@ -8,6 +8,7 @@ import orjson
 from backend.casework.applications.actions import require_person
 from backend.casework.lifecycle import CaseEvent
 from backend.casework.machine import Reactor
+from backend.casework.notices.telling import ensure_box
 from backend.casework.notices.templates import TEMPLATES
 from backend.database.idempotency import once
 from backend.database.jobs import Job, enqueue
@@ -56,20 +57,6 @@ def tell_the_citizen(shared: Shared) -> Reactor:
         tx.after_commit(lambda: shared.announce(f"notices:{event.person_id}", str(made["id"])))
 
     return react
-
-
-async def ensure_box(tx: Transaction, person_id: UUID) -> None:
-    """The person's inbox, made on first use with the defaults."""
-    await tx.execute(
-        "INSERT INTO notice_box (id, created_at, person_id, unread, mini_program, sms, plain, language,"
-        " quiet_from, quiet_until) VALUES ($1, $2, $3, 0, true, true, false, 'zh-CN', $4, $5)"
-        " ON CONFLICT (person_id) DO NOTHING",
-        new_id(),
-        clock.now(),
-        person_id,
-        21 * 60,
-        8 * 60,
-    )
 
 
 async def mark_read(

@@ -10,24 +10,30 @@ from tortoise import fields
 from tortoise.indexes import Index, PartialIndex
 from tortoise.migrations.constraints import CheckConstraint
 
-from backend.casework.notices.templates import NoticeKind
+from backend.casework.notices.kinds import NoticeKind
 from backend.database.record import Record
 from backend.message_ports import Channel, Purpose
 
 
 class Notice(Record):
-    """One thing a citizen must know, made with the event it tells of. Its words are made when it is read."""
+    """One thing a citizen must know, made with what it tells of. Its words are made when it is read."""
 
     person_id: UUID
     person: fields.ForeignKeyRelation[Any] = fields.ForeignKeyField(
         "jinmin.Person", related_name=False, on_delete=fields.OnDelete.RESTRICT, db_index=False
     )
-    application_id: UUID
-    application: fields.ForeignKeyRelation[Any] = fields.ForeignKeyField(
-        "jinmin.Application", related_name=False, on_delete=fields.OnDelete.RESTRICT, db_index=False
+    application_id: UUID | None
+    application: fields.ForeignKeyNullableRelation[Any] = fields.ForeignKeyField(
+        "jinmin.Application",
+        related_name=False,
+        on_delete=fields.OnDelete.RESTRICT,
+        null=True,
+        db_index=False,
     )
-    sequence = fields.IntField()
-    """Of the event in the case's timeline."""
+    sequence: int | None = fields.IntField(null=True)
+    """Of the event in the case's timeline; null where it tells of something else."""
+    cause = fields.CharField(max_length=120, null=True)
+    """Of what else, such as ``appointment:…:confirmed``; a person is told of one cause once."""
     kind = fields.CharEnumField(NoticeKind, max_length=40)
     parameters: Mapping[str, str] = fields.JSONField()
     """Dates and amounts that the words need: nothing about a person."""
@@ -39,7 +45,7 @@ class Notice(Record):
 
     class Meta:
         table = "notice"
-        unique_together = (("application", "sequence"),)
+        unique_together = (("application", "sequence"), ("person", "cause"))
         indexes = (
             Index(fields=("person_id", "id")),
             PartialIndex(fields=("next_at",), name="notices_to_send", condition={"open": True}),

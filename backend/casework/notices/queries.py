@@ -10,8 +10,9 @@ import orjson
 from backend.casework.applications.actions import require_person
 from backend.casework.applications.queries import application
 from backend.casework.catalogue.standards import Standards
+from backend.casework.notices.kinds import NoticeKind
 from backend.casework.notices.models import DeliveryState
-from backend.casework.notices.templates import BY_KIND, NoticeKind
+from backend.casework.notices.templates import BY_KIND
 from backend.database.record import Row, fetch, fetch_one
 from backend.errors import Text
 from backend.message_ports import Channel, Purpose
@@ -19,7 +20,7 @@ from backend.viewer import Citizen, Officer
 
 _NOTICES = (
     "SELECT n.id, n.application_id, n.kind, n.parameters, n.created_at, n.read_at, a.item_code, a.organ_name, a.due_on"
-    " FROM notice n JOIN application a ON a.id = n.application_id "
+    " FROM notice n LEFT JOIN application a ON a.id = n.application_id "
 )
 _NEWEST = UUID(int=2**128 - 1)
 
@@ -29,13 +30,13 @@ class NoticeRow:
     """A notice as its citizen or the citizen's officer may see it."""
 
     id: UUID
-    application_id: UUID
+    application_id: UUID | None
     kind: NoticeKind
     parameters: Mapping[str, str]
     at: datetime
     read_at: datetime | None
-    item_code: str
-    organ_name: str
+    item_code: str | None
+    organ_name: str | None
     due_on: date | None
 
     @property
@@ -46,12 +47,17 @@ class NoticeRow:
     def words(self, standards: Standards) -> tuple[Text, Text]:
         """What it says, in full and plainly."""
         template = BY_KIND[self.kind]
-        item = standards.get(self.item_code).name
-        due = self.due_on.isoformat() if self.due_on else ""
+        told = self.parameters
+        known = {
+            "organ": self.organ_name or "",
+            "due": self.due_on.isoformat() if self.due_on else "",
+        }
+        code = self.item_code or told.get("itemCode")
+        item = Text("", "") if code is None else standards.get(code).name
 
         def filled(text: Text) -> Text:
-            known = {"organ": self.organ_name, "due": due, **self.parameters}
-            return Text(text.zh.format(item=item.zh, **known), text.en.format(item=item.en, **known))
+            zh, en = {"item": item.zh, **known, **told}, {"item": item.en, **known, **told}
+            return Text(text.zh.format_map(zh), text.en.format_map(en))
 
         return filled(template.body), filled(template.plain)
 

@@ -16,8 +16,9 @@ from backend.casework.applications.actions import open_answers
 from backend.casework.definitions import FieldKind
 from backend.casework.machine import Casework
 from backend.casework.notices.actions import keep_subscription
+from backend.casework.notices.kinds import NoticeKind, NoticeTemplate
 from backend.casework.notices.models import DeliveryState
-from backend.casework.notices.templates import BY_KIND, NoticeKind, NoticeTemplate
+from backend.casework.notices.templates import BY_KIND
 from backend.database.jobs import Job, enqueue
 from backend.database.record import Row, Transaction, fetch, fetch_one, transaction
 from backend.errors import Text, TooMany
@@ -56,14 +57,14 @@ class _Open:
     """A notice whose message is due."""
 
     id: UUID
-    application_id: UUID
+    application_id: UUID | None
     person_id: UUID
     template: NoticeTemplate
     at: datetime
     next_at: datetime
     case_number: str | None
-    item_code: str
-    answers_sealed: str
+    item_code: str | None
+    answers_sealed: str | None
     mini_program: bool
     sms: bool
     language: str
@@ -80,31 +81,37 @@ class _Way:
     account_id: UUID | None
 
 
-async def send_notices(work: Casework, application_id: UUID) -> None:
-    """Send what is due of a case's notices, the oldest first. Safe to repeat and to run beside itself."""
+async def send_notices(work: Casework, subject_id: UUID) -> None:
+    """Send what is due of the notices of a case, or of a person where they are of no case, the oldest first.
+
+    Safe to repeat and to run beside itself.
+    """
     rows = await fetch(
-        "SELECT id FROM notice WHERE application_id = $1 AND open AND next_at <= $2 ORDER BY sequence",
-        application_id,
+        "SELECT id, person_id, cause FROM notice WHERE (application_id = $1 OR person_id = $1 AND application_id IS NULL)"
+        " AND open AND next_at <= $2 ORDER BY sequence, id",
+        subject_id,
         clock.now(),
     )
     for row in rows:
+        if row["cause"] is not None:  # one of no event: its inbox has not heard of it yet
+            await work.resources.shared.announce(f"notices:{row['person_id']}", str(row["id"]))
         while await _advance(work, row["id"]):
             pass
 
 
 async def wake_due(grace: timedelta = timedelta(seconds=30), limit: int = 1000) -> int:
-    """Give a job to every case with a notice whose time has come; returns how many cases."""
+    """Give a job to every case or person with a notice whose time has come; returns how many."""
     rows = await fetch(
-        "SELECT DISTINCT n.application_id FROM (SELECT application_id FROM notice WHERE open AND next_at < $1"
-        "   ORDER BY next_at LIMIT $2) n"
+        "SELECT DISTINCT n.subject FROM (SELECT coalesce(application_id, person_id) AS subject FROM notice"
+        "   WHERE open AND next_at < $1 ORDER BY next_at LIMIT $2) n"
         " WHERE NOT EXISTS (SELECT FROM pgqueuer q WHERE q.entrypoint = 'send_notices'"
-        "   AND convert_from(q.payload, 'UTF8')::jsonb ->> 'application' = n.application_id::text)",
+        "   AND convert_from(q.payload, 'UTF8')::jsonb ->> 'application' = n.subject::text)",
         clock.now() - grace,
         limit,
     )
     async with transaction() as tx:
         for row in rows:
-            await enqueue(tx, Job.SEND_NOTICES, {"application": str(row["application_id"])})
+            await enqueue(tx, Job.SEND_NOTICES, {"application": str(row["subject"])})
     return len(rows)
 
 
@@ -176,7 +183,7 @@ async def _due(notice_id: UUID) -> _Open | None:
         "SELECT n.id, n.application_id, n.person_id, n.kind, n.created_at, n.next_at, a.case_number, a.item_code,"
         " a.answers_sealed, coalesce(b.mini_program, true) AS mini_program, coalesce(b.sms, true) AS sms,"
         " coalesce(b.language, 'zh-CN') AS language, b.quiet_from, b.quiet_until"
-        " FROM notice n JOIN application a ON a.id = n.application_id JOIN notice_box b ON b.person_id = n.person_id"
+        " FROM notice n LEFT JOIN application a ON a.id = n.application_id JOIN notice_box b ON b.person_id = n.person_id"
         " WHERE n.id = $1 AND n.open AND n.next_at <= $2",
         notice_id,
         clock.now(),
@@ -226,9 +233,7 @@ def _by_sms(work: Casework, notice: _Open, accounts: Sequence[Row]) -> _Way | No
     """The number that the applicant gave for this case, or else the one they sign in with."""
     if not notice.sms:
         return None
-    fields = work.standards.get(notice.item_code).form.walk()
-    name = next((field.name for field in fields if field.kind is FieldKind.PHONE), None)
-    told = open_answers(work, notice.application_id, notice.answers_sealed).get(name) if name else None
+    told = _number_given(work, notice)
     if isinstance(told, str):
         try:
             return _Way(Channel.SMS, parse(told), None)
@@ -236,6 +241,15 @@ def _by_sms(work: Casework, notice: _Open, accounts: Sequence[Row]) -> _Way | No
             pass  # a landline: it takes no messages
     row = next((row for row in accounts if row["platform"] == "H5"), None)
     return None if row is None else _Way(Channel.SMS, _open_id(work, row), row["id"])
+
+
+def _number_given(work: Casework, notice: _Open) -> object:
+    """What the form of the notice's case says."""
+    if notice.application_id is None or notice.item_code is None or notice.answers_sealed is None:
+        return None
+    fields = work.standards.get(notice.item_code).form.walk()
+    name = next((field.name for field in fields if field.kind is FieldKind.PHONE), None)
+    return open_answers(work, notice.application_id, notice.answers_sealed).get(name) if name else None
 
 
 def _open_id(work: Casework, row: Row) -> str:

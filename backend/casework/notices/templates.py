@@ -1,61 +1,12 @@
 """What citizens are told, by event: in the inbox in full, plainly for elder mode, and in a message in a few signs."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from enum import StrEnum
 
 from backend.casework.lifecycle import CaseEventKind
+from backend.casework.notices.kinds import NoticeKind, NoticeTemplate
+from backend.casework.notices.occasions import OCCASIONS
 from backend.errors import Text
 from backend.message_ports import Purpose
-
-
-class NoticeKind(StrEnum):
-    """Every notice there is."""
-
-    RECEIVED = "RECEIVED"
-    ACCEPTED = "ACCEPTED"
-    NOT_ACCEPTED = "NOT_ACCEPTED"
-    APPROVED = "APPROVED"
-    REFUSED = "REFUSED"
-    RESULT_READY = "RESULT_READY"
-    CORRECTION_ASKED = "CORRECTION_ASKED"
-    CORRECTION_LAPSED = "CORRECTION_LAPSED"
-    DEEMED_ACCEPTED = "DEEMED_ACCEPTED"
-    PUBLICITY_BEGUN = "PUBLICITY_BEGUN"
-    SUSPENDED = "SUSPENDED"
-    RESUMED = "RESUMED"
-    EXTENDED = "EXTENDED"
-    RETURNED = "RETURNED"
-    WITHDRAWN = "WITHDRAWN"
-    FORWARDED = "FORWARDED"
-    TERMINATED = "TERMINATED"
-    URGENT_PAID = "URGENT_PAID"
-    PAPERS_REMINDED = "PAPERS_REMINDED"
-    CLAWBACK_BEGUN = "CLAWBACK_BEGUN"
-    CLAWBACK_ENDED = "CLAWBACK_ENDED"
-
-
-@dataclass(frozen=True, slots=True)
-class NoticeTemplate:
-    """The words of one notice. ``{item}``, ``{organ}`` and ``{due}`` are known of every case.
-
-    ``title``, ``body`` and ``plain`` are read behind the sign-in and may name the item; ``status`` and
-    ``hint`` leave the house and say nothing that a stranger could learn from.
-    """
-
-    kind: NoticeKind
-    title: Text
-    body: Text
-    plain: Text
-    status: Text
-    hint: Text
-    """Both at most 20 characters, as WeChat's ``thing`` wants it."""
-    purpose: Purpose = Purpose.PROGRESS
-    urgent: bool = False
-    """Goes out in quiet hours too, and on the next channel where it is not certain that one took it."""
-    parameters: tuple[str, ...] = ()
-    """Names in the event's detail that the words need."""
-
 
 _WAIT = Text("无需操作，请留意后续通知", "Nothing to do now")
 _LOOK = Text("请打开小程序查看", "Open the app to read")
@@ -358,7 +309,7 @@ TEMPLATES: Mapping[CaseEventKind, NoticeTemplate] = {
         purpose=Purpose.PROGRESS,
     ),
 }
-"""The only list of what is told."""
+"""What is told of the events of cases; the rest is in ``occasions``."""
 
 NOT_TOLD = frozenset(
     {
@@ -383,4 +334,6 @@ NOT_TOLD = frozenset(
 )
 """Steps inside the organ, what citizens have done themselves, and what the next notice tells anyway."""
 
-BY_KIND: Mapping[NoticeKind, NoticeTemplate] = {template.kind: template for template in TEMPLATES.values()}
+BY_KIND: Mapping[NoticeKind, NoticeTemplate] = {
+    template.kind: template for template in (*TEMPLATES.values(), *OCCASIONS)
+}

@@ -12,8 +12,8 @@ from backend.casework.definitions.materials import MaterialSource
 from backend.casework.legal_time.models import ClockKind, ClockState, ExtensionState, Mark
 from backend.casework.lifecycle import CaseEventKind, CaseState
 from backend.casework.means_check.models import MeansState
+from backend.casework.notices.kinds import NoticeKind
 from backend.casework.notices.models import DeliveryState as NoticeDeliveryState
-from backend.casework.notices.templates import NoticeKind
 from backend.casework.reviews.models import NoticeState, ObjectionState, RemedyKind, RemedyOutcome, TaskState
 from backend.casework.urgent.models import UrgentState
 from backend.database.tables import CreateTable

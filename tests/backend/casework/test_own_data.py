@@ -49,6 +49,7 @@ async def test_the_file_holds_what_is_kept_open_and_complete(
         "trail",
         "cases",
         "households",
+        "evaluations",
     }
     assert (file["identity"]["name"], file["identity"]["documentNumber"]) == (human.name, human.resident_id)
     (case,) = file["cases"]

@@ -11,7 +11,6 @@ import pytest
 from backend.casework.applications.decisions import record_decision
 from backend.casework.applications.events import record_event
 from backend.casework.definitions import TaskType
-from backend.casework.evaluations.actions import evaluate_application
 from backend.casework.legal_clock import end_of
 from backend.casework.legal_time.calendars import announce, read_announcement
 from backend.casework.legal_time.due import mark_due, reckon_anew
@@ -264,30 +263,6 @@ def test_every_rule_has_a_name_a_source_and_its_own_code() -> None:
     assert len({rule.code for rule in ALL}) == len(ALL) >= 15
     assert all(rule.name.zh and rule.name.en and rule.source for rule in ALL)
     assert all(rule.on and rule.found for rule in EVENT_RULES)
-
-
-async def test_a_bad_evaluation_is_followed_up_or_found_again(work: Casework, citizen: Citizen) -> None:
-    case = await cases.completed(citizen, work)
-    await evaluate_application(
-        citizen, work, application_id=case, level=2, comment=None, idempotency_key=new_key()
-    )
-    assert (await light(case), await found(case)) == ("YELLOW", [("evaluation_bad", "YELLOW", "OPEN")])
-    (followed,) = await orders(CLERK, state=OrderState.OPEN, before=None, limit=10)
-    assert followed.kind.value == "EVALUATION"
-    assert followed.due_on == Calendar().add_working_days(clock.today(), 15)
-    with clock.shifted(over(15)):
-        assert await escalate_late_orders(work.calendar) == 1
-    assert ("evaluation_unanswered", "RED", "OPEN") in await found(case)
-    await counts_hold()
-
-
-@pytest.mark.parametrize("level", [3, 5])
-async def test_a_good_evaluation_is_nothing(work: Casework, citizen: Citizen, level: int) -> None:
-    case = await cases.completed(citizen, work)
-    await evaluate_application(
-        citizen, work, application_id=case, level=level, comment=None, idempotency_key=new_key()
-    )
-    assert await found(case) == []
 
 
 async def issued(work: Casework, case: UUID, days: int = 5) -> UUID:

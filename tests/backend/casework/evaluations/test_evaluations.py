@@ -25,11 +25,6 @@ from tests.support.rows import count
 from tests.support.sandbox import OutsideSandbox
 
 
-@pytest.fixture
-async def citizen(work: Casework, outside_world: OutsideSandbox) -> Citizen:
-    return await cases.proven(work.resources, outside_world)
-
-
 async def evaluate(
     citizen: Citizen,
     work: Casework,

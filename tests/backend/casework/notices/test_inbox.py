@@ -8,6 +8,7 @@ from backend.casework.applications.events import record_event
 from backend.casework.lifecycle import CaseEventKind, CaseState
 from backend.casework.machine import Casework
 from backend.casework.notices.actions import mark_read, set_preferences
+from backend.casework.notices.kinds import NoticeKind
 from backend.casework.notices.queries import (
     Preferences,
     deliveries,
@@ -15,7 +16,7 @@ from backend.casework.notices.queries import (
     notices_of_case,
     preferences,
 )
-from backend.casework.notices.templates import BY_KIND, NOT_TOLD, TEMPLATES, NoticeKind
+from backend.casework.notices.templates import BY_KIND, NOT_TOLD, TEMPLATES
 from backend.database.record import fetch, transaction
 from backend.errors import Invalid, Text
 from backend.viewer import Citizen, Machine, OfficerRole
@@ -150,7 +151,7 @@ def test_every_notice_is_short_enough_for_its_platforms() -> None:
     assert (set(TEMPLATES) | NOT_TOLD, set(TEMPLATES) & NOT_TOLD) == (set(CaseEventKind), set())
     too_long = [
         (template.kind, words)
-        for template in TEMPLATES.values()
+        for template in BY_KIND.values()
         for text in (template.status, template.hint)
         for words in (text.zh, text.en)
         if len(words) > 20

@@ -13,6 +13,7 @@ from backend.casework.lifecycle import CaseEventKind
 from backend.casework.machine import Casework
 from backend.casework.notices import sending, templates
 from backend.casework.notices.actions import note_subscription
+from backend.casework.notices.kinds import NoticeTemplate
 from backend.casework.notices.queries import subscriptions
 from backend.casework.notices.sending import (
     LOST_AFTER,
@@ -23,7 +24,6 @@ from backend.casework.notices.sending import (
     unsent,
     wake_due,
 )
-from backend.casework.notices.templates import NoticeTemplate
 from backend.database.record import transaction
 from backend.kit import clock
 from backend.message_ports import Channel, MessageChannel, Outcome, Purpose, ShortMessage, Told

@@ -34,9 +34,16 @@ TIMELINE = ["STARTED", "SUBMITTED", "NUMBERED", "LODGED", "ACCEPTED", "APPROVED"
 BETWEEN_STEPS = [Moment(step=number) for number in range(len(STEPS) + 1)]
 TOLD_TWICE = [STEPS.index(record)]
 """Moments at which the province has the case and we do not know: it is told again, and that has no effect."""
+BETWEEN_DECISION_AND_NOTICE = [
+    Moment(file="certificates/"),
+    Moment(event="RESULT_ISSUED"),
+    Moment(event="RESULT_ISSUED", committed=True),
+    Moment(job=Job.SEND_NOTICES),
+]
+"""The document is kept and nothing says so; all is written and not committed; committed; its message is under way."""
 AT_EVENTS = [
     Moment(event=event, committed=committed)
-    for event in ("LODGED", "ACCEPTED", "APPROVED", "RESULT_ISSUED")
+    for event in ("LODGED", "ACCEPTED", "APPROVED")
     for committed in (False, True)
 ]
 
@@ -106,6 +113,10 @@ async def check_exactly_once(jinmin: Parts, rows: asyncpg.Pool, told: Any, *, lo
         application_id,
     )
     assert [document["kind"] for document in documents] == ["ACCEPTANCE", "RESULT"]
+    notices = await rows.fetch(
+        "SELECT kind FROM notice WHERE application_id = $1 ORDER BY sequence", application_id
+    )
+    assert [notice["kind"] for notice in notices] == ["RECEIVED", "ACCEPTED", "APPROVED", "RESULT_READY"]
     messages = await rows.fetch(
         "SELECT sequence, outcome FROM inbound_event WHERE application_id = $1 ORDER BY sequence",
         application_id,
@@ -165,7 +176,7 @@ async def test_a_case_survives_one_death_after_another(
 ) -> None:
     case = await citizen.draft()
     await citizen.submit(case)
-    for moment in AT_EVENTS:
+    for moment in (*AT_EVENTS, *BETWEEN_DECISION_AND_NOTICE):
         assert await killed(jinmin.worker(moment)), f"{moment}: {jinmin.log.read_text()}"
 
     restarted = jinmin.worker()

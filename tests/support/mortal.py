@@ -11,12 +11,13 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from uuid import UUID
 
 import httpx2
 import uvloop
@@ -32,8 +33,9 @@ from backend.house import open_house
 from backend.launcher.child import PR_SET_PDEATHSIG
 from backend.load import load
 from backend.logs import configure_logging
+from backend.ports import FileStore
 from backend.settings import Settings
-from backend.worker import Pace, handlers, work_through
+from backend.worker import Handler, Pace, handlers, work_through
 from tests.support.cluster import create_database
 from tests.support.sandbox import OutsideSandbox, ZhejiangSandbox, plain_client
 from tests.support.waiting import PATIENCE
@@ -54,8 +56,14 @@ class Moment:
     """The kind of an event …"""
     committed: bool = False
     """… right after its transaction, or else inside of it, with everything written and nothing committed."""
+    file: str | None = None
+    """After a file under this name was put, with nothing written about it."""
+    job: Job | None = None
+    """When a job of this kind has been taken up and nothing of it was done."""
 
     def __str__(self) -> str:
+        if self.file is not None or self.job is not None:
+            return f"after-{self.file}" if self.job is None else f"in-{self.job.value}"
         if self.step is None:
             return f"{self.event}-{'after' if self.committed else 'before'}-its-commit"
         names = [step.__name__ for step in STEPS]
@@ -64,6 +72,14 @@ class Moment:
     def steps(self) -> tuple[Step, ...]:
         """The steps of a delivery with death among them."""
         return STEPS if self.step is None else (*STEPS[: self.step], _die_there, *STEPS[self.step :])
+
+    def files(self, store: FileStore) -> FileStore:
+        """The store with death right behind a file."""
+        return store if self.file is None else _LastFile(store, self.file)
+
+    def jobs(self, alive: Mapping[Job, Handler]) -> Mapping[Job, Handler]:
+        """What jobs do, with death in the place of one."""
+        return alive if self.job is None else {**alive, self.job: _die_at_work}
 
     async def react(self, tx: Transaction, event: CaseEvent) -> None:
         """Death as a reactor of the case."""
@@ -75,6 +91,29 @@ class Moment:
 
 async def _die() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
+
+
+async def _die_at_work(_subject: UUID) -> None:
+    await _die()
+
+
+@dataclass(frozen=True, slots=True)
+class _LastFile:
+    """A store whose process dies after one file."""
+
+    store: FileStore
+    name: str
+
+    async def put(self, key: str, content: bytes) -> None:
+        await self.store.put(key, content)
+        if key.startswith(self.name):
+            await _die()
+
+    async def get(self, key: str) -> bytes:
+        return await self.store.get(key)
+
+    async def delete(self, key: str) -> None:
+        await self.store.delete(key)
 
 
 async def _die_there(_work: Casework, handing: Handing) -> Handing:
@@ -107,9 +146,14 @@ def _work(settings: Settings, moment: Moment, only: tuple[Job, ...] | None) -> N
         stop = asyncio.Event()
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
         async with open_house(settings) as house:
-            mortal = replace(house, reactors=(*house.reactors, moment.react))
+            ports = replace(house.resources.ports, files=moment.files(house.resources.ports.files))
+            mortal = replace(
+                house,
+                resources=replace(house.resources, ports=ports),
+                reactors=(*house.reactors, moment.react),
+            )
             lanes = sorted(house.resources.ports.provinces)
-            jobs = handlers(mortal, moment.steps())
+            jobs = moment.jobs(handlers(mortal, moment.steps()))
             wanted = {job: run for job, run in jobs.items() if only is None or job in only}
             await work_through(settings, wanted, stop, HASTE, lanes=lanes)
 

@@ -7,8 +7,11 @@ from datetime import date, timedelta
 from hashlib import sha256
 from uuid import UUID
 
+import orjson
+
 from backend.casework.applications.decisions import open_decision
 from backend.casework.applications.events import locked_state, record_event
+from backend.casework.applications.queries import Decision
 from backend.casework.certificates.document import ResultDocument, render_receipt, render_result
 from backend.casework.certificates.models import CertificateKind
 from backend.casework.certificates.orders import RECEIPTS, job_of
@@ -19,7 +22,7 @@ from backend.casework.definitions import ServiceItem
 from backend.casework.lifecycle import CaseEventKind, CaseState
 from backend.casework.machine import Casework
 from backend.database.jobs import Job, enqueue
-from backend.database.record import Row, fetch, transaction
+from backend.database.record import Row, fetch, fetch_one, transaction
 from backend.errors import Text
 from backend.kit import clock, masking
 from backend.kit.ids import new_id
@@ -40,6 +43,20 @@ async def issue_receipts(work: Casework, application_id: UUID) -> None:
     await _issue(work, application_id, RECEIPTS)
 
 
+AGAINST = frozenset({CertificateKind.NON_ACCEPTANCE, CertificateKind.RETURN, CertificateKind.TERMINATION})
+"""Notices that carry a reason, a basis and a remedy."""
+AT_ONCE = "《中华人民共和国行政许可法》第32条"
+"""一次性告知; by analogy where no licence is asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What a correction wants, and until when."""
+
+    wanted: tuple[str, ...]
+    due_on: date | None
+
+
 @dataclass(frozen=True, slots=True)
 class _Subject:
     """A document that is being made: its row with its case, and what follows from them."""
@@ -49,6 +66,8 @@ class _Subject:
     item: ServiceItem
     applicant: str
     """Masked."""
+    asked: "_Asked | None" = None
+    """Of a correction: what is wanted."""
 
     @property
     def granted(self) -> bool:
@@ -79,7 +98,7 @@ async def _issue(work: Casework, application_id: UUID, kinds: Sequence[Certifica
     rows = await fetch(
         "SELECT c.id, c.kind, c.sequence, c.issue, c.code, c.approved, c.issued_on, a.id AS application_id,"
         " a.person_id, a.item_code, a.division, a.organ_name, a.case_number, a.result_sealed, a.due_on,"
-        " a.submitted_at, e.detail"
+        " a.submitted_at, e.detail, e.kind AS event"
         " FROM certificate c JOIN application a ON a.id = c.application_id"
         " JOIN case_event e ON e.application_id = c.application_id AND e.sequence = c.sequence"
         " WHERE c.application_id = $1 AND c.kind = ANY($2) AND c.file_key IS NULL ORDER BY c.sequence, c.issue",
@@ -88,8 +107,27 @@ async def _issue(work: Casework, application_id: UUID, kinds: Sequence[Certifica
     )
     for row in rows:
         person = await facts_of(row["person_id"], work.resources)
-        item = work.standards.get(row["item_code"])
-        await _make(work, _Subject(row, CertificateKind(row["kind"]), item, masking.name(person.name)))
+        item, kind = work.standards.get(row["item_code"]), CertificateKind(row["kind"])
+        asked = await _asked(work, item, row) if kind is CertificateKind.CORRECTION else None
+        await _make(work, _Subject(row, kind, item, masking.name(person.name), asked))
+
+
+async def _asked(work: Casework, item: ServiceItem, row: Row) -> _Asked:
+    """Everything that the notice of this event lists, by the names that the applicant knows."""
+    notice = await fetch_one(
+        "SELECT id, answers, materials, told_sealed, due_on FROM correction_notice"
+        " WHERE application_id = $1 AND number = $2",
+        row["application_id"],
+        orjson.loads(row["detail"]).get("number", 1),
+    )
+    if notice is None:
+        return _Asked((), None)
+    context = f"correction_notice.told:{notice['id']}"
+    told = orjson.loads(work.resources.keys.ring.open(notice["told_sealed"], context=context))
+    names = {field.name: field.label.zh for field in item.form.fields}
+    names |= {material.code: material.name.zh for material in item.materials}
+    listed = [*orjson.loads(notice["answers"]), *orjson.loads(notice["materials"])]
+    return _Asked(tuple(f"{names.get(one, one)}：{told[one]}" for one in listed), notice["due_on"])
 
 
 async def _make(work: Casework, subject: _Subject) -> None:
@@ -193,10 +231,11 @@ def _result(work: Casework, subject: _Subject) -> ResultDocument:
 
 
 def _receipt(work: Casework, subject: _Subject) -> Receipt:
-    row, kind = subject.row, subject.kind
-    reason = None
-    if kind is CertificateKind.NON_ACCEPTANCE:
-        reason = open_decision(work, row["application_id"], row["result_sealed"]).reason
+    row, kind, refused = subject.row, subject.kind, None
+    if kind in AGAINST and row["result_sealed"] is not None:
+        refused = open_decision(work, row["application_id"], row["result_sealed"])
+    asked = subject.asked
+    due_on = row["due_on"] if kind is CertificateKind.ACCEPTANCE else None
     return Receipt(
         kind=kind,
         case_number=row["case_number"] or str(row["application_id"]),
@@ -205,13 +244,23 @@ def _receipt(work: Casework, subject: _Subject) -> Receipt:
         organ_name=row["organ_name"],
         submitted_on=clock.local(row["submitted_at"]).date(),
         issued_on=row["issued_on"],
-        due_on=row["due_on"] if kind is CertificateKind.ACCEPTANCE else None,
-        reason=reason,
-        wanted=(),
-        basis=_basis(subject.item),
+        due_on=due_on if asked is None else asked.due_on,
+        reason=None if refused is None else refused.reason,
+        wanted=() if asked is None else asked.wanted,
+        basis=_cited(subject, refused),
         code=row["code"],
         verify_url=verify_url(work.resources.public_url, row["code"]),
+        deemed=row["event"] == CaseEventKind.DEEMED_ACCEPTED.value,
+        remedy=None if refused is None else refused.remedy,
     )
+
+
+def _cited(subject: _Subject, refused: Decision | None) -> tuple[str, ...]:
+    """The law that is printed: of a refusal what it was rested on, of a correction the rule of telling all at once."""
+    if refused is not None and refused.basis:
+        return (refused.basis,)
+    first = (AT_ONCE,) if subject.kind is CertificateKind.CORRECTION else ()
+    return (*first, *_basis(subject.item))
 
 
 def _basis(item: ServiceItem) -> tuple[str, ...]:

@@ -24,6 +24,8 @@ class CertificateKind(StrEnum):
     """不予受理通知书"""
     TERMINATION = "TERMINATION"
     """终止办理通知书"""
+    RETURN = "RETURN"
+    """退件通知书"""
 
 
 class RevocationState(StrEnum):

@@ -15,7 +15,12 @@ CALLED_FOR: Mapping[str, CertificateKind] = {
     "APPROVED": CertificateKind.RESULT,
     "REFUSED": CertificateKind.RESULT,
     "ACCEPTED": CertificateKind.ACCEPTANCE,
+    "DEEMED_ACCEPTED": CertificateKind.ACCEPTANCE,
+    "CORRECTION_ASKED": CertificateKind.CORRECTION,
     "NOT_ACCEPTED": CertificateKind.NON_ACCEPTANCE,
+    "RETURNED": CertificateKind.RETURN,
+    "TERMINATED": CertificateKind.TERMINATION,
+    "CORRECTION_LAPSED": CertificateKind.TERMINATION,
 }
 """Which event calls for which document (行政许可法 Art. 32, 38; by analogy for benefits)."""
 RECEIPTS = tuple(kind for kind in CertificateKind if kind is not CertificateKind.RESULT)

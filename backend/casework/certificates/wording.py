@@ -21,6 +21,7 @@ NAMES: Mapping[CertificateKind, Text] = {
     CertificateKind.CORRECTION: Text("补正材料通知书", "Notice to complete an application"),
     CertificateKind.NON_ACCEPTANCE: Text("不予受理通知书", "Notice of non-acceptance"),
     CertificateKind.TERMINATION: Text("终止办理通知书", "Notice of termination"),
+    CertificateKind.RETURN: Text("退件通知书", "Notice of return"),
 }
 REMEDY = "如对本决定不服，可以自知道本决定之日起六十日内依法申请行政复议，也可以依法提起行政诉讼。"
 """行政复议法 (2023) Art. 20, 行政诉讼法 Art. 46; told in every document that says no (行政许可法 Art. 38)."""
@@ -52,17 +53,25 @@ class Receipt:
     basis: tuple[str, ...]
     code: str
     verify_url: str
+    deemed: bool = False
+    """Of an acceptance: by law, because nothing was told in time."""
+    remedy: str | None = None
+    """Of an end against the applicant, as it was told with the decision."""
 
     def opening(self) -> str:
         """The sentence that says what this is."""
         day = chinese_day(self.submitted_on)
         match self.kind:
+            case CertificateKind.ACCEPTANCE if self.deemed:
+                told = "我单位逾期未告知补正内容，依法自收到申请材料之日起即为受理。"
             case CertificateKind.ACCEPTANCE:
                 told = "经审查，申请材料齐全、符合法定形式，我单位予以受理。"
             case CertificateKind.CORRECTION:
                 told = "经审查，申请材料不齐全或者不符合法定形式，现一次性告知需要补正的全部内容："
             case CertificateKind.NON_ACCEPTANCE:
                 told = "经审查，我单位决定不予受理，现将理由和依据通知如下："
+            case CertificateKind.RETURN:
+                told = "我单位现予退回，理由和依据如下："
             case _:
                 told = "我单位现终止办理，理由和依据如下："
         return f"您于{day}提交的“{self.item_name}”申请，{told}"
@@ -89,4 +98,4 @@ class Receipt:
             case CertificateKind.CORRECTION:
                 return "请在期限内通过原渠道补正，补正后继续办理；补正所需时间不计入办理期限。"
             case _:
-                return REMEDY
+                return self.remedy or REMEDY

@@ -20,6 +20,7 @@ from pgqueuer.models import Schedule
 
 from backend.casework.appointments.clocks import move_on, note_no_shows
 from backend.casework.appointments.materialising import materialise_due
+from backend.casework.appointments.telling import tell_what_is_due
 from backend.casework.certificates.actions import issue_certificate, issue_receipts, wake_unissued
 from backend.casework.certificates.licences import tell_licences, wake_untold
 from backend.casework.evaluations.following import follow_evaluations
@@ -200,6 +201,7 @@ def clocks_of(work: Casework) -> Sequence[Clock]:
         Clock("drop_unclaimed_files", "*/10 * * * *", partial(drop_unclaimed, work)),
         Clock("fold_supervision_counts", "* * * * *", fold),
         Clock("move_appointments_on", "* * * * *", move_on),
+        Clock("tell_of_appointments", "* * * * *", tell_what_is_due),
         Clock("note_missed_appointments", "*/10 * * * *", note_no_shows),
         Clock("make_appointment_slots", "20 * * * *", partial(materialise_due, work.calendar)),
         Clock("follow_evaluations", "*/5 * * * *", partial(follow_evaluations, work)),

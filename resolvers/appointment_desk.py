@@ -9,6 +9,7 @@ import strawberry
 
 from backend.casework.appointments import check_in as desk
 from backend.casework.appointments import places, queries
+from backend.casework.appointments.calling_off import CalledOff, call_off
 from backend.casework.appointments.check_in import Visit
 from backend.casework.appointments.models import AppointmentState, Binding, CheckInWay, PlaceKind
 from backend.casework.appointments.places import CalendarDraft, DayDraft, PlaceDraft
@@ -252,6 +253,39 @@ async def set_appointment_day(info: Info, input: SetAppointmentDayInput) -> Chan
     return ChangedDay(day=next(iter(days), None))  # type: ignore[arg-type]  # the view is what the type reads
 
 
+@object_type(reads=CalledOff, description="How far calling off a day has come.")
+class CalledOffDay:
+    """A day that was called off."""
+
+    called_off: int = field(access=PARENT, description="How many appointments were ended now.")
+    left: int = field(access=PARENT, description="How many are left: ask again under another key.")
+
+
+@input_type(description="A day that cannot be kept.")
+class CallOffAppointmentsInput(MutationInput):
+    """Input of ``callOffAppointments``."""
+
+    calendar_id: strawberry.ID = input_field(description="The calendar.")
+    day: date = input_field(description="The day: it is closed, and everything on it ends.")
+    reason: str = input_field(description="Why, 2 to 100 characters; those who were expected read it.")
+
+
+@mutation(
+    access=_OPERATIONS,
+    description="Close a day and call off what was booked on it: everybody is told, and nobody counts as missing.",
+    returns=CalledOffDay,
+)
+async def call_off_appointments(info: Info, input: CallOffAppointmentsInput) -> CalledOff:  # noqa: A002 - GraphQL's name
+    """Call off."""
+    return await call_off(
+        officer_of(info),
+        info.context.work.calendar,
+        calendar_id=read_global_id(input.calendar_id, "AppointmentCalendar"),
+        day=input.day,
+        reason=input.reason,
+    )
+
+
 # --- at the window -----------------------------------------------------------------------------------
 
 
@@ -305,6 +339,7 @@ MUTATIONS = (
     set_appointment_place,
     set_appointment_calendar,
     set_appointment_day,
+    call_off_appointments,
     check_in_appointment,
     lift_appointment_pause,
 )

@@ -51,6 +51,7 @@ RULES: Mapping[str, Sight] = {
     "Assurance": Sight.ANSWER,
     "BookedAppointment": Sight.OWN,
     "BookingAnswer": Sight.ANSWER,
+    "CalledOffDay": Sight.ANSWER,
     "CaseAgent": Sight.CASE,
     "CaseClock": Sight.CASE,
     "CaseEvent": Sight.CASE,

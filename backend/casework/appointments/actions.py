@@ -16,8 +16,10 @@ from backend.casework.appointments.queries import (
     DayView,
     appointment,
 )
+from backend.casework.appointments.telling import tell_parties
 from backend.casework.appointments.vacancies import end, leave
 from backend.casework.machine import Casework
+from backend.casework.notices.kinds import NoticeKind
 from backend.database import audit
 from backend.database.idempotency import KEY_REUSED
 from backend.database.record import Row, Transaction, fetch_one, transaction
@@ -221,6 +223,7 @@ async def confirm(citizen: Citizen, work: Casework, *, appointment_id: UUID) -> 
             kind="appointment_confirmed",
             actor=f"account:{citizen.account_id}",
         )
+        await tell_parties(tx, appointment_id, NoticeKind.APPOINTMENT_CONFIRMED, what="confirmed")
 
 
 async def _check_name(citizen: Citizen, work: Casework, row: Row) -> None:
@@ -326,6 +329,7 @@ async def reschedule(citizen: Citizen, *, appointment_id: UUID, slot_id: UUID) -
             actor=f"account:{citizen.account_id}",
             detail={"from": str(row["slot_id"]), "to": str(slot_id)},
         )
+        await tell_parties(tx, appointment_id, NoticeKind.APPOINTMENT_MOVED, what="moved")
 
 
 async def _take(tx: Transaction, slot_id: UUID) -> int:

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from backend.casework.appointments.models import AppointmentState
+from backend.casework.appointments.telling import tell_parties
+from backend.casework.notices.kinds import NoticeKind
 from backend.database import audit
 from backend.database.record import Row, Transaction
 from backend.kit import clock
@@ -17,6 +19,12 @@ ENDED = {
     AppointmentState.EXPIRED: "appointment_expired",
     AppointmentState.NO_SHOW: "appointment_missed",
 }
+
+TOLD = {
+    AppointmentState.EXPIRED: NoticeKind.APPOINTMENT_LAPSED,
+    AppointmentState.NO_SHOW: NoticeKind.APPOINTMENT_MISSED,
+}
+"""What nobody has done themselves; whoever cancels knows it."""
 
 FREE = "CASE WHEN withdrawn OR waiting = 0 OR closes_at <= $2 THEN 0 ELSE least(capacity - taken, waiting) END AS free"
 """How many of those who wait can be let in; nobody after booking has ended, it would come too late to be of use."""
@@ -43,6 +51,8 @@ async def end(
     await unbind(tx, appointment_id)
     await audit.append(tx, subject=f"appointment:{appointment_id}", kind=ENDED[to], actor=actor)
     await leave(tx, row["slot_id"], waited=row["waited"])
+    if to in TOLD:
+        await tell_parties(tx, appointment_id, TOLD[to], what=to.value.lower())
     return row
 
 
@@ -118,4 +128,6 @@ async def _let_in(tx: Transaction, slot_id: UUID, free: int) -> int:
         await audit.append(
             tx, subject=f"appointment:{row['id']}", kind="appointment_promoted", actor="machine:appointments"
         )
+        # Under the cause by which a clock tells of held places: one of the two tells it.
+        await tell_parties(tx, row["id"], NoticeKind.APPOINTMENT_LET_IN, what="held", invited=True)
     return len(rows)

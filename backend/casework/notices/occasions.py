@@ -82,8 +82,8 @@ _APPOINTMENTS = (
         NoticeKind.APPOINTMENT_HELD,
         Text("预约已为您保留", "A place is held for you"),
         Text(
-            "{place}“{what}”（{when}）已为您保留，请在{until}前确认，逾期自动释放。",
-            "{place}, “{what}” ({when}) is held for you. Confirm by {until}, or it is given away.",
+            "{place}“{what}”（{when}）已为您保留，请在{until}前确认（双方办理的由另一方确认），逾期自动释放。",
+            "{place}, “{what}” ({when}) is held for you. Confirm by {until}, or it is given away; of two parties the other one confirms.",
         ),
         Text("{when}的号给您留着，{until}前要点确认。", "Your place at {when} is held. Confirm by {until}."),
         Text("待确认", "To be confirmed"),

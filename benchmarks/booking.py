@@ -81,7 +81,7 @@ INSERT INTO appointment_slot (id, created_at, calendar_id, day, starts_at, ends_
 """
 RESET = """
 SET session_replication_role = replica;
-TRUNCATE appointment, appointment_party, audit_entry;
+TRUNCATE appointment, appointment_party, audit_entry CASCADE;
 UPDATE appointment_slot SET taken = 0, waiting = 0, last_ticket = 0, waiting_room = $waiting$;
 """
 

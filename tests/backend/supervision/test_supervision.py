@@ -22,7 +22,6 @@ from backend.database.record import fetch, transaction
 from backend.kit import clock, regions
 from backend.kit.working_days import Calendar
 from backend.supervision.actions import (
-    escalate_late_orders,
     issue_order,
 )
 from backend.supervision.counting import fold, levels, rebuild

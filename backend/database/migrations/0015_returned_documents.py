@@ -5,7 +5,7 @@ from backend.casework.certificates.models import CertificateKind
 
 
 class Migration(migrations.Migration):
-    dependencies = [("jinmin", "0009_evaluations_in_full")]
+    dependencies = [("jinmin", "0014_evaluations_in_full")]
 
     initial = False
 

@@ -15,7 +15,7 @@ from backend.kit.ids import new_id
 
 
 class Migration(migrations.Migration):
-    dependencies = [("jinmin", "0008_third_parties")]
+    dependencies = [("jinmin", "0013_lights_of_steps")]
 
     initial = False
 

@@ -22,6 +22,7 @@ CONNECTED = (
     "catalogue",
     "calendar",
     "boards",
+    "training",
     "teams",
     "documents",
     "audit",
@@ -144,6 +145,9 @@ def _parser() -> argparse.ArgumentParser:
         "--again", action="store_true", help="first set given-up deliveries and held jobs on their way again"
     )
     _officer_arguments(add("officers", "Appoint an organ's officers from a staff list.", commands.officers))
+    add("training", "Hand in generated cases for officers in training.", commands.training).add_subparsers(
+        required=True, metavar="WHAT"
+    ).add_parser("cases", help="Make so many, 200 at most.").add_argument("number", type=int, metavar="N")
     _audit_arguments(add("audit", "Prove that the audit trail was not touched.", commands.audit))
     _catalogue_arguments(
         add("catalogue", "Import, export, compare and audit regions' editions.", commands.catalogue)

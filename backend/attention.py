@@ -13,6 +13,7 @@ from backend.errors import Conflict
 from backend.exchange.delivery import deliver_again
 from backend.exchange.queries import dead_deliveries, stuck_events
 from backend.kit import clock
+from backend.people.identity.filing import filing_due
 from backend.viewer import Machine
 
 OPERATOR = Machine("operator")
@@ -29,6 +30,7 @@ async def told() -> AsyncIterator[str]:
         ("delivery_dead", await dead_deliveries(MOST)),
         ("province_message_stuck", await stuck_events(clock.now() - PATIENCE, MOST)),
         ("job_held", await held_jobs(MOST)),
+        ("face_filing_due", await filing_due()),
     ):
         for one in found:
             yield orjson.dumps({"trouble": trouble, **asdict(one)}, default=str).decode()

@@ -171,6 +171,18 @@ def officers(settings: Settings, args: argparse.Namespace) -> int:
     return asyncio.run(imported())
 
 
+def training(settings: Settings, args: argparse.Namespace) -> int:
+    from backend.house import open_house
+    from backend.training import make_cases
+
+    async def made() -> int:
+        async with open_house(settings) as work:
+            return await make_cases(work, args.number)
+
+    sys.stdout.write(f"{asyncio.run(made())} generated cases wait in the training county.\n")
+    return 0
+
+
 def attention(settings: Settings, args: argparse.Namespace) -> int:
     from backend.attention import again, told
     from backend.house import open_house

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import structlog
 
+from backend.database import audit
 from backend.database.record import Row, fetch, transaction
 from backend.errors import NotFound
 from backend.kit.sealing import CannotOpen, KeyRing
@@ -51,6 +52,8 @@ COLUMNS = (
     SealedColumn("certificate_revocation", "reason_sealed", "certificate_revocation.reason:{id}"),
     SealedColumn("correction_notice", "settled_sealed", "correction_notice.why:{id}"),
     SealedColumn("correction_notice", "told_sealed", "correction_notice.told:{id}"),
+    SealedColumn("data_correction", "answer_sealed", "data_correction.answer:{id}"),
+    SealedColumn("data_correction", "told_sealed", "data_correction.told:{id}"),
     SealedColumn("delegation", "evidence_sealed", "delegation.evidence:{id}"),
     SealedColumn("delegation", "ward_sealed", "delegation.ward:{id}"),
     SealedColumn("evaluation", "comment_sealed", "evaluation.comment:{id}"),
@@ -106,12 +109,27 @@ class Resealed:
 async def reseal(ring: KeyRing, files: FileStore, *, batch: int = BATCH) -> Resealed:
     """Seal anew whatever another key or suite than the active one has sealed; safe to be killed and run again."""
     told = Resealed()
+    await _put_on_record(ring, "resealing_begun")
     for column in COLUMNS:
         await _column(ring, column, told, batch)
     for kind in FILES:
         await _files(ring, files, kind, told, batch)
+    outcome = "resealed_in_part" if told.unopened else "resealed"
+    await _put_on_record(ring, outcome, done=told.done, unopened=len(told.unopened))
     log.info("resealed", done=told.done, unopened=len(told.unopened))
     return told
+
+
+async def _put_on_record(ring: KeyRing, kind: str, **detail: int) -> None:
+    """A run that was killed is one that began and never ended."""
+    async with transaction() as tx:
+        await audit.append(
+            tx,
+            subject="house:keys",
+            kind=kind,
+            actor="machine:operator",
+            detail={"key": ring.active, **detail},
+        )
 
 
 async def _column(ring: KeyRing, column: SealedColumn, told: Resealed, batch: int) -> None:

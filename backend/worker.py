@@ -44,7 +44,9 @@ from backend.exchange.mailboxes import look
 from backend.exchange.reconciling import reconcile_days
 from backend.house import open_house
 from backend.kit.ids import new_nonce
+from backend.people.identity.filing import watch_templates
 from backend.people.identity.templates import shred_unwanted
+from backend.people.privacy.retention import apply_retentions
 from backend.people.reviews.actions import recheck
 from backend.settings import Settings
 from backend.supervision.actions import escalate_late_orders, reckon_orders_anew
@@ -214,6 +216,12 @@ def clocks_of(work: Casework) -> Sequence[Clock]:
             "flow_records_back", "10 17-21 * * *", partial(flow_back, work)
         ),  # from one to five in the night
         Clock("ask_registry_again", "*/15 * * * *", partial(recheck, work.resources)),
+        Clock(
+            "take_away_what_is_past_its_time",
+            "40 18 * * *",  # in the night of legal time
+            partial(apply_retentions, work.resources, work.retentions),
+        ),
+        Clock("watch_face_templates", "15 * * * *", partial(watch_templates, work.calendar)),
         Clock("shred_unwanted_templates", "5 * * * *", partial(shred_unwanted, work.resources)),
         Clock("seal_audit_trail", "* * * * *", partial(seal_entries, work.resources.keys.blind_index)),
     )

@@ -7,11 +7,12 @@ from uuid import UUID
 
 import strawberry
 
-from backend.casework.appointments import actions, queries
+from backend.casework.appointments import acting, actions, queries
 from backend.casework.appointments.actions import Booked
 from backend.casework.appointments.models import AppointmentState, Binding, CheckInWay, PlaceKind
 from backend.casework.appointments.queries import AppointmentView, CalendarView, DayView, SlotView
 from backend.kit import clock
+from backend.viewer import Citizen
 from resolvers.access import CITIZEN, PARENT, PUBLIC
 from resolvers.context import Info
 from resolvers.fields import MutationInput, field, input_field, input_type, mutation, object_type, query
@@ -204,6 +205,20 @@ async def appointment_days(
     )
 
 
+ActingBy = Annotated[
+    strawberry.ID | None,
+    strawberry.argument(description="A delegation of the viewer's: those of its principal that it covers."),
+]
+
+
+async def _whose(info: Info, grant: strawberry.ID | None, appointment_id: UUID) -> Citizen:
+    """The viewer, or the principal for whom they handle this appointment."""
+    if grant is None:
+        return citizen_of(info)
+    grant_id = read_global_id(grant, "Delegation")
+    return await acting.handling_for(citizen_of(info), grant_id, appointment_id=appointment_id)
+
+
 @query(access=PUBLIC, description="The slots of a day that can be booked now or later.", returns=list[Slot])
 async def appointment_slots(
     info: Info, calendar_id: CalendarId, day: Annotated[date, strawberry.argument(description="The day.")]
@@ -217,15 +232,23 @@ async def appointment_slots(
     description="The viewer's appointments as either party, the latest first.",
     returns=Connection[BookedAppointment],
 )
-async def my_appointments(info: Info, first: First = 20, after: After = None) -> Connection[AppointmentView]:
-    """The viewer's appointments."""
+async def my_appointments(
+    info: Info, first: First = 20, after: After = None, acting_by: ActingBy = None
+) -> Connection[AppointmentView]:
+    """The viewer's appointments, or a principal's."""
     place = read_cursor(after, UUID)
-    rows = await queries.my_appointments(
-        citizen_of(info),
-        info.context.resources,
-        limit=page_size(first) + 1,
-        after=None if place is None else place[0],
-    )
+    whose: tuple[Citizen, str] | None = citizen_of(info), "[]"
+    if acting_by is not None:
+        whose = await acting.following_for(citizen_of(info), read_global_id(acting_by, "Delegation"))
+    rows: Sequence[AppointmentView] = ()
+    if whose is not None:
+        rows = await queries.my_appointments(
+            whose[0],
+            info.context.resources,
+            limit=page_size(first) + 1,
+            after=None if place is None else place[0],
+            items=whose[1],
+        )
     return keyset_page(rows, first=first, after=after, key=lambda row: (row.id,))
 
 
@@ -279,6 +302,9 @@ class BookAppointmentInput(MutationInput):
     matter: NamedPersonInput | None = input_field(
         description="Whom it is about, such as the deceased, where the binding is `MATTER`.", default=None
     )
+    on_behalf_of: strawberry.ID | None = input_field(
+        description="A delegation of the viewer's, where they act for its principal.", default=None
+    )
 
 
 @mutation(
@@ -293,10 +319,14 @@ async def book_appointment(info: Info, input: BookAppointmentInput) -> Booked:  
         None if named is None else told_of(named.name, named.resident_id, named.document)
         for named in (input.partner, input.matter)
     )
+    citizen, slot_id = citizen_of(info), read_global_id(input.slot_id, "AppointmentSlot")
+    if input.on_behalf_of is not None:
+        grant_id = read_global_id(input.on_behalf_of, "Delegation")
+        citizen = await acting.booking_for(citizen, grant_id, slot_id=slot_id)
     return await actions.book(
-        citizen_of(info),
+        citizen,
         info.context.work,
-        slot_id=read_global_id(input.slot_id, "AppointmentSlot"),
+        slot_id=slot_id,
         partner=partner,
         matter=matter,
         idempotency_key=input.idempotency_key,
@@ -308,6 +338,9 @@ class ConfirmAppointmentInput(MutationInput):
     """Input of ``confirmAppointment``."""
 
     appointment_id: strawberry.ID = input_field(description="A held appointment.")
+    on_behalf_of: strawberry.ID | None = input_field(
+        description="A delegation of the viewer's, where they act for its principal.", default=None
+    )
 
 
 @mutation(
@@ -321,8 +354,9 @@ async def confirm_appointment(
 ) -> AppointmentView:
     """Confirm."""
     appointment_id = read_global_id(input.appointment_id, "BookedAppointment")
-    await actions.confirm(citizen_of(info), info.context.work, appointment_id=appointment_id)
-    return await queries.appointment(citizen_of(info), info.context.resources, appointment_id)
+    citizen = await _whose(info, input.on_behalf_of, appointment_id)
+    await actions.confirm(citizen, info.context.work, appointment_id=appointment_id)
+    return await queries.appointment(citizen, info.context.resources, appointment_id)
 
 
 @input_type(description="The appointment and where it goes.")
@@ -331,6 +365,9 @@ class RescheduleAppointmentInput(MutationInput):
 
     appointment_id: strawberry.ID = input_field(description="A held or confirmed appointment.")
     slot_id: strawberry.ID = input_field(description="Another slot of the same calendar.")
+    on_behalf_of: strawberry.ID | None = input_field(
+        description="A delegation of the viewer's, where they act for its principal.", default=None
+    )
 
 
 @mutation(
@@ -344,12 +381,13 @@ async def reschedule_appointment(
 ) -> AppointmentView:
     """Move."""
     appointment_id = read_global_id(input.appointment_id, "BookedAppointment")
+    citizen = await _whose(info, input.on_behalf_of, appointment_id)
     await actions.reschedule(
-        citizen_of(info),
+        citizen,
         appointment_id=appointment_id,
         slot_id=read_global_id(input.slot_id, "AppointmentSlot"),
     )
-    return await queries.appointment(citizen_of(info), info.context.resources, appointment_id)
+    return await queries.appointment(citizen, info.context.resources, appointment_id)
 
 
 @input_type(description="The appointment.")
@@ -358,6 +396,9 @@ class CancelAppointmentInput(MutationInput):
 
     appointment_id: strawberry.ID = input_field(
         description="An appointment, a waiting place or an invitation."
+    )
+    on_behalf_of: strawberry.ID | None = input_field(
+        description="A delegation of the viewer's, where they act for its principal.", default=None
     )
 
 
@@ -371,11 +412,9 @@ async def cancel_appointment(
     input: CancelAppointmentInput,  # noqa: A002 - GraphQL's name
 ) -> AppointmentView:
     """Cancel."""
-    return await actions.cancel(
-        citizen_of(info),
-        info.context.resources,
-        appointment_id=read_global_id(input.appointment_id, "BookedAppointment"),
-    )
+    appointment_id = read_global_id(input.appointment_id, "BookedAppointment")
+    citizen = await _whose(info, input.on_behalf_of, appointment_id)
+    return await actions.cancel(citizen, info.context.resources, appointment_id=appointment_id)
 
 
 QUERIES = (

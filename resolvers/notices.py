@@ -226,7 +226,14 @@ async def _inbox(info: Info) -> InboxView:
 
 @query(access=CITIZEN, description="The citizen's notices, the newest first.", returns=Connection[Notice])
 async def notices(
-    info: Info, first: First = 20, after: After = None, unread_only: UnreadOnly = False
+    info: Info,
+    first: First = 20,
+    after: After = None,
+    unread_only: UnreadOnly = False,
+    acting_by: Annotated[
+        strawberry.ID | None,
+        strawberry.argument(description="A delegation of the viewer's: what its principal was told."),
+    ] = None,
 ) -> Connection[NoticeRow]:
     """A page of the inbox."""
     place = read_cursor(after, UUID)
@@ -235,6 +242,7 @@ async def notices(
         before=place[0] if place else None,
         limit=page_size(first) + 1,
         unread_only=unread_only,
+        acting_by=None if acting_by is None else read_global_id(acting_by, "Delegation"),
     )
     return keyset_page(rows, first=first, after=after, key=lambda row: (row.id,))
 

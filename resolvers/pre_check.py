@@ -25,6 +25,7 @@ from resolvers.context import Info
 from resolvers.divisions import DivisionCode
 from resolvers.fields import field, object_type, query
 from resolvers.items import LegalBasis, ServiceItem, where_to_go
+from resolvers.pagination import read_global_id
 from resolvers.scalars import Json, answers_in
 
 strawberry.enum(Judgement, description="What a rule says about the facts that are known.")
@@ -237,12 +238,21 @@ class FormPrefill:
     description="What a form starts with: what is verified of the citizen, and where to be reached as last told.",
     returns=FormPrefill,
 )
-async def form_prefill(info: Info, code: Code) -> PrefillData:
+async def form_prefill(
+    info: Info,
+    code: Code,
+    on_behalf_of: Annotated[
+        strawberry.ID | None,
+        strawberry.argument(description="A delegation of the viewer's: for a case of its principal."),
+    ] = None,
+) -> PrefillData:
     """Prefill for a new draft."""
     context, viewer = info.context, info.context.viewer
     if not isinstance(viewer, Citizen):  # the field's access has made sure of it
         raise TypeError("a citizen's field was reached by somebody else")
-    return await prefill(viewer, context.work, await context.work.catalogue.find(code))
+    item = await context.work.catalogue.find(code)
+    grant = None if on_behalf_of is None else read_global_id(on_behalf_of, "Delegation")
+    return await prefill(viewer, context.work, item, on_behalf_of=grant)
 
 
 def _object(given: object, name: str) -> Mapping[str, object]:

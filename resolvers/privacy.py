@@ -5,11 +5,12 @@ from uuid import UUID
 
 import strawberry
 
+from backend.errors import NotFound
 from backend.kit.documents import DocumentKind
-from backend.people.privacy import looks, own_data, reveal
+from backend.people.privacy import looks, own_data, retention, reveal
 from backend.people.privacy.looks import LookedBy
 from backend.viewer import CASE_ROLES
-from resolvers.access import CITIZEN, PARENT, officer
+from resolvers.access import CITIZEN, PARENT, PUBLIC, officer
 from resolvers.applications import case_of
 from resolvers.context import Info
 from resolvers.enums import LookReason
@@ -28,6 +29,7 @@ from resolvers.pagination import (
 from resolvers.sessions import citizen_of
 
 strawberry.enum(LookedBy, description="Who had to do with somebody's data.")
+strawberry.enum(retention.Ground, name="RetentionGround", description="What a period of keeping rests on.")
 
 
 def _what(root: strawberry.Parent[looks.DataLook], info: Info) -> str:
@@ -87,9 +89,15 @@ class RevealApplicantInput(MutationInput):
 async def reveal_applicant(info: Info, input: RevealApplicantInput) -> reveal.Revealed:  # noqa: A002 - GraphQL's name
     """Reveal."""
     viewer = officer_of(info)
-    case = await case_of(viewer, read_global_id(input.application_id, "Application"))
+    resources = info.context.resources
+    try:
+        case = await case_of(viewer, read_global_id(input.application_id, "Application"))
+    except NotFound:
+        resources.tally.add("look_beyond")
+        await reveal.note_refused_look(viewer, resources, why="not_theirs")
+        raise
     return await reveal.reveal_person(
-        viewer, info.context.resources, person_id=case.person_id, case_id=case.id, reason=input.reason
+        viewer, resources, person_id=case.person_id, case_id=case.id, reason=input.reason
     )
 
 
@@ -119,12 +127,31 @@ async def export_my_data(info: Info, input: ExportMyDataInput) -> own_data.DataE
     return await own_data.export_data(citizen_of(info), work.resources, work.holdings)
 
 
+def _what_of(root: strawberry.Parent[own_data.Kept], info: Info) -> str:
+    return root.what.of(info.context.language)
+
+
+def _why_of(root: strawberry.Parent[own_data.Kept], info: Info) -> str:
+    return root.why.of(info.context.language)
+
+
+@object_type(reads=own_data.Kept, description="Something that the law keeps although an account was closed.")
+class KeptRecord:
+    """What stays."""
+
+    what: str = field(access=PARENT, description="What.", resolver=_what_of)
+    why: str = field(access=PARENT, description="By which law, and how long.", resolver=_why_of)
+
+
 @object_type(reads=own_data.Closed, description="The viewer's accounts are closed.")
 class ClosedAccounts:
     """The end of them."""
 
     at: datetime = field(access=PARENT, description="Since when nobody can sign in to them.")
     accounts: int = field(access=PARENT, description="How many there were.")
+    kept: list[KeptRecord] = field(
+        access=PARENT, description="What stays, and by which law; everything else is gone."
+    )
 
 
 @input_type(description="Nothing but the key.")
@@ -143,5 +170,39 @@ async def close_my_accounts(info: Info, input: CloseMyAccountsInput) -> own_data
     return await own_data.close_accounts(citizen_of(info), work.resources, work.holdings)
 
 
-QUERIES = (my_data_looks,)
+def _of_what(root: strawberry.Parent[retention.Retention], info: Info) -> str:
+    return root.what.of(info.context.language)
+
+
+def _since(root: strawberry.Parent[retention.Retention], info: Info) -> str:
+    return root.since.of(info.context.language)
+
+
+def _basis(root: strawberry.Parent[retention.Retention], info: Info) -> str:
+    return root.basis.of(info.context.language)
+
+
+@object_type(reads=retention.Retention, description="How long something is kept (保存期限).")
+class RetentionPeriod:
+    """One period."""
+
+    what: str = field(access=PARENT, description="What is taken away.", resolver=_of_what)
+    days: int = field(access=PARENT, description="After how many days.")
+    since: str = field(access=PARENT, description="From when they are counted.", resolver=_since)
+    basis: str = field(access=PARENT, description="The law that it rests on.", resolver=_basis)
+    ground: retention.Ground = field(access=PARENT, description="How well that is founded.")
+
+
+@query(
+    access=PUBLIC,
+    description="How long what is kept (PIPL 17): a clock takes it away afterwards.",
+    returns=list[RetentionPeriod],
+    shared_for=60,
+)
+async def retention_periods(info: Info) -> list[retention.Retention]:
+    """All of them."""
+    return list(info.context.work.retentions)
+
+
+QUERIES = (my_data_looks, retention_periods)
 MUTATIONS = (reveal_applicant, export_my_data, close_my_accounts)

@@ -108,6 +108,7 @@ class OfficerAccount(Node):
     roles: Sequence[OfficerRole] = field(access=PARENT, description="What they may do.")
     disabled: bool = field(access=PARENT, description="Whether they can no longer sign in.")
     second_factor: bool = field(access=PARENT, description="Whether they sign in with a code.")
+    training: bool = field(access=PARENT, description="Whether they see generated cases and nothing else.")
 
 
 @object_type(reads=queries.ChangeView, description="A change of an officer's rights.")

@@ -12,6 +12,7 @@ from backend.casework.lifecycle import CaseEvent
 from backend.database.record import Transaction
 from backend.kit.working_days import Calendar
 from backend.people.privacy.own_data import Holding
+from backend.people.privacy.retention import Retention
 from backend.resources import Resources
 
 Reactor = Callable[[Transaction, CaseEvent], Awaitable[None]]
@@ -32,6 +33,8 @@ class Casework:
     """Told of the turns of bad evaluations."""
     holdings: tuple[Holding, ...] = ()
     """What each area keeps of a person, for the file of one's own data and for closing accounts."""
+    retentions: tuple[Retention, ...] = ()
+    """How long each of it is kept; in the order in which it is taken away."""
     catalogue: Catalogue = field(init=False)
     """Standards and editions as this process holds them."""
     bookings: Bookings = field(init=False, default_factory=Bookings)

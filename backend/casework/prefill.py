@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
+from backend.casework.applications.acting import ward_for
 from backend.casework.applications.actions import open_answers, require_person
 from backend.casework.definitions import Known, ServiceItem
 from backend.casework.machine import Casework
@@ -43,10 +45,19 @@ class Prefill:
     answers: Mapping[str, object]
 
 
-async def prefill(citizen: Citizen, work: Casework, item: ServiceItem) -> Prefill:
-    """For a new draft of ``item``. Raises ``StepUpNeeded`` before a real name was bound."""
-    person = await facts_of(require_person(citizen), work.resources)
-    remembered = await _remembered(work, person)
+async def prefill(
+    citizen: Citizen, work: Casework, item: ServiceItem, *, on_behalf_of: UUID | None = None
+) -> Prefill:
+    """For a new draft of ``item``; with ``on_behalf_of``, the id of a delegation, of its principal's.
+
+    Then only what was told in cases of the same item is remembered: a delegation shows nothing beyond its scope. Raises
+    ``StepUpNeeded`` before a real name was bound, and for a delegation as ``ward_for`` does.
+    """
+    person_id = require_person(citizen)
+    if on_behalf_of is not None:
+        person_id = await ward_for(citizen, on_behalf_of, item)
+    person = await facts_of(person_id, work.resources)
+    remembered = await _remembered(work, person, None if on_behalf_of is None else item.base_code)
     answers: dict[str, object] = {}
     for field in item.form.fields:
         if field.prefill is Known.HOUSEHOLD_DIVISION and person.household_division:
@@ -72,12 +83,13 @@ def _same(value: str) -> Text:
     return Text(value, value)
 
 
-async def _remembered(work: Casework, person: PersonFacts) -> Mapping[str, object]:
+async def _remembered(work: Casework, person: PersonFacts, item_code: str | None) -> Mapping[str, object]:
     """What carries over from the person's last submitted case, or nothing."""
     row = await fetch_one(
         "SELECT id, answers_sealed FROM application WHERE person_id = $1 AND submitted_at IS NOT NULL"
-        " ORDER BY id DESC LIMIT 1",
+        " AND ($2::text IS NULL OR item_code = $2) ORDER BY id DESC LIMIT 1",
         person.person_id,
+        item_code,
     )
     told = open_answers(work, row["id"], row["answers_sealed"]) if row else {}
     return {name: told[name] for name in REMEMBERED if name in told}

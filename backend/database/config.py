@@ -17,6 +17,7 @@ MODELS = (
     "backend.people.delegation.models",
     "backend.people.identity.models",
     "backend.people.officers.models",
+    "backend.people.rectification.models",
     "backend.people.reviews.models",
     "backend.people.video.models",
     "backend.frontends.models",

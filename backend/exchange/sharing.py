@@ -245,5 +245,5 @@ async def _shared_calls(_resources: Resources, person_id: UUID) -> Sequence[Mapp
     ]
 
 
-HOLDINGS = (Holding("sharedCalls", _shared_calls),)
+HOLDINGS = (Holding("sharedCalls", _shared_calls, tables=("shared_call",)),)
 """What the exchange keeps of a person beside their cases."""

@@ -38,6 +38,15 @@ class Division:
 _THE_NATION = Division(NATION, "全国", 0, None)
 
 
+TRAINING_COUNTY = "990101"
+_TRAINING: Mapping[str, Division] = {
+    "990000": Division("990000", "练习省", 1, None),
+    "990100": Division("990100", "练习市", 2, "990000"),
+    TRAINING_COUNTY: Division(TRAINING_COUNTY, "练习县", 3, "990100"),
+}
+"""A province for officers who learn. It is on no map: found by its codes only, and no resident ID begins with them."""
+
+
 @cache
 def _spells() -> Mapping[str, tuple[Division, ...]]:
     """Each code's divisions through time, the latest last."""
@@ -93,7 +102,7 @@ def get(code: str) -> Division | None:
     if len(code) not in _LENGTHS or not code.isascii() or not code.isdigit():
         return None
     spells = _spells().get(code[:6])
-    return spells[-1] if spells else None
+    return spells[-1] if spells else _TRAINING.get(code[:6])
 
 
 def find(code: str, day: date | None = None) -> Division | None:
@@ -101,6 +110,8 @@ def find(code: str, day: date | None = None) -> Division | None:
     exact = code[:6] if code[6:] in {"000", "000000"} else code[:9] if code[9:] == "000" else code
     if exact in _townships():
         return _townships()[exact]
+    if exact in _TRAINING:
+        return _TRAINING[exact]
     spells = _spells().get(exact, ())
     return next((one for one in reversed(spells) if day is None or one.in_force_on(day)), None)
 
@@ -169,6 +180,11 @@ def within(code: str, ancestor: str) -> bool:
 def codes_within(ancestor: str) -> Sequence[str]:
     """Every six-digit code that lies or has ever lain in ``ancestor``, itself included."""
     return [code for code in _spells() if within(code, ancestor)]
+
+
+def is_training(code: str) -> bool:
+    """Whether nothing there is real."""
+    return code[:2] == TRAINING_COUNTY[:2]
 
 
 def is_province(two_digits: str) -> bool:

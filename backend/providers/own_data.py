@@ -18,5 +18,5 @@ async def _posts(_resources: Resources, person_id: UUID) -> Sequence[Mapping[str
     return [dict(row) for row in rows]
 
 
-HOLDINGS = (Holding("organisations", _posts),)
+HOLDINGS = (Holding("organisations", _posts, tables=("organisation_staff",)),)
 """What this package keeps."""

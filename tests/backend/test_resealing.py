@@ -17,6 +17,7 @@ from backend.resealing import COLUMNS, reseal, sentences
 from backend.viewer import Citizen
 from tests.support import cases
 from tests.support.people import new_human
+from tests.support.rows import told as trail
 from tests.support.sandbox import OutsideSandbox
 
 NEW = b"n" * 32
@@ -85,6 +86,7 @@ async def test_afterwards_the_old_key_is_not_needed_any_more(
     again = await reseal(only_new, files)
     assert (again.done, again.unopened) == (0, [])
     assert sentences(again, "k9")[-1] == "No other key is needed for what is kept."
+    assert await trail("house:keys") == ["resealing_begun", "resealed"] * 2
 
 
 class KilledAfter:
@@ -114,6 +116,7 @@ async def test_a_run_that_is_killed_half_way_goes_on_and_everything_opens_meanwh
     with pytest.raises(asyncio.CancelledError):
         await reseal(ring, KilledAfter(files, 1), batch=1)
     await opens(work, citizen, ring)
+    assert await trail("house:keys") == ["resealing_begun"]
     rest = await reseal(ring, files)
     assert (rest.done, rest.unopened) == (1, [])
     await opens(work, citizen, KeyRing({"k9": NEW}, "k9", Suite.SM4_GCM))
@@ -138,6 +141,7 @@ async def test_without_the_old_key_nothing_is_touched_and_it_is_said_what_is_mis
     told = await reseal(alone, work.resources.ports.files)
     assert (told.done, len(told.unopened)) == (0, whole + 2)  # the uploaded card and the document
     assert before == whole
+    assert (await trail("house:keys"))[-1] == "resealed_in_part"
     assert "Put the key that is missing back" in sentences(told, "k9")[-1]
     with pytest.raises(CannotOpen):
         await opens(work, citizen, alone)

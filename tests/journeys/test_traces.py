@@ -9,6 +9,7 @@ import time
 from base64 import b64encode
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 
@@ -19,14 +20,15 @@ import pytest
 from PIL import Image
 from redis.asyncio import Redis
 
+from backend.kit import clock
 from integrations.demo import portraits
-from integrations.demo.client import Refused
+from integrations.demo.client import Client, Refused
 from integrations.demo.walk import ANSWERS, HOME, ITEM
 from tests.journeys.conftest import Travellers
 from tests.support import traces
 from tests.support.installation import ROOT, Installation
 from tests.support.traces import Trace
-from tests.support.traveller import reshot
+from tests.support.traveller import OFFICER, reshot
 from tests.support.waiting import read_until
 
 pytestmark = pytest.mark.xdist_group("journeys")
@@ -280,5 +282,98 @@ async def test_nothing_personal_is_in_logs_jobs_errors_urls_metrics_or_plain_row
         assert (metrics.status_code, traces.found_in(metrics.content, wanted)) == (200, [])
     assert traces.in_files(jinmin.data, wanted, but="postgres") == []
     # Rows of cases, jobs, their log and their errors: what is personal is sealed.
+    assert await traces.in_rows(rows, wanted) == []
+    assert await traces.in_redis(redis, wanted) == []
+
+
+async def test_nothing_personal_is_left_by_acting_correcting_reviewing_revealing_and_taking_along(
+    travellers: Travellers, rows: asyncpg.Pool, redis: Redis, jinmin: Installation, http: httpx2.AsyncClient
+) -> None:
+    traveller, other = await travellers().proven(), await travellers().signed_in()
+    person, client = traveller.person, traveller.client
+    ward = travellers().person
+    personal = {
+        "own number": person.resident_id,
+        "ward's name": "沈外婆芳",
+        "ward's number": ward.resident_id,
+        "paper": "户籍册第889911号",
+        "claimed name": "沈新来",
+        "claimed number": travellers().person.resident_id,
+        "phone": "13987650123",
+        "wrong": "我的户口已经迁到吴兴区湖东路88号",
+        "answer": "已在档案中附注湖东路88号",
+        "note": "本人面貌与照片相符，左耳有痣",
+        "device": "沈阿福的手机",
+    }
+    wanted = [trace for name, text in personal.items() for trace in traces.of_text(name, text)]
+    told: list[object] = []
+    grant = await client.do(
+        "ProposeDelegation",
+        kind="VILLAGE_COMMITTEE",
+        name=personal["ward's name"],
+        residentId=ward.resident_id,
+        items=[ITEM],
+        domains=[],
+        actions=["SUBMIT"],
+        evidence="LETTER_OF_AUTHORITY",
+        evidenceNumber=personal["paper"],
+        division=HOME,
+        validUntil=(clock.today() + timedelta(days=30)).isoformat(),
+        institution="余不村",
+    )
+    case = await traveller.draft()
+    await traveller.submit(case)
+    asked = await client.do("RequestDataCorrection", about="CASE", applicationId=case, told=personal["wrong"])
+    told += [grant, await client.ask("Delegations", first=5), await client.ask("ConsentHistory", first=5)]
+    review = await other.client.do(
+        "RequestIdentityReview",
+        name=personal["claimed name"],
+        residentId=personal["claimed number"],
+        division=HOME,
+    )
+    told.append(review)
+    await other.client.do("RequestSmsCode", phone=personal["phone"], deviceId=personal["device"])
+    with pytest.raises(Refused):
+        await other.client.do(
+            "SignInWithSms", phone=personal["phone"], code="000000", deviceName=personal["device"]
+        )
+    officer = Client(http, jinmin.url)
+    officer.token = (await officer.do("SignInOfficer", **OFFICER))["accessToken"]
+    told += [
+        await officer.ask("DataCorrections", first=20),
+        await officer.ask("DelegationProposals", first=20),
+    ]
+    # What is opened is said to the officer alone; it is in no list, and in nothing that is kept of it.
+    await officer.do("OpenDelegation", delegationId=grant["id"])
+    await officer.do("OpenDataCorrection", correctionId=asked["id"])
+    await officer.do("RevealApplicant", applicationId=case, reason="DECIDE_CASE")
+    told.append(
+        await officer.do(
+            "DecideDataCorrection", correctionId=asked["id"], outcome="NOTED", answer=personal["answer"]
+        )
+    )
+    await officer.do("OpenIdentityReview", reviewId=review["id"])
+    told.append(
+        await officer.do(
+            "DecideIdentityReview",
+            reviewId=review["id"],
+            confirmed=False,
+            reason="NOT_THE_PERSON",
+            place="WINDOW",
+            documentSeen="ID_CARD",
+            note=personal["note"],
+        )
+    )
+    taken = await client.do("ExportMyData")
+    assert personal["answer"] in taken["content"]
+    with pytest.raises(Refused) as refusal:
+        await client.do("CloseMyAccounts")
+    told += [str(refusal.value), await client.ask("MyDataLooks", first=20)]
+
+    assert traces.found_in(str(told).encode(), wanted) == []
+    for port in (jinmin.port, jinmin.port + 1):
+        metrics = await http.get(f"http://127.0.0.1:{port}/metrics")
+        assert (metrics.status_code, traces.found_in(metrics.content, wanted)) == (200, [])
+    assert traces.in_files(jinmin.data, wanted, but="postgres") == []
     assert await traces.in_rows(rows, wanted) == []
     assert await traces.in_redis(redis, wanted) == []

@@ -29,10 +29,11 @@ EXPECTED = {
 DESKS = {
     "IdentityReview": {"newcomer"} | DIVISION,
     "CertificateRevocation": DIVISION,
+    "DataCorrection": {"owner"} | DIVISION,
     "VideoTicket": {"owner", "county"},
     "AppointmentVisit": {"county"},
     "Delegation": OWNERS | DIVISION,
-    "Notice": {"owner"} | DIVISION,
+    "Notice": OWNERS | DIVISION,
     "CaseNotice": DIVISION,
     "MeansCheck": DIVISION,
     "NoticeDelivery": DIVISION,

@@ -58,6 +58,7 @@ from backend.errors import Text
 from backend.exchange.delivery import region_of
 from backend.exchange.handovers.following import follow_cases, works_elsewhere
 from backend.exchange.handovers.moving import Office
+from backend.holdings import HOLDINGS, RETENTIONS
 from backend.kit import regions
 from backend.kit.item_codes import credit_code
 from backend.kit.working_days import Calendar
@@ -154,6 +155,8 @@ def machine(resources: Resources, *more: Reactor, declared: Sequence[ServiceItem
         calendar=calendar,
         clock_reactors=told,
         loop_reactors=heard,
+        holdings=HOLDINGS,
+        retentions=RETENTIONS,
         reactors=(
             keep_time(items, calendar, told=told),
             watch_events(items, calendar),

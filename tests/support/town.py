@@ -35,6 +35,8 @@ from backend.people.officers.changes import Wish, request_change
 from backend.people.officers.models import ChangeKind
 from backend.people.privacy.looks import LookReason
 from backend.people.privacy.reveal import reveal_person
+from backend.people.rectification.actions import Wrong, request_correction
+from backend.people.rectification.models import CorrectionAbout
 from backend.people.reviews.actions import request_review
 from backend.people.video.actions import ensure_video_desk, request_ticket
 from backend.people.video.hours import slots
@@ -196,6 +198,9 @@ async def founded(resources: Resources, outside_world: OutsideSandbox) -> Town:
     [result] = await fetch("SELECT id FROM certificate WHERE application_id = $1 AND kind = 'RESULT'", done)
     await ask_revocation(
         county, work, certificate_id=result["id"], reason="姓名有误", reissue=False, idempotency_key=new_key()
+    )
+    await request_correction(
+        owner, resources, Wrong(CorrectionAbout.CASE, "地址有误", HOME, done), idempotency_key=new_key()
     )
     newcomer, _ = await signed_in(resources, outside_world)
     unknown = typed("沈新生", resident_id.make(HOME, date(2008, 2, 29), 7))

@@ -101,7 +101,7 @@ class Walker:
 
     def _made_up(self, type_: GraphQLNamedType, *, required: bool) -> Iterable[object]:
         if type_.name == "ID" and self.ids:
-            return self.ids
+            return self.ids if required else [_LEFT_OUT, *self.ids]
         if not required:
             return [_LEFT_OUT]
         if isinstance(type_, GraphQLEnumType):

@@ -198,6 +198,7 @@ async def begin_draft(
             person_id=person_id,
             edition_id=offered.edition_id,
             item_code=offered.item.base_code,
+            domain=offered.item.domain,
             division=offered.division.code,
             township=township_of(division),
             task_code=offered.task_code,

@@ -1,6 +1,7 @@
 """An application and its timeline."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -48,6 +49,10 @@ class Application(Record):
     due_on = fields.DateField(null=True)
     assurance = fields.CharField(max_length=60, default="")
     """Level and method by which the person was known at submission."""
+    domain = fields.CharField(max_length=20, db_default="")
+    """The item's kind of civil affairs: which organs handle it, and how long its file is kept. Empty in old rows."""
+    emptied_at: datetime | None = fields.DatetimeField(null=True)
+    """When the file's time was over and its contents were destroyed."""
 
     class Meta:
         table = "application"

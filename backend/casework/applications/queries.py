@@ -19,13 +19,15 @@ _CASES = (
     "SELECT id, person_id, item_code, division, organ_name, state, version, case_number, submitted_at, due_on,"
     " promised_days, answers_sealed, result_sealed, created_at FROM application "
 )
+# The nation's officers see every division but the one that is on no map.
+_REAL = "(division NOT LIKE '99%' OR $2 LIKE '99%')"
 # A draft belongs to the citizen alone; officers see what was handed in to their division.
 _OWN_CASE = _CASES + f"WHERE id = $1 AND (person_id = $2 OR {OF_A_WARD})"
 # While a receiving office has a case in hand (代收代办), it is theirs to see and nobody else's.
 _CASE_OF_DIVISION = (
     _CASES
-    + "WHERE id = $1 AND state <> 'DRAFT' AND (assisting LIKE $3 OR CASE collecting WHEN '' THEN division LIKE $2"
-    " OR township LIKE $2 ELSE collecting LIKE $2 END)"
+    + f"WHERE id = $1 AND state <> 'DRAFT' AND {_REAL} AND (assisting LIKE $3 OR CASE collecting WHEN '' THEN"
+    " division LIKE $2 OR township LIKE $2 ELSE collecting LIKE $2 END)"
 )
 _OWN_CASES = _CASES + "WHERE id < $1 AND person_id = $2 ORDER BY id DESC LIMIT $3"
 _CASES_OF_WARD = (
@@ -33,7 +35,7 @@ _CASES_OF_WARD = (
     " ORDER BY id DESC LIMIT $3"
 )
 _CASES_OF_DIVISION = (
-    _CASES + "WHERE id < $1 AND division LIKE $2 AND state <> 'DRAFT' AND collecting = ''"
+    _CASES + f"WHERE id < $1 AND division LIKE $2 AND state <> 'DRAFT' AND {_REAL} AND collecting = ''"
     " ORDER BY id DESC LIMIT $3"
 )
 _KINDS = {kind.value: kind for kind in CaseEventKind}
@@ -161,10 +163,10 @@ def _done_by(actor: str, person_id: UUID) -> tuple[DoneBy, UUID | None]:
     return (DoneBy.ORGAN if what == "officer" else DoneBy.SYSTEM), None
 
 
-def assisting_pattern(division: str) -> str:
-    """The LIKE pattern of cases in which an officer's county works on a part; nothing for a place above counties."""
+def assisting_pattern(division: str) -> str | None:
+    """The LIKE pattern of cases in which an officer's county works on a part; None, which is like nothing, above counties."""
     place = regions.prefix(division)[:6]
-    return f"%,{place},%" if len(place) == 6 else ""
+    return f"%,{place},%" if len(place) == 6 else None
 
 
 def _within(officer: Officer) -> str:

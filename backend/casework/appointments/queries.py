@@ -143,6 +143,10 @@ INVITED = (
     " AND appointment.state IN ('WAITING', 'HELD') AND partner_id IS NULL"
 )
 """Condition on ``appointment``: person ``$1`` was named as the second party and has not confirmed yet."""
+_ABOUT_ITEMS = (
+    "($4::jsonb = '[]'::jsonb OR EXISTS (SELECT 1 FROM appointment_slot slot JOIN appointment_calendar_item item"
+    " ON item.calendar_id = slot.calendar_id WHERE slot.id = appointment.slot_id AND $4::jsonb ? item.item_code))"
+)
 NEXT_FREE_DAYS = (
     "SELECT day, sum(capacity - taken)::int AS free, min(opens_at) AS opens_at FROM appointment_slot"
     " WHERE calendar_id = $1 AND day >= $2 AND NOT withdrawn AND taken < capacity AND waiting = 0"
@@ -272,18 +276,22 @@ async def appointment(citizen: Citizen, resources: Resources, appointment_id: UU
 
 
 async def my_appointments(
-    citizen: Citizen, resources: Resources, *, limit: int, after: UUID | None
+    citizen: Citizen, resources: Resources, *, limit: int, after: UUID | None, items: str = "[]"
 ) -> Sequence[AppointmentView]:
-    """The citizen's appointments, whichever party they are, the latest first."""
+    """The citizen's appointments, whichever party they are, the latest first.
+
+    With ``items``, base codes as JSON, those of calendars of these items; an empty list is every item.
+    """
     rows = await fetch(
-        f"{_APPOINTMENT} WHERE appointment.id IN ("  # noqa: S608 - a constant of ours
-        "(SELECT id FROM appointment WHERE person_id = $1 AND ($2::uuid IS NULL OR id < $2) ORDER BY id DESC LIMIT $3)"
-        " UNION "
-        "(SELECT id FROM appointment WHERE partner_id = $1 AND ($2::uuid IS NULL OR id < $2) ORDER BY id DESC LIMIT $3))"
-        " ORDER BY appointment.id DESC LIMIT $3",
+        f"{_APPOINTMENT} WHERE appointment.id IN ("  # noqa: S608 - constants of ours
+        f"(SELECT id FROM appointment WHERE person_id = $1 AND ($2::uuid IS NULL OR id < $2) AND {_ABOUT_ITEMS}"
+        " ORDER BY id DESC LIMIT $3) UNION "
+        f"(SELECT id FROM appointment WHERE partner_id = $1 AND ($2::uuid IS NULL OR id < $2) AND {_ABOUT_ITEMS}"
+        " ORDER BY id DESC LIMIT $3)) ORDER BY appointment.id DESC LIMIT $3",
         citizen.person_id,
         after,
         limit,
+        items,
     )
     return [view(row, citizen, resources.keys) for row in rows]
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import orjson
 
+from backend.casework.applications.acting import principal_of
 from backend.casework.applications.actions import require_person
 from backend.casework.applications.queries import application
 from backend.casework.catalogue.standards import Standards
@@ -87,16 +88,31 @@ class Delivered:
 
 
 async def notices(
-    citizen: Citizen, *, before: UUID | None, limit: int, unread_only: bool = False
+    citizen: Citizen,
+    *,
+    before: UUID | None,
+    limit: int,
+    unread_only: bool = False,
+    acting_by: UUID | None = None,
 ) -> Sequence[NoticeRow]:
-    """The citizen's inbox, the newest first, keyset-paged."""
+    """The citizen's inbox, the newest first, keyset-paged.
+
+    With ``acting_by``, the id of a delegation, what its principal was told of the cases that it covers.
+    """
+    person_id, items = require_person(citizen), "[]"
+    if acting_by is not None:
+        grant = await principal_of(citizen, acting_by)
+        if grant is None:
+            return ()
+        person_id, items = grant["principal_id"], grant["items"]
     rows = await fetch(
         _NOTICES + "WHERE n.person_id = $1 AND n.id < $2 AND (NOT $3 OR n.read_at IS NULL)"
-        " ORDER BY n.id DESC LIMIT $4",
-        require_person(citizen),
+        " AND ($5::jsonb = '[]'::jsonb OR $5::jsonb ? a.item_code) ORDER BY n.id DESC LIMIT $4",
+        person_id,
         before or _NEWEST,
         unread_only,
         limit,
+        items,
     )
     return [_read(row) for row in rows]
 

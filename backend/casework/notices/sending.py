@@ -26,6 +26,8 @@ from backend.kit import clock
 from backend.kit.ids import new_id
 from backend.kit.phone import parse
 from backend.message_ports import Channel, Outcome, ShortMessage, Told
+from backend.people.delegation.force import acts_for
+from backend.people.delegation.kinds import DelegatedAction
 
 log = structlog.get_logger()
 
@@ -70,6 +72,16 @@ class _Open:
     language: str
     quiet_from: int
     quiet_until: int
+
+
+_FOLLOWS = acts_for(
+    agent="a.person_id",
+    person="$1",
+    item="$3::text",
+    action=f"'{DelegatedAction.FOLLOW}'",
+    today="$4::date",
+)
+"""Of somebody without an account, who follows their cases is told: a grandmother without a phone has somebody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,11 +215,14 @@ async def _deliveries(notice_id: UUID) -> Mapping[Channel, DeliveryState]:
 async def _next_way(work: Casework, notice: _Open, held: Mapping[Channel, DeliveryState]) -> _Way | None:
     """The first channel that reaches the person, is wanted, and has not been tried in vain."""
     accounts = await fetch(
-        "SELECT a.id, a.platform, a.open_id_index, a.open_id_sealed, s.accepted FROM account a"
+        "SELECT a.id, a.platform, a.open_id_index, a.open_id_sealed, s.accepted FROM account a"  # noqa: S608 - a term of our own
         " LEFT JOIN notice_subscription s ON s.account_id = a.id AND s.purpose = $2"
-        " WHERE a.person_id = $1 ORDER BY a.last_sign_in_at DESC",
+        " WHERE a.person_id = $1 OR (NOT EXISTS (SELECT 1 FROM account own WHERE own.person_id = $1)"
+        f" AND {_FOLLOWS}) ORDER BY a.last_sign_in_at DESC",
         notice.person_id,
         notice.template.purpose.value,
+        notice.item_code,
+        clock.today(),
     )
     for channel in ROUTE:
         if channel not in work.resources.ports.messages:

@@ -17,6 +17,7 @@ from backend.errors import NotFound, Text
 from backend.kit import clock, masking
 from backend.people.identity.models import AssuranceMethod
 from backend.people.identity.queries import opened_name
+from backend.people.officers.training import require_duty
 from backend.viewer import Assurance, AssuranceLevel, Officer
 
 PRESENT_FOR = timedelta(hours=2)
@@ -122,7 +123,8 @@ def _line(row: Row) -> WindowCase:
 
 
 async def person_present(officer: Officer, visitor_id: UUID) -> UUID:
-    """Whom a visitor's id stands for. Raises ``NotFound`` unless this officer has just confirmed them."""
+    """Whom a visitor's id stands for. Raises ``NotFound`` unless this officer has just confirmed them, on duty."""
+    require_duty(officer)
     row = await fetch_one(
         "SELECT person_id FROM assurance_record WHERE id = $1 AND officer_id = $2 AND proven_at > $3"
         " AND method = ANY($4::text[])",

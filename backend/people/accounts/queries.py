@@ -12,6 +12,7 @@ from backend.errors import NotSignedIn, Text
 from backend.kit import clock
 from backend.kit.tokens import BadToken
 from backend.people.accounts.models import Platform
+from backend.people.officers.training import ORGAN_CODE
 from backend.resources import Resources
 from backend.viewer import Anonymous, Citizen, Officer, OfficerRole, Viewer
 
@@ -24,11 +25,13 @@ OWN_SESSIONS = (
 )
 """Condition on ``session``: of the same officer, account or person as session ``$1``."""
 LIVING_SESSIONS = (
-    "SELECT session.id, session.expires_at, session.account_id, account.person_id, account.claimed_person_id,"
-    " session.officer_id, officer.organ_id, officer.roles, organ.division FROM session"
+    "SELECT session.id, session.expires_at, session.account_id, account.person_id, account.claimed_person_id,"  # noqa: S608 - a constant of ours
+    " session.officer_id, organ.id AS organ_id, officer.roles, organ.division FROM session"
     " LEFT JOIN account ON account.id = session.account_id"
     " LEFT JOIN officer ON officer.id = session.officer_id"
-    " LEFT JOIN organ ON organ.id = officer.organ_id"
+    # Whoever is learning acts for the training county's office, and for nobody else.
+    " LEFT JOIN organ ON organ.id = CASE WHEN officer.training"
+    f" THEN (SELECT id FROM organ WHERE credit_code = '{ORGAN_CODE}') ELSE officer.organ_id END"
     " WHERE session.id = ANY($1) AND session.revoked_at IS NULL AND officer.disabled_at IS NULL"
 )
 MOST_DEVICES = 50

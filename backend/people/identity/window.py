@@ -23,6 +23,7 @@ from backend.people.identity.claims import Claim, Told, index_of, read_claim
 from backend.people.identity.ladder import SEEN_LIFETIME
 from backend.people.identity.models import AssuranceMethod
 from backend.people.identity.persons import By, bind_account, keep_person, own_account, record_proof
+from backend.people.officers.training import require_duty
 from backend.ports import RegistryAnswer, RegistryRecord
 from backend.resources import Resources
 from backend.viewer import Assurance, AssuranceLevel, Citizen, Officer, OfficerRole
@@ -134,6 +135,7 @@ async def confirm_at_window(
     """
     if OfficerRole.INTAKE not in officer.roles:
         raise Forbidden(INTAKE_ONLY)
+    require_duty(officer)
     claim = read_claim(told)
     if claim.document.kind not in KINDS[document_seen]:
         raise Invalid(OTHER_DOCUMENT, fields=(FieldProblem(("input", "documentSeen"), OTHER_DOCUMENT),))

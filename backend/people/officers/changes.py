@@ -17,6 +17,7 @@ from backend.kit.ids import new_id
 from backend.people.officers.models import ChangeKind, ChangeState, OfficerChange
 from backend.people.officers.queries import change_row, officer_row
 from backend.people.officers.second_factor import issue_enrolment
+from backend.people.officers.training import ensure_training_organ
 from backend.resources import Resources
 from backend.viewer import Officer, OfficerRole
 
@@ -146,6 +147,13 @@ async def _apply(tx: Transaction, resources: Resources, row: Row) -> str | None:
             )
         case ChangeKind.DISABLE:
             await tx.execute("UPDATE officer SET disabled_at = $2 WHERE id = $1", officer_id, clock.now())
+        case ChangeKind.TRAINING | ChangeKind.DUTY:
+            await ensure_training_organ(tx)
+            await tx.execute(
+                "UPDATE officer SET training = $2 WHERE id = $1",
+                officer_id,
+                row["kind"] == ChangeKind.TRAINING,
+            )
         case ChangeKind.RESET:
             return await issue_enrolment(tx, resources, officer_id)
     return None

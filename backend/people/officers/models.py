@@ -47,6 +47,8 @@ class Officer(Record):
     enrolment_until: datetime | None = fields.DatetimeField(null=True)
     roles: Sequence[str] = fields.JSONField()
     disabled_at: datetime | None = fields.DatetimeField(null=True)
+    training = fields.BooleanField(db_default=False)
+    """Whether they act for the training county's office, and see nothing else, until they are put on duty again."""
 
     class Meta:
         table = "officer"
@@ -60,6 +62,10 @@ class ChangeKind(StrEnum):
     DISABLE = "DISABLE"
     RESET = "RESET"
     """A new password and a new second factor, after the old ones were lost."""
+    TRAINING = "TRAINING"
+    """From now on generated cases only."""
+    DUTY = "DUTY"
+    """Real ones again."""
 
 
 class ChangeState(StrEnum):

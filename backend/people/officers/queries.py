@@ -29,6 +29,7 @@ class OfficerView:
     roles: Sequence[OfficerRole]
     disabled: bool
     second_factor: bool
+    training: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class ChangeView:
 
 _OFFICERS = (
     "SELECT officer.id, officer.login, officer.name, officer.roles, officer.disabled_at,"
-    " officer.second_factor_since, organ.name AS organ_name, organ.division"
+    " officer.second_factor_since, officer.training, organ.name AS organ_name, organ.division"
     " FROM officer JOIN organ ON organ.id = officer.organ_id WHERE organ.division LIKE $1"
 )
 _CHANGES = (
@@ -78,6 +79,7 @@ async def officers(viewer: Officer, *, after: UUID | None, limit: int) -> Sequen
             roles=_roles(row["roles"]),
             disabled=row["disabled_at"] is not None,
             second_factor=row["second_factor_since"] is not None,
+            training=row["training"],
         )
         for row in rows
     ]

@@ -50,9 +50,20 @@ TOLD: Mapping[str, Text] = {
     ),
     "confirmed_at_window": Text("当面核验了您的身份", "confirmed you in person"),
     "review_confirmed": Text("复核并确认了您的身份", "confirmed your identity after a review"),
+    "correction_opened": Text("查看了您的更正申请", "read your request for correction"),
+    "data_corrected": Text("更正了您的信息", "put your data right"),
+    "correction_refused": Text("答复了您的更正申请", "answered your request for correction"),
+    "draft_dropped": Text("删除了您长期未提交的草稿", "deleted a draft that you never handed in"),
     "material_scanned": Text("在窗口扫描了您的材料", "scanned a paper of yours at a window"),
     "real_name_held": Text("另一账号使用了您的姓名和证件号码", "another account used your name and number"),
     "application_submitted": Text("代您提交了申请", "handed in an application for you"),
+    "appointment_booked_for": Text("代您预约", "booked an appointment for you"),
+    "appointment_handled_for": Text(
+        "代您处理了预约", "confirmed, moved or cancelled an appointment of yours"
+    ),
+    "delegation_overstepped": Text(
+        "超出代办授权办事，已被拒绝", "tried to act for you beyond what you allowed, and was refused"
+    ),
     "registry_knows_now": Text("人口库核实了您的身份", "the population registry confirmed you"),
 }
 """By kind of entry; other kinds are told by ``ANYTHING``."""

@@ -1,26 +1,25 @@
 """A person's own data: all of it as one file, and closing what may be closed.
 
-Every area that keeps something of people has a ``Holding``; the composition root names them all. A holding
-tells what it keeps, and what of it is still open: with an open matter nobody is closed.
+Every area that keeps something of people has a ``Holding``; the composition root names them all, and a test holds
+them against the tables of the database. A holding tells what it keeps, what of it is still open (with an open matter
+nobody is closed), what goes at once when somebody closes, and what the law keeps for how long.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from typing import TypeAlias
 from uuid import UUID
 
 import orjson
 
 from backend.database import audit
-from backend.database.record import Transaction, fetch, transaction
+from backend.database.record import Transaction, transaction
 from backend.errors import Conflict, ProblemCode, StepUpNeeded, Text
 from backend.kit import clock
 from backend.people.identity.ladder import NAME_FIRST, TO_APPLY, require
-from backend.people.identity.models import ConsentKind
-from backend.people.identity.queries import facts_of
 from backend.people.identity.templates import shred_template
-from backend.people.privacy.looks import TOLD
 from backend.resources import Resources
 from backend.viewer import Citizen
 
@@ -28,11 +27,22 @@ EXPORTS = "5/day"
 """Per person: it opens everything that is sealed."""
 
 OPEN_MATTERS = Text(
-    "您还有未办结的事项，办结或撤回后才能注销。",
-    "There are matters of yours that are still open; finish or withdraw them first.",
+    "您还有未办结的事项（{what}），办结或撤回后才能注销。",
+    "There are matters of yours that are still open ({what}); finish or withdraw them first.",
 )
 
 Told = Mapping[str, object]
+Holds: TypeAlias = Callable[[Transaction, UUID], Awaitable[bool]]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What stays when somebody closes, and by which law for how long."""
+
+    what: Text
+    why: Text
+    there: Holds
+    """Whether there is any of it, of this person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +53,15 @@ class Holding:
     """Its part of the file."""
     tell: Callable[[Resources, UUID], Awaitable[object]]
     """Everything of this person, open, as JSON can hold it; of other people nothing that is not theirs to know."""
-    still_open: Callable[[Transaction, UUID], Awaitable[bool]] | None = None
+    still_open: Holds | None = None
     """Whether something of it forbids to close the person's accounts, with the person's row held."""
+    open_matter: Text | None = None
+    """What that is, in words."""
+    erase: Callable[[Transaction, UUID, Sequence[UUID]], Awaitable[None]] | None = None
+    """Takes away at once what no law keeps; the last are the accounts that are closed."""
+    kept: Kept | None = None
+    tables: tuple[str, ...] = ()
+    """The tables that it tells of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +80,8 @@ class Closed:
 
     at: datetime
     accounts: int
+    kept: Sequence[Kept]
+    """What stays, and why; everything else is gone."""
 
 
 async def export_data(citizen: Citizen, resources: Resources, holdings: Sequence[Holding]) -> DataExport:
@@ -73,7 +92,11 @@ async def export_data(citizen: Citizen, resources: Resources, holdings: Sequence
     person_id = _person(citizen)
     await require(citizen, person_id, TO_APPLY)
     await resources.shared.limit(EXPORTS, "export", str(person_id))
-    parts = {holding.name: await holding.tell(resources, person_id) for holding in holdings}
+    parts = {
+        holding.name: told
+        for holding in holdings
+        if (told := await holding.tell(resources, person_id)) is not None
+    }
     content = orjson.dumps(
         {"exportedAt": clock.now(), **parts}, default=str, option=orjson.OPT_INDENT_2 | orjson.OPT_UTC_Z
     )
@@ -84,32 +107,45 @@ async def export_data(citizen: Citizen, resources: Resources, holdings: Sequence
 
 
 async def close_accounts(citizen: Citizen, resources: Resources, holdings: Sequence[Holding]) -> Closed:
-    """Close all accounts of the viewer (PIPL 47): sessions end, consents and delegations too, a template is shredded.
+    """Close all accounts of the viewer (PIPL 47): nobody can sign in to them, and what no law keeps is gone at once.
 
-    What cases and audit entries say is kept as long as archives law wants it; nobody can sign in to it any more.
-    Raises ``Conflict`` with an open matter, ``StepUpNeeded``.
+    A template of the face is shredded, sessions, consents and delegations end. What stays is told with the law that
+    keeps it; the clock of retention takes it away when its time is over. Raises ``Conflict`` with an open matter,
+    ``StepUpNeeded``.
     """
     person_id = _person(citizen)
     await require(citizen, person_id, TO_APPLY)
-    await shred_template(resources, person_id, actor=f"person:{person_id}")
-    now, refused = clock.now(), False
+    now, matters = clock.now(), list[Text]()
+    accounts: Sequence[UUID] = ()
+    kept: list[Kept] = []
     async with transaction() as tx:
         await tx.execute("SELECT 1 FROM person WHERE id = $1 FOR UPDATE", person_id)
         for holding in holdings:
             if holding.still_open is not None and await holding.still_open(tx, person_id):
-                refused = True
-        if refused:
+                matters.append(holding.open_matter or Text(holding.name, holding.name))
+        if matters:
             await _tell(tx, person_id, "closing_refused")
         else:
             accounts = await _close(tx, resources, person_id, now)
-            await _tell(tx, person_id, "accounts_closed", accounts=accounts)
-    if refused:
-        raise Conflict(OPEN_MATTERS, code=ProblemCode.ILLEGAL_STATE)
-    return Closed(now, accounts)
+            for holding in holdings:
+                if holding.erase is not None:
+                    await holding.erase(tx, person_id, accounts)
+            parts = [holding.kept for holding in holdings if holding.kept is not None]
+            kept = [part for part in parts if await part.there(tx, person_id)]
+            await _tell(tx, person_id, "accounts_closed", accounts=len(accounts))
+    if matters:
+        what = Text("、".join(one.zh for one in matters), ", ".join(one.en for one in matters))
+        raise Conflict(_filled(what), code=ProblemCode.ILLEGAL_STATE)
+    await shred_template(resources, person_id, actor=f"person:{person_id}")
+    return Closed(now, len(accounts), kept)
 
 
-async def _close(tx: Transaction, resources: Resources, person_id: UUID, now: datetime) -> int:
-    """End everything that lets somebody in or act; how many accounts there were."""
+def _filled(what: Text) -> Text:
+    return Text(OPEN_MATTERS.zh.format(what=what.zh), OPEN_MATTERS.en.format(what=what.en))
+
+
+async def _close(tx: Transaction, resources: Resources, person_id: UUID, now: datetime) -> Sequence[UUID]:
+    """End everything that lets somebody in or act; the accounts that there were."""
     rows = await tx.fetch("SELECT id FROM account WHERE person_id = $1 ORDER BY id FOR UPDATE", person_id)
     ids = [row["id"] for row in rows]
     await tx.execute(
@@ -136,7 +172,7 @@ async def _close(tx: Transaction, resources: Resources, person_id: UUID, now: da
             index,
             resources.keys.ring.seal(b"", context=f"account.open_id:{index}"),
         )
-    return len(ids)
+    return ids
 
 
 async def _tell(tx: Transaction, person_id: UUID, kind: str, **detail: object) -> None:
@@ -148,75 +184,3 @@ def _person(citizen: Citizen) -> UUID:
     if citizen.person_id is None:
         raise StepUpNeeded(NAME_FIRST)
     return citizen.person_id
-
-
-# --- what is kept of people here -------------------------------------------------------------------
-
-
-async def _identity(resources: Resources, person_id: UUID) -> Told:
-    person = await facts_of(person_id, resources)
-    accounts = await fetch(
-        "SELECT platform, created_at, last_sign_in_at FROM account WHERE person_id = $1 ORDER BY id",
-        person_id,
-    )
-    proofs = await fetch(
-        "SELECT level, method, proven_at, expires_at, model FROM assurance_record WHERE person_id = $1 ORDER BY id",
-        person_id,
-    )
-    return {
-        "name": person.name,
-        "documentNumber": person.resident_id,
-        "documentKind": person.document_kind,
-        "birthDate": person.birth_date,
-        "sex": person.sex,
-        "householdDivision": person.household_division,
-        "accounts": [dict(row) for row in accounts],
-        "proofs": [dict(row) for row in proofs],
-        "faceTemplate": bool(await fetch("SELECT 1 FROM face_template WHERE person_id = $1", person_id)),
-    }
-
-
-async def _consents(_resources: Resources, person_id: UUID) -> Sequence[Told]:
-    rows = await fetch(
-        "SELECT kind, version, given_at, withdrawn_at, CASE WHEN guardian_id IS NULL THEN 'SELF'"
-        " WHEN guardian_id = $1 THEN 'FOR_CHILD' ELSE 'BY_GUARDIAN' END AS given"
-        " FROM consent WHERE person_id = $1 OR guardian_id = $1 ORDER BY id",
-        person_id,
-    )
-    return [{**dict(row), "kind": ConsentKind(row["kind"])} for row in rows]
-
-
-async def _delegations(_resources: Resources, person_id: UUID) -> Sequence[Told]:
-    rows = await fetch(
-        "SELECT kind, state, CASE WHEN agent_id = $1 THEN 'AGENT' ELSE 'PRINCIPAL' END AS role, items, actions,"
-        " valid_until, created_at, accepted_at, ended_at FROM delegation"
-        " WHERE agent_id = $1 OR principal_id = $1 ORDER BY id",
-        person_id,
-    )
-    return [
-        {**dict(row), "items": orjson.loads(row["items"]), "actions": orjson.loads(row["actions"])}
-        for row in rows
-    ]
-
-
-async def _trail(_resources: Resources, person_id: UUID) -> Sequence[Told]:
-    own = f"person:{person_id}"
-    rows = await fetch("SELECT at, kind, actor FROM audit_entry WHERE subject = $1 ORDER BY sequence", own)
-    return [
-        {
-            "at": row["at"],
-            "kind": row["kind"],
-            "what": TOLD[row["kind"]].zh if row["kind"] in TOLD else None,
-            "by": "SELF" if row["actor"] == own else row["actor"].partition(":")[0].upper(),
-        }
-        for row in rows
-    ]
-
-
-HOLDINGS = (
-    Holding("identity", _identity),
-    Holding("consents", _consents),
-    Holding("delegations", _delegations),
-    Holding("trail", _trail),
-)
-"""What this package keeps."""

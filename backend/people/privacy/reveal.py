@@ -16,6 +16,10 @@ REVEALS = "60/hour"
 """Per officer: a day's work is far below it, and going through the neighbours' names is not work."""
 
 
+TOLD = "20/hour"
+"""Refused looks that an officer's trail tells one by one; the metrics count them all."""
+
+
 @dataclass(frozen=True, slots=True)
 class Revealed:
     """A person in the open."""
@@ -37,6 +41,7 @@ async def reveal_person(
         await resources.shared.limit(REVEALS, "reveal", str(officer.officer_id))
     except TooMany:
         resources.tally.add("mass_look_up")
+        await note_refused_look(officer, resources, why="too_many")
         raise
     person = await facts_of(person_id, resources)
     async with transaction() as tx:
@@ -48,3 +53,17 @@ async def reveal_person(
             detail={"case": str(case_id), "reason": reason.value},
         )
     return Revealed(person.name, person.resident_id, person.document_kind)
+
+
+async def note_refused_look(officer: Officer, resources: Resources, *, why: str) -> None:
+    """Tell in the officer's own trail that they tried to see what is not theirs, or too much; so often an hour at most.
+
+    Whether there is such a person or case makes no difference, neither here nor in the answer.
+    """
+    try:
+        await resources.shared.limit(TOLD, "refused-look", str(officer.officer_id))
+    except TooMany:
+        return
+    subject = f"officer:{officer.officer_id}"
+    async with transaction() as tx:
+        await audit.append(tx, subject=subject, kind="look_refused", actor=subject, detail={"why": why})

@@ -8,13 +8,15 @@ import orjson
 import pytest
 
 from backend.casework.machine import Casework
-from backend.casework.own_data import HOLDINGS as CASES
 from backend.database.record import fetch
 from backend.errors import Conflict, NotSignedIn, StepUpNeeded, TooMany
+from backend.holdings import HOLDINGS
 from backend.people.accounts.queries import authenticate
 from backend.people.identity.actions import bind_real_name
 from backend.people.identity.queries import consents_of
-from backend.people.privacy.own_data import EXPORTS, HOLDINGS, close_accounts, export_data
+from backend.people.privacy.own_data import EXPORTS, close_accounts, export_data
+from backend.people.rectification.actions import Wrong, request_correction
+from backend.people.rectification.models import CorrectionAbout
 from backend.viewer import Citizen
 from tests.support import cases
 from tests.support.delegations import accepted, proposal
@@ -22,7 +24,7 @@ from tests.support.people import Human, bound, new_human, new_key, proven, seen_
 from tests.support.rows import count, told
 from tests.support.sandbox import OutsideSandbox
 
-ALL = (*HOLDINGS, *CASES)
+ALL = HOLDINGS
 
 
 @pytest.fixture
@@ -41,16 +43,7 @@ async def test_the_file_holds_what_is_kept_open_and_complete(
     await cases.completed(citizen, work)
     export = await export_data(citizen, work.resources, ALL)
     file = orjson.loads(export.content)
-    assert set(file) == {
-        "exportedAt",
-        "identity",
-        "consents",
-        "delegations",
-        "trail",
-        "cases",
-        "households",
-        "evaluations",
-    }
+    assert set(file) == {"exportedAt", *(holding.name for holding in HOLDINGS)} - {"closing"}
     assert (file["identity"]["name"], file["identity"]["documentNumber"]) == (human.name, human.resident_id)
     (case,) = file["cases"]
     assert case["answers"] == dict(cases.ANSWERS)
@@ -145,3 +138,32 @@ async def test_a_closed_account_s_tokens_are_worthless(work: Casework, outside_w
         await authenticate(
             work.resources, f"Bearer {tokens.access_token}", language="zh-CN", address="10.0.0.1"
         )
+
+
+async def test_closing_without_a_case_takes_away_who_somebody_was_and_says_what_stays(
+    work: Casework, citizen: Citizen, outside_world: OutsideSandbox, human: Human
+) -> None:
+    closed = await close_accounts(citizen, work.resources, ALL)
+    assert [part.what.zh for part in closed.kept] == [
+        "登录记录（不含设备名称）",
+        "同意和撤回的记录",
+        "审计记录（只有编号，没有姓名）",
+    ]
+    assert all(part.why.zh and part.why.en for part in closed.kept)
+    for table in ("identity_document", "assurance_record", "face_standing", "notice_box"):
+        assert await count(table) == 0, table
+    (session,) = await fetch("SELECT device_name, device_index FROM session")
+    assert (session["device_name"], session["device_index"]) == ("", None)
+    assert (await told(f"person:{citizen.person_id}"))[-2:] == ["identity_erased", "accounts_closed"]
+    again = await bound(work.resources, outside_world, human)
+    assert again.person_id != citizen.person_id  # nothing here knows that it is the same
+
+
+async def test_what_is_open_is_named_and_nothing_of_it_is_touched(work: Casework, citizen: Citizen) -> None:
+    await cases.draft(citizen, work)
+    wrong = Wrong(CorrectionAbout.IDENTITY, "户籍有误", cases.HOME)
+    await request_correction(citizen, work.resources, wrong, idempotency_key=new_key())
+    with pytest.raises(Conflict) as refusal:
+        await close_accounts(citizen, work.resources, ALL)
+    assert "（更正申请、办件或草稿）" in refusal.value.message.zh
+    assert (await count("application"), await count("data_correction")) == (1, 1)

@@ -2,18 +2,21 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
 import pytest
 from redis.asyncio import Redis
+from structlog.testing import capture_logs
 
 from backend.database.record import fetch
 from backend.errors import Forbidden, Invalid, NotFound, ProblemCode, StepUpNeeded, Text, Unavailable
 from backend.kit import clock
+from backend.kit.working_days import Calendar
 from backend.people.identity.consents import give_consent, withdraw_consent
 from backend.people.identity.faces import request_face_challenge, verify_face
+from backend.people.identity.filing import filing_due, watch_templates
 from backend.people.identity.frames import FacePurpose
 from backend.people.identity.models import AssuranceMethod, ConsentKind
 from backend.people.identity.queries import me
@@ -378,3 +381,25 @@ async def test_of_a_text_that_changed_a_template_waits_unused_for_thirty_days(
         assert faces.calls == ["enrol"]
     with clock.shifted(timedelta(days=GRACE) - ago):
         assert (await shred_unwanted(house), await count("face_template")) == (1, 0)
+
+
+async def test_many_faces_raise_an_alarm_and_the_duty_to_file_is_put_on_record_once_with_its_day(
+    house: Resources, outside_world: OutsideSandbox
+) -> None:
+    calendar = Calendar()
+    assert await watch_templates(calendar) == 0
+    await enrolled(house, outside_world)
+    with capture_logs() as logs:
+        assert await watch_templates(calendar, near=1, duty=2) == 1
+    assert [(entry["event"], entry["held"], entry["duty"]) for entry in logs] == [
+        ("face_templates_near_filing", 1, 2)
+    ]
+    assert await filing_due() == []
+    with clock.shifted(datetime(2026, 9, 1, 4, tzinfo=UTC) - clock.now()):
+        for _ in range(2):
+            assert await watch_templates(calendar, near=1, duty=1) == 1
+    (due,) = await filing_due()
+    # 中秋节 and 国庆节 of 2026 are no working days.
+    assert (due.reached_on, due.held) == ("2026-09-01", 1)
+    assert due.due_on == calendar.add_working_days(date(2026, 9, 1), 30).isoformat() > "2026-10-12"
+    assert await told("house:faces") == ["face_filing_due"]

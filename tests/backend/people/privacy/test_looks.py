@@ -6,15 +6,19 @@ from uuid import UUID
 
 import pytest
 
+from backend.casework.machine import Casework
 from backend.database import audit
 from backend.database.record import fetch, transaction
 from backend.errors import TooMany
 from backend.kit.documents import DocumentKind
 from backend.kit.ids import new_id
 from backend.people.privacy.looks import ANYTHING, LookedBy, LookReason, data_looks
-from backend.people.privacy.reveal import REVEALS, Revealed, reveal_person
+from backend.people.privacy.reveal import REVEALS, Revealed, note_refused_look, reveal_person
 from backend.resources import Resources
 from backend.viewer import Citizen, Officer, OfficerRole
+from resolvers.pagination import global_id
+from tests.support import cases
+from tests.support.front import Front
 from tests.support.people import at_the_desk, bound, new_human
 from tests.support.rows import told
 from tests.support.sandbox import OutsideSandbox
@@ -93,3 +97,24 @@ async def test_who_goes_through_the_neighbours_is_stopped_and_counted(
     assert sum(isinstance(answer, Revealed) for answer in answers) == most
     assert resources.tally.of("mass_look_up") == 3
     assert (await told(f"person:{citizen.person_id}")).count("applicant_revealed") == most
+    assert (await told(f"officer:{officer.officer_id}")).count("look_refused") == 3
+    for _ in range(30):
+        await note_refused_look(officer, resources, why="not_theirs")
+    assert (await told(f"officer:{officer.officer_id}")).count("look_refused") == 20
+
+
+async def test_an_officer_who_looks_up_a_neighbour_elsewhere_is_refused_as_if_there_were_none_and_it_is_told(
+    work: Casework, outside_world: OutsideSandbox, officer: Officer
+) -> None:
+    citizen = await cases.proven(work.resources, outside_world)
+    case = await cases.submitted(citizen, work)
+    elsewhere = Front(work, replace(officer, division="330522"))
+    answers = [
+        await elsewhere.do("RevealApplicant", applicationId=global_id("Application", one), reason="SUPERVISE")
+        for one in (case, new_id())
+    ]
+    assert answers[0] == answers[1]
+    assert answers[0]["code"] == "NOT_FOUND"
+    assert (await told(f"officer:{officer.officer_id}"))[-2:] == ["look_refused"] * 2
+    assert work.resources.tally.of("look_beyond") == 2
+    assert "applicant_revealed" not in await told(f"person:{citizen.person_id}")

@@ -1,0 +1,1 @@
+"""Having what is kept of oneself put right (个人信息更正)."""

@@ -57,7 +57,7 @@ fix: $(INSTALLED) ## Mend what can be mended by machine
 	$(BIN)/ruff format .
 	$(BIN)/python -m tests.house
 
-bench: $(INSTALLED) ## Long proofs and figures, or one of them (ONLY=equality)
+bench: $(INSTALLED) ## Long proofs and figures, or some of them (ONLY="reads growth"; BENCH_SMALL=1: a small form)
 	@$(BIN)/python -m benchmarks $(ONLY)
 
 clients: $(INSTALLED) ## Real clients from npm against a running server; needs Node 20 (ARGS=--short: a short form)

@@ -10,6 +10,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 
 from backend.casework.catalogue.current import Catalogue
+from backend.casework.catalogue.standards import Standards
 from backend.casework.certificates.published import publish
 from backend.casework.certificates.queries import VerifiedResult, find_by_code
 from backend.casework.legal_time.calendars import following
@@ -263,9 +264,9 @@ def _gate_sums(resources: Resources) -> Mapping[str, int]:
     return {TOO_LARGE: resources.tally.of(TOO_LARGE)}
 
 
-async def serve(settings: Settings) -> None:
-    """Serve until SIGTERM or SIGINT, and then until what is under way is done."""
-    async with open_house(settings) as work:
+async def serve(settings: Settings, declared: Standards | None = None) -> None:
+    """Serve until SIGTERM or SIGINT, and then until what is under way is done; ``declared`` as for ``open_house``."""
+    async with open_house(settings, declared) as work:
         drain, registry = Drain(), FrontEndDocuments()
         server = Server(
             create_app(settings, work, drain, registry),

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 
+from backend.casework.catalogue.standards import Standards
 from backend.casework.certificates.orders import issue_when_called_for
 from backend.casework.evaluations.services import open_to_evaluation
 from backend.casework.household.keeping import keep_household
@@ -61,15 +62,18 @@ def real_clocks(reactor: ClockReactor) -> ClockReactor:
 
 
 @asynccontextmanager
-async def open_house(settings: Settings) -> AsyncIterator[Casework]:
-    """Connect database, shared state and the outside; yield the machine with its reactors."""
+async def open_house(settings: Settings, declared: Standards | None = None) -> AsyncIterator[Casework]:
+    """Connect database, shared state and the outside; yield the machine with its reactors.
+
+    ``declared`` are the items where they are not those of the six domains.
+    """
     keys = read_keys(settings)
     async with (
         connected(settings.database_url, pool=settings.database_pool),
         shared_state(settings.redis_url) as shared,
         connect(settings, keys) as ports,
     ):
-        items, calendar = standards(), Calendar()
+        items, calendar = declared or standards(), Calendar()
         await refresh(calendar)
         resources = Resources(
             ports=ports,

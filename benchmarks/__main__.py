@@ -1,7 +1,17 @@
-"""``python -m benchmarks [NAME …]``: run the benchmarks named, or all; 1 when a bar is missed."""
+"""``python -m benchmarks [NAME …]``: run the benchmarks named, or all; 1 when a bar is missed.
 
+With ``BENCH_KEEP=1`` the tables of each replace those of ``docs/performance.md`` that are marked as its own.
+"""
+
+import io
+import os
+import re
 import sys
 from collections.abc import Mapping
+from contextlib import redirect_stdout
+from datetime import date
+from pathlib import Path
+from typing import TextIO
 
 from benchmarks.booking import booking
 from benchmarks.catalogue import catalogue
@@ -9,11 +19,13 @@ from benchmarks.clock import clocks
 from benchmarks.edge import edge
 from benchmarks.equality import equality
 from benchmarks.faces import faces
-from benchmarks.figures import Bench, table
+from benchmarks.figures import SMALL, Bench, table
 from benchmarks.fuzz import fuzz
+from benchmarks.growth import growth
 from benchmarks.reads import reads
 from benchmarks.start import start
 from benchmarks.storm import storm
+from benchmarks.submit import submit
 
 BENCHES: Mapping[str, Bench] = {
     "booking": booking,
@@ -23,11 +35,17 @@ BENCHES: Mapping[str, Bench] = {
     "equality": equality,
     "faces": faces,
     "fuzz": fuzz,
+    "growth": growth,
     "reads": reads,
     "start": start,
     "storm": storm,
+    "submit": submit,
 }
 """Every benchmark by name: the only list."""
+
+
+PAGE = Path("docs/performance.md")
+KEEP = os.environ.get("BENCH_KEEP", "") not in {"", "0"} and not SMALL
 
 
 def main(names: list[str]) -> int:
@@ -39,10 +57,43 @@ def main(names: list[str]) -> int:
     missed = False
     for name in names or BENCHES:
         print(f"## {name}", flush=True)
-        figures = list(BENCHES[name]())
-        print(table(figures), flush=True)
+        said = _Said(sys.stdout)
+        with redirect_stdout(said):
+            figures = list(BENCHES[name]())
+            print(table(figures), flush=True)
+        if KEEP:
+            _keep(name, said.getvalue())
         missed = missed or not all(figure.holds for figure in figures)
     return 1 if missed else 0
+
+
+class _Said(io.StringIO):
+    """Remembers what is printed while it is printed."""
+
+    def __init__(self, paper: TextIO) -> None:
+        super().__init__()
+        self._paper = paper
+
+    def write(self, words: str) -> int:
+        """Print and remember."""
+        self._paper.write(words)
+        return super().write(words)
+
+    def flush(self) -> None:
+        """Show it at once."""
+        self._paper.flush()
+
+
+def _keep(name: str, said: str) -> None:
+    """Put the tables of a run where the page has a place for them."""
+    tables = re.findall(r"(?:^\|.*\n)+", re.sub(r"(?m)^(\|.*\n)(?=\|.*\n\|---)", r"\n\1", said), re.MULTILINE)
+    kept = f"Of {date.today():%d %B %Y}:\n\n" + "\n".join(tables)  # noqa: DTZ011 - the day on which somebody sat here
+    page = PAGE.read_text(encoding="utf-8")
+    begin, end = f"<!-- figures of {name} -->\n", f"<!-- end of {name} -->"
+    before, found, rest = page.partition(begin)
+    if found and end in rest:
+        after = rest.partition(end)[2]
+        PAGE.write_text(f"{before}{begin}\n{kept}\n{end}{after}", encoding="utf-8")
 
 
 if __name__ == "__main__":

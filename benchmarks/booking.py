@@ -27,9 +27,9 @@ from backend.kit import resident_id
 from backend.kit.ids import new_nonce
 from backend.settings import Settings
 from benchmarks.figures import Figure
+from benchmarks.lab.peers import redis_url
 from benchmarks.lab.rush import Asked, others, percentile, request, rush
 from benchmarks.lab.servers import Server, running
-from benchmarks.reads import redis_url
 from resolvers.pagination import global_id
 from tests.support.appointments import VIOLATIONS
 from tests.support.cluster import running_cluster

@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -34,11 +34,11 @@ from backend.casework.definitions import ServiceItem
 from backend.database.config import connected
 from backend.database.migrate import migrate
 from backend.domains import standards
-from backend.errors import Text
 from backend.kit import clock, regions
 from backend.launcher.servers import database_url
 from backend.viewer import Anonymous
 from benchmarks.figures import Figure
+from benchmarks.lab.items import many
 
 COUNTIES = 2978
 SEARCHED_ITEMS = 500
@@ -285,7 +285,7 @@ async def _plans(database: str, place: regions.Division) -> Sequence[str]:
 
 async def _search() -> Iterable[Figure]:
     """The read function behind the field, over 500 items, filtered by what a division offers."""
-    shelf = _Shelf(Standards.of(_many(tuple(standards().by_code.values()))))
+    shelf = _Shelf(Standards.of(many(tuple(standards().by_code.values()), SEARCHED_ITEMS)))
     began = time.perf_counter()
     await shelf.search_index()
     built = time.perf_counter() - began
@@ -315,34 +315,6 @@ class _Shelf(Catalogue):
 
     async def all_offered(self, division: str) -> dict[str, OfferedItem]:
         raise NotImplementedError(division)
-
-
-def _many(items: Sequence[ServiceItem]) -> Iterator[ServiceItem]:
-    """The declared items and variants of them under other codes and names, 500 in all."""
-    yield from items
-    kinds = [
-        "青年",
-        "妇女",
-        "军属",
-        "农村",
-        "城镇",
-        "新市民",
-        "大学生",
-        "务工人员",
-        "独居",
-        "高校",
-        "企业",
-        "园区",
-    ]
-    for number in range(SEARCHED_ITEMS - len(items)):
-        item, kind = items[number % len(items)], kinds[number // len(items) % len(kinds)]
-        yield replace(
-            item,
-            base_code=f"0009{number:08d}",
-            name=Text(f"{kind}{item.name.zh}", f"{item.name.en}, kind {number}"),
-            synonyms=tuple(f"{kind}{synonym}" for synonym in item.synonyms),
-            alternatives=(),
-        )
 
 
 # --- time -----------------------------------------------------------------------------------------------

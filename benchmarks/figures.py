@@ -1,7 +1,15 @@
 """What a benchmark finds, and how it is shown."""
 
-from collections.abc import Callable, Iterable
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.plot import Bar, plot
+
+PLOTS = Path("docs/plots")
+SMALL = os.environ.get("BENCH_SMALL", "") not in {"", "0"}
+"""A smaller form of everything, to see quickly that it works: its figures mean little."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,3 +44,11 @@ def table(figures: Iterable[Figure]) -> str:
         verdict = "" if figure.must is None else ("met" if figure.holds else "MISSED")
         lines.append(f"| {figure.name} | {figure.value:.4g} {figure.unit} | {bar} | {verdict} |")
     return "\n".join(lines)
+
+
+def keep_plot(name: str, groups: Mapping[str, Sequence[Bar]], unit: str) -> None:
+    """Draw what was found for ``docs/performance.md``; the small form of a benchmark leaves no trace there."""
+    folder = Path("var/bench") if SMALL else PLOTS
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{name}.svg").write_text(plot(groups, unit), encoding="utf-8")
+    print(f"drawn in {folder / name}.svg", flush=True)

@@ -1,147 +1,182 @@
-"""My applications: 20 cases with item and last events, against other servers on the same rows."""
+"""Reads against other servers on the same rows: my applications, a page of the catalogue, and the same from memory."""
 
-import shutil
-import statistics
-import subprocess
-import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
-from pathlib import Path
 from typing import Any
 
-import orjson
-
-from backend.database.config import DatabaseUrl
-from backend.keys import read_keys
-from benchmarks.figures import Figure
+from backend.places import DOCUMENTS
+from benchmarks.figures import Figure, keep_plot
 from benchmarks.lab.cluster import Lab, lab
-from benchmarks.lab.load import Measured, NoLoad, Shot, ask, fire
-from benchmarks.lab.servers import Server, running
+from benchmarks.lab.contest import Side, bars, contest, ratio, told
+from benchmarks.lab.filling import HOME
+from benchmarks.lab.load import NoLoad, Shot, ask
+from benchmarks.lab.peers import Peers
+from benchmarks.lab.servers import Server
+from resolvers.execution.documents import read_operations
 
-PEERS = Path(__file__).parent / "peers"
-ROUNDS, SECONDS, WARM_UP = 5, 4, 2
-BARS = (("mercurius", 1.0), ("mercurius-lean", 0.75), ("handwritten", 0.65))
-
-DOCUMENT = """
+MINE = Shot(
+    "/graphql",
+    {
+        "query": """
 query Mine($first: Int! = 20) {
   applications(first: $first) {
     edges { node { id caseNumber itemName organName state createdAt submittedAt dueDate { on } timeline(last: 5) { sequence kind at } } }
     pageInfo { hasNextPage endCursor }
   }
 }
-"""
-"""What every peer can be asked, too."""
-MINE = Shot("/graphql", {"query": DOCUMENT, "variables": {"first": 20}})
+""",
+        "variables": {"first": 20},
+    },
+)
+"""A citizen's 20 cases with item and last events: what every peer can be asked, too."""
+MINE_OF_POSTGRAPHILE = Shot(
+    "/graphql",
+    {
+        "query": """
+query Mine($first: Int! = 20) {
+  allApplications(first: $first, orderBy: PRIMARY_KEY_DESC) {
+    edges { node { id caseNumber itemName organName state createdAt submittedAt dueOn
+      events(last: 5) { nodes { sequence kind at } } } }
+    pageInfo { hasNextPage endCursor }
+  }
+}
+""",
+        "variables": {"first": 20},
+    },
+)
+PAGE = Shot(
+    "/graphql",
+    {
+        "query": """
+query Page($division: String!) {
+  serviceItems(division: $division, first: 20) {
+    edges { node { code name promisedDays organ { name } materials { code name required } } }
+    pageInfo { hasNextPage endCursor }
+  }
+}
+""",
+        "variables": {"division": HOME},
+    },
+)
+"""20 of 200 items with their materials. Not a trusted document, so it is never kept."""
+EMPTY = Shot("/empty", {})
 
 
 def reads() -> Iterable[Figure]:
-    """Medians of interleaved rounds; every server is asked once before and must tell the same cases."""
+    """Medians of interleaved rounds; every server is asked once before and must tell the same."""
     with lab() as place, ExitStack() as stack:
-        servers = _servers(place, stack)
-        _compare(servers, place)
-        rates = dict(_rounds(servers, place))
-    yield from (Figure(f"{name}: answers per second", rate, "/s") for name, rate in rates.items())
-    for name, must in BARS:
-        if name in rates:
-            yield Figure(f"jinmin against {name}", rates["jinmin"] / rates[name], "×", must=must)
-    yield Figure("compiled against graphql-core", rates["jinmin"] / rates["graphql-core"], "×")
-
-
-def _servers(place: Lab, stack: ExitStack) -> list[Server]:
-    """Ours twice (compiled and not), and the peers; Node's only where Node is."""
-    port = place.settings.port
-    address = DatabaseUrl.parse(place.settings.database_url)
-    common = {
-        "JINMIN_DATA": str(place.settings.data),
-        "JINMIN_DATABASE_URL": place.settings.database_url,
-        "JINMIN_REDIS_URL": redis_url(stack, port + 50),
+        peers = Peers(place, stack)
+        house, by_hand = peers.house("Jinmin"), peers.handwritten()
+        loaders = peers.mercurius("mercurius, JIT, loaders", "loaders")
+        mine, page, kept = (
+            _mine(peers, house, by_hand, loaders),
+            _page(place, house, loaders),
+            _kept(place, house, by_hand),
+        )
+        groups = {"My applications": mine, "A page of the catalogue": page, "The same, from memory": kept}
+        for title, sides in groups.items():
+            contest(sides)
+            print(told(title, sides), flush=True)
+    keep_plot("reads", {title: bars(sides) for title, sides in groups.items()}, "/s")
+    bar = {
+        "mercurius, JIT, loaders": 1.0,
+        "mercurius, JIT, lean": 0.75,
+        "Starlette by hand": 0.65,
     }
+    for side in mine[1:]:
+        yield Figure(f"my applications against {side.name}", ratio(mine[0], side), "×", bar.get(side.name))
+    for side in page[1:]:
+        yield Figure(f"catalogue against {side.name}", ratio(page[0], side), "×", 0.75)
+    yield Figure(
+        "catalogue from memory against an empty Starlette handler", ratio(kept[0], kept[-1]), "×", 0.9
+    )
 
-    def start(name: str, offset: int, command: list[str], **more: str) -> Server:
-        environ = {**common, "JINMIN_PORT": str(port + offset), "PEER_PORT": str(port + offset), **more}
-        return stack.enter_context(running(name, port + offset, command, environ))
 
-    serve = [sys.executable, "-m", "backend", "serve"]
-    servers = [
-        start("jinmin", 0, serve),
-        start("graphql-core", 10, serve, JINMIN_COMPILED_OPERATIONS="false"),
-        start("handwritten", 20, [sys.executable, "-m", "benchmarks.peers.handwritten"]),
+def _mine(peers: Peers, house: Server, by_hand: Server, loaders: Server | None) -> Sequence[Side]:
+    tokens = peers.place.tokens
+    sides = [
+        Side.of("Jinmin", [house], MINE, tokens),
+        Side.of(
+            "Jinmin, graphql-core", [peers.house("plain", JINMIN_COMPILED_OPERATIONS="false")], MINE, tokens
+        ),
+        Side.of("Starlette by hand", [by_hand], MINE, tokens),
     ]
-    node = _node()
-    if node is None:
-        print("Node is not installed: its peers are left out.")
-        return servers
-    [key] = read_keys(place.settings).tokens.jwks()["keys"]
-    for offset, mode in ((30, "loaders"), (40, "lean")):
-        more = {
-            "PEER_PG_HOST": address.host,
-            "PEER_PG_NAME": address.name,
-            "PEER_JWK": orjson.dumps(key).decode(),
-            "PEER_MODE": mode,
-        }
-        name = "mercurius" if mode == "loaders" else "mercurius-lean"
-        servers.append(start(name, offset, [node, str(PEERS / "mercurius.mjs")], **more))
-    return servers
+    told = {
+        "Jinmin": _cases(ask(house.port, MINE, tokens[0])),
+        "by hand": _cases(ask(by_hand.port, MINE, tokens[0])),
+    }
+    lean = peers.mercurius("mercurius, JIT, lean", "lean")
+    if loaders is not None and lean is not None:
+        for server in (loaders, lean):
+            sides.append(Side.of(server.name, [server], MINE, tokens))
+            told[server.name] = _cases(ask(server.port, MINE, tokens[0]))
+    generated = peers.postgraphile()
+    if generated is not None:
+        sides.append(Side.of(generated.name, [generated], MINE_OF_POSTGRAPHILE, tokens))
+        told[generated.name] = _cases_of_postgraphile(ask(generated.port, MINE_OF_POSTGRAPHILE, tokens[0]))
+    _must_be_equal(told, 20)
+    return sides
 
 
-def redis_url(stack: ExitStack, port: int) -> str:
-    """A Redis for the time of a benchmark: Debian's where it is installed."""
-    server = shutil.which("redis-server")
-    if server is None:
-        print("redis-server is not installed: fakeredis takes its place, and takes time from everybody.")
-        command = [sys.executable, "-m", "backend.launcher.redis_server", str(port)]
-    else:
-        command = [server, "--port", str(port), "--bind", "127.0.0.1", "--save", ""]
-    stack.enter_context(running("redis", port, command, {}))
-    return f"redis://127.0.0.1:{port}/0"
+def _page(place: Lab, house: Server, loaders: Server | None) -> Sequence[Side]:
+    sides = [Side.of("Jinmin", [house], PAGE, place.tokens)]
+    told = {"Jinmin": _items(ask(house.port, PAGE, place.tokens[0]))}
+    if loaders is not None:
+        sides.append(Side.of(loaders.name, [loaders], PAGE, place.tokens))
+        told[loaders.name] = _items(ask(loaders.port, PAGE, place.tokens[0]))
+    _must_be_equal(told, 20)
+    return sides
 
 
-def _node() -> str | None:
-    """Node with the peers' packages, installed from their lock on first use."""
-    node, npm = shutil.which("node"), shutil.which("npm")
-    if node is None or npm is None:
-        return None
-    if not (PEERS / "node_modules").exists():
-        subprocess.run([npm, "ci", "--no-audit", "--no-fund"], cwd=PEERS, check=True)  # noqa: S603 - our lock
-    return node
+def _kept(place: Lab, house: Server, by_hand: Server) -> Sequence[Side]:
+    """A trusted document that is everybody's, as visitors ask for it and as somebody does who is signed in."""
+    name = next(
+        one for one, text in read_operations(DOCUMENTS).items() if text.startswith("query ServiceItems(")
+    )
+    shot = Shot("/graphql", {"documentId": name, "variables": {"division": HOME}})
+    return [
+        Side.of("Jinmin, for visitors", [house], shot, ()),
+        Side.of("Jinmin, signed in", [house], shot, place.tokens),
+        Side.of("an empty Starlette handler", [by_hand], EMPTY, ()),
+    ]
 
 
-def _compare(servers: list[Server], place: Lab) -> None:
-    """All tell the same cases and events; ids and cursors differ in their spelling alone."""
-    told = {server.name: _told(ask(server.port, MINE, place.tokens[0])) for server in servers}
-    first = told.pop(servers[0].name)
-    if len(first) != 20 or any(other != first for other in told.values()):
+def _must_be_equal(told: Mapping[str, Sequence[object]], count: int) -> None:
+    first, *others = told.values()
+    if len(first) != count or any(other != first for other in others):
         raise NoLoad(
-            f"the servers do not tell the same: {first[:1]} { ({n: o[:1] for n, o in told.items()}) }"
+            f"the servers do not tell the same: { {name: cases[:1] for name, cases in told.items()} }"
         )
 
 
-def _told(answer: Any) -> list[Mapping[str, Any]]:
-    if "errors" in answer:
-        raise NoLoad(str(answer["errors"])[:500])
-    page = answer["data"]["applications"]
-    moments = ("createdAt", "submittedAt", "timeline", "id")
+def _cases(answer: Any) -> Sequence[object]:
+    """What all tell: ids, cursors and moments differ in their spelling alone."""
     return [
-        {key: value for key, value in edge["node"].items() if key not in moments}
-        | {"events": [(event["sequence"], event["kind"]) for event in edge["node"]["timeline"]]}
-        for edge in page["edges"]
+        (
+            *(node[name] for name in ("caseNumber", "itemName", "organName", "state")),
+            node["dueDate"]["on"],
+            [(event["sequence"], event["kind"]) for event in node["timeline"]],
+        )
+        for node in _nodes(answer, "applications")
     ]
 
 
-def _rounds(servers: list[Server], place: Lab) -> Iterator[tuple[str, float]]:
-    for server in servers:
-        fire(server.port, MINE, place.tokens, seconds=WARM_UP)
-    found: dict[str, list[Measured]] = {server.name: [] for server in servers}
-    cpu = {server.name: 0.0 for server in servers}
-    for _ in range(ROUNDS):
-        for server in servers:
-            before = server.cpu_seconds()
-            found[server.name].append(fire(server.port, MINE, place.tokens, seconds=SECONDS))
-            cpu[server.name] += server.cpu_seconds() - before
-    print("| server | answers/s | p50 ms | p99 ms | CPU ms each |\n|---|---:|---:|---:|---:|")
-    for name, rounds in found.items():
-        rate = statistics.median(one.per_second for one in rounds)
-        p50, p99 = (statistics.median(getattr(one, part) for one in rounds) for part in ("p50_ms", "p99_ms"))
-        each = cpu[name] / sum(one.per_second * SECONDS for one in rounds) * 1000
-        print(f"| {name} | {rate:.0f} | {p50:.1f} | {p99:.1f} | {each:.2f} |", flush=True)
-        yield name, rate
+def _cases_of_postgraphile(answer: Any) -> Sequence[object]:
+    return [
+        (
+            *(node[name] for name in ("caseNumber", "itemName", "organName", "state")),
+            node["dueOn"],
+            [(event["sequence"], event["kind"]) for event in node["events"]["nodes"]],
+        )
+        for node in _nodes(answer, "allApplications")
+    ]
+
+
+def _items(answer: Any) -> Sequence[object]:
+    return list(_nodes(answer, "serviceItems"))
+
+
+def _nodes(answer: Any, field: str) -> Iterable[Any]:
+    if "errors" in answer:
+        raise NoLoad(str(answer["errors"])[:500])
+    return (edge["node"] for edge in answer["data"][field]["edges"])

@@ -1,57 +1,28 @@
 """A PostgreSQL with half a million cases under ``var/bench``, filled once and kept between runs."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
-from uuid import UUID
 
 import asyncpg
 
 from backend.database.config import DatabaseUrl
 from backend.database.migrate import migrate
-from backend.keys import read_keys
+from backend.keys import Keys, read_keys
+from backend.launcher.postgres import Cluster
 from backend.settings import Settings
+from benchmarks.figures import SMALL
+from benchmarks.lab.filling import CASES_EACH, SESSION, SESSIONS, fill, row_id
 from tests.support.cluster import running_cluster
 
 FOLDER = Path("var/bench")
-PEOPLE, CASES_EACH, EVENTS_EACH = 25_000, 20, 4
-SESSIONS = 400
-"""People who are signed in: each request comes from the next of them."""
-
-FILL = f"""
-SET session_replication_role = replica;
-INSERT INTO person (id, created_at, resident_id_index, resident_id_sealed, name_sealed, birth_date, sex,
-        household_division, registry_checked_at)
-    SELECT ('11111111-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, now(), 'bench' || n, 'sealed', 'sealed',
-        '1943-05-12', '1', '330521', now()
-    FROM generate_series(1, {PEOPLE}) n;
-INSERT INTO account (id, created_at, platform, open_id_index, open_id_sealed, person_id, last_sign_in_at)
-    SELECT ('22222222-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, now(), 'WECHAT', 'bench' || n, 'sealed',
-        ('11111111-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, now()
-    FROM generate_series(1, {SESSIONS}) n;
-INSERT INTO session (id, created_at, account_id, refresh_digest, device_name, rotated_at, expires_at)
-    SELECT ('33333333-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, now(),
-        ('22222222-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, 'bench', '', now(), now() + interval '10 years'
-    FROM generate_series(1, {SESSIONS}) n;
-INSERT INTO application (id, created_at, person_id, edition_id, item_code, division, task_code, organ_name, figures,
-        promised_days, state, version, last_sequence, answers_sealed, case_number, submitted_at, due_on, assurance)
-    SELECT ('44444444-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, now() - n * interval '1 second',
-        ('11111111-0000-7000-8000-' || lpad(to_hex(1 + n % {PEOPLE}), 12, '0'))::uuid,
-        '55555555-0000-7000-8000-000000000001', '000511001000', '330521', '11330521MB1234567G4000511001000',
-        '德清县民政局', '{{"minimum_age": 80, "monthly_fen": 10000}}', 10, 'ACCEPTED', 1, {EVENTS_EACH},
-        repeat('sealed', 60), '11330521MB1234567G400051100100020261125' || lpad(n::text, 7, '0'),
-        now() - n * interval '1 second', '2026-12-09', 'VERIFIED/FACE_SELFIE'
-    FROM generate_series(1, $cases$) n;
-INSERT INTO case_event (id, created_at, application_id, sequence, kind, state, at, actor, detail)
-    SELECT gen_random_uuid(), now(), ('44444444-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, s,
-        (ARRAY['STARTED', 'SUBMITTED', 'NUMBERED', 'ACCEPTED'])[s],
-        (ARRAY['DRAFT', 'SUBMITTED', 'SUBMITTED', 'ACCEPTED'])[s],
-        now() - n * interval '1 second' + s * interval '1 minute', 'machine:bench', '{{}}'
-    FROM generate_series(1, $cases$) n, generate_series(1, {EVENTS_EACH}) s;
-"""
+PEOPLE = 1_000 if SMALL else 25_000
+MARK = sha256((Path(__file__).parent / "filling.py").read_bytes()).hexdigest()
+"""On a database that was filled to the end, by this very program."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,44 +30,89 @@ class Lab:
     """A filled database and how to come to it."""
 
     settings: Settings
+    keys: Keys
     tokens: tuple[str, ...]
     """Access tokens, one for each person who is signed in."""
 
 
 @contextmanager
-def lab(cases: int = PEOPLE * CASES_EACH, *, name: str = "cases", port: int = 8700) -> Iterator[Lab]:
-    """A database ``name`` of that many cases, on a cluster that is stopped afterwards."""
+def lab(people: int = PEOPLE, *, port: int = 8700) -> Iterator[Lab]:
+    """A database of so many people's cases, on a cluster that is stopped afterwards; filled once and kept."""
     with running_cluster(FOLDER / "postgres", options=()) as cluster:
-        url = cluster.url(name)
-        asyncio.run(_filled(cluster.url("postgres"), url, name, cases))
-        settings = Settings(data=FOLDER, database_url=url, port=port, log_level="INFO")
-        keys = read_keys(settings)
-        yield Lab(
-            settings,
-            tuple(
-                keys.tokens.issue(
-                    {"sub": f"account:{n}", "sid": str(UUID(f"33333333-0000-7000-8000-{n:012x}"))},
-                    use="access",
-                    lifetime=timedelta(days=1),
-                )
-                for n in range(1, SESSIONS + 1)
-            ),
+        yield _lab(cluster, people, port)
+
+
+@contextmanager
+def labs(*people: int, port: int = 8700) -> Iterator[Sequence[Lab]]:
+    """Several of them side by side."""
+    with running_cluster(FOLDER / "postgres", options=()) as cluster:
+        yield [_lab(cluster, one, port) for one in people]
+
+
+@contextmanager
+def copied_lab(people: int = PEOPLE, *, port: int = 8700) -> Iterator[Lab]:
+    """A copy that may be written to and is thrown away afterwards."""
+    with running_cluster(FOLDER / "postgres", options=()) as cluster:
+        kept = _lab(cluster, people, port)
+        name = DatabaseUrl.parse(kept.settings.database_url).name
+        server = cluster.url("postgres")
+        asyncio.run(
+            _do(
+                server,
+                f'DROP DATABASE IF EXISTS "{name}_copy"',
+                f'CREATE DATABASE "{name}_copy" TEMPLATE "{name}"',
+            )
         )
+        try:
+            url = cluster.url(f"{name}_copy")
+            yield replace(kept, settings=kept.settings.model_copy(update={"database_url": url}))
+        finally:
+            asyncio.run(_do(server, f'DROP DATABASE "{name}_copy" WITH (FORCE)'))
 
 
-async def _filled(server_url: str, url: str, name: str, cases: int) -> None:
-    server = await asyncpg.connect(**DatabaseUrl.parse(server_url).connect_arguments())
-    try:
-        if await server.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", name) is None:
-            await server.execute(f'CREATE DATABASE "{name}"')
-    finally:
-        await server.close()
-    await migrate(url)
+def _lab(cluster: Cluster, people: int, port: int) -> Lab:
+    name = f"cases_{people * CASES_EACH}"
+    url = cluster.url(name)
+    settings = Settings(data=FOLDER, database_url=url, port=port, log_level="INFO")
+    keys = read_keys(settings)
+    asyncio.run(_filled(cluster.url("postgres"), url, name, keys, people))
+    tokens = tuple(
+        keys.tokens.issue(
+            {"sub": f"account:{n}", "sid": str(row_id(SESSION, n))}, use="access", lifetime=timedelta(days=1)
+        )
+        for n in range(1, SESSIONS + 1)
+    )
+    return Lab(settings, keys, tokens)
+
+
+async def _do(url: str, *statements: str) -> None:
     connection = await asyncpg.connect(**DatabaseUrl.parse(url).connect_arguments())
     try:
-        if await connection.fetchval("SELECT count(*) FROM person") == 0:
-            print(f"filling {name} with {cases} cases (once) …", flush=True)
-            await connection.execute(FILL.replace("$cases$", str(cases)))
-            await connection.execute("VACUUM ANALYZE")
+        for statement in statements:
+            await connection.execute(statement)
     finally:
         await connection.close()
+
+
+async def _filled(server_url: str, url: str, name: str, keys: Keys, people: int) -> None:
+    server = await asyncpg.connect(**DatabaseUrl.parse(server_url).connect_arguments())
+    try:
+        marked = await server.fetchval(
+            "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = $1", name
+        )
+        if marked == MARK:
+            await migrate(url)
+            return
+        # Of another version of this program, or never finished.
+        await server.execute(f'DROP DATABASE IF EXISTS "{name}"')
+        await server.execute(f'CREATE DATABASE "{name}"')
+        print(f"filling {name} (once) …", flush=True)
+        await migrate(url)
+        connection = await asyncpg.connect(**DatabaseUrl.parse(url).connect_arguments())
+        try:
+            await fill(connection, url, keys, people)
+        finally:
+            await connection.close()
+        await server.execute(f"COMMENT ON DATABASE \"{name}\" IS '{MARK}'")
+    finally:
+        await server.close()

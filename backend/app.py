@@ -5,9 +5,9 @@ from datetime import date
 from functools import partial
 
 import structlog
-from starlette.applications import Starlette
-from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
+from starlette.routing import Router
+from starlette.types import ASGIApp
 
 from backend.casework.catalogue.current import Catalogue
 from backend.casework.catalogue.standards import Standards
@@ -21,7 +21,7 @@ from backend.casework.numbering.queries import waiting_for_number
 from backend.database.audit_batches import unsealed_seconds
 from backend.database.audit_gate import telling_refusals
 from backend.database.jobs import queue_figures
-from backend.database.record import fetch
+from backend.database.record import fetch, transaction
 from backend.errors import Text, Unavailable
 from backend.exchange.queries import unapplied_events, unfinished_deliveries
 from backend.frontends.actions import keep_house_documents
@@ -41,6 +41,7 @@ from backend.settings import Settings
 from backend.viewer import Viewer
 from backend.web.callbacks import callback_routes
 from backend.web.certificates import certificate_routes, document_key_routes
+from backend.web.cross_origin import CrossOrigin
 from backend.web.exchange import exchange_key_routes
 from backend.web.files import file_routes
 from backend.web.health import health_routes
@@ -93,7 +94,7 @@ def create_app(
     work: Casework,
     drain: Drain | None = None,
     registry: FrontEndDocuments | None = None,
-) -> Starlette:
+) -> ASGIApp:
     """Everything the API answers, on what ``open_house`` has connected."""
     resources, metrics, drain = work.resources, Metrics(), drain or Drain()
 
@@ -116,6 +117,8 @@ def create_app(
 
     async def database_ready() -> None:
         await fetch("SELECT 1")
+        async with transaction() as tx:  # writing has connections of its own
+            await tx.fetch("SELECT 1")
 
     async def queue_ready() -> None:
         await fetch("SELECT 1 FROM pgqueuer LIMIT 1")
@@ -134,7 +137,8 @@ def create_app(
     metrics.counts_from(
         "jinmin_refused_attempts", "Attempts on identity that were refused.", "kind", resources.tally
     )
-    app = Starlette(
+    # Without Starlette around it, the router answers 404 and 405 by itself, and whatever fails is Observe's.
+    router = Router(
         routes=[
             *graphql_routes(
                 schema,
@@ -175,16 +179,15 @@ def create_app(
             ),
         ]
     )
-    app.add_middleware(
-        CORSMiddleware,
+    shared = CrossOrigin(
+        router,
         allow_origins=settings.origins,
         allow_methods=["GET", "POST"],
         allow_headers=ALLOWED_HEADERS,
         expose_headers=EXPOSED_HEADERS,
         max_age=7200,
     )
-    app.add_middleware(Observe, metrics=metrics)
-    return app
+    return Observe(shared, metrics)
 
 
 async def _viewer_of(resources: Resources, authorization: str | None, language: str, address: str) -> Viewer:

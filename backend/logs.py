@@ -4,6 +4,7 @@ Code does not log what people wrote. The last processor is a second line of defe
 a resident ID, a mobile number or a token is replaced before it is written.
 """
 
+import json
 import logging
 import re
 import sys
@@ -11,6 +12,7 @@ from collections.abc import MutableMapping
 from types import TracebackType
 from typing import Any
 
+import orjson
 import structlog
 
 _PERSONAL = re.compile(
@@ -54,22 +56,23 @@ def configure_logging(process: str, level: str, *, for_good: bool = True) -> Non
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         named,
     ]
+    written: list[structlog.types.Processor] = [
+        structlog.processors.ExceptionRenderer(_frames),  # type: ignore[arg-type]  # its protocol names the argument
+        _cleaned,
+        structlog.processors.JSONRenderer(serializer=_json),
+    ]
+    # Our own events go straight to the paper: every request writes one.
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
+        processors=[*shared, *written],
+        logger_factory=structlog.WriteLoggerFactory(sys.stdout),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
         cache_logger_on_first_use=for_good,
     )
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
-            processors=[
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.ExceptionRenderer(_frames),  # type: ignore[arg-type]  # its protocol names the argument
-                _cleaned,
-                structlog.processors.JSONRenderer(),
-            ],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *written],
         )
     )
     root = logging.getLogger()
@@ -78,6 +81,13 @@ def configure_logging(process: str, level: str, *, for_good: bool = True) -> Non
     # Statements and their values, and addresses with their queries, belong to nobody's log.
     for chatty in ("tortoise", "asyncpg", "httpx2", "httpcore2", "asyncio", "websockets"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
+
+
+def _json(event: object, **_named: object) -> str:
+    try:
+        return orjson.dumps(event, default=repr, option=orjson.OPT_NON_STR_KEYS).decode()
+    except TypeError:  # half a surrogate pair, or an integer beyond 64 bits
+        return json.dumps(event, default=repr)
 
 
 def _frames(info: tuple[type[BaseException], BaseException, TracebackType | None]) -> list[str]:

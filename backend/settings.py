@@ -58,7 +58,9 @@ class Settings(BaseModel):
     cost_per_address: int = Field(default=600_000, ge=100, description="Cost per minute of one address.")
 
     database_url: str = Field(default="", description="postgres://…; empty starts the embedded one.")
-    database_pool: int = Field(default=10, ge=2, le=200)
+    database_pool: int = Field(
+        default=10, ge=2, le=200, description="Connections of one process; half of them read."
+    )
     redis_url: str = Field(default="", description="redis://…; empty starts an embedded one.")
     secrets: Path | None = Field(default=None, description="JSON file of keys; made under data/ if unset.")
 

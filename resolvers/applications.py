@@ -52,7 +52,7 @@ from resolvers.pagination import (
     read_global_id,
 )
 from resolvers.scalars import Fen, Json, answers_in
-from resolvers.timeline import CaseEvent, timeline_of
+from resolvers.timeline import CaseEvent, latest_wanted, timeline_of
 
 ApplicationId = Annotated[strawberry.ID, strawberry.argument(description="Id of the case.")]
 ActingBy = Annotated[
@@ -281,6 +281,7 @@ async def applications(
         before=place[0] if place else None,
         limit=page_size(first) + 1,
         acting_by=None if acting_by is None else read_global_id(acting_by, "Delegation"),
+        latest=latest_wanted(info, "edges", "node"),
     )
     return keyset_page(rows, first=first, after=after, key=lambda row: (row.id,))
 

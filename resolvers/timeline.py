@@ -17,10 +17,14 @@ from resolvers.access import PARENT
 from resolvers.context import Info
 from resolvers.enums import CaseState, HandoverStep
 from resolvers.fields import field, object_type
-from resolvers.pagination import page_size
+from resolvers.lookahead import largest
+from resolvers.pagination import LARGEST_PAGE, page_size
 
 strawberry.enum(CaseEventKind, description="What can happen to a case.")
 strawberry.enum(DoneBy, description="Who did something in a case.")
+
+MOST_ENTRIES = 20
+"""Unless it is said otherwise."""
 
 Last = Annotated[int, strawberry.argument(description="How many of the latest entries, 1 to 50.")]
 
@@ -74,7 +78,16 @@ async def _timelines(_viewer: Viewer, keys: list[tuple[UUID, int]]) -> Sequence[
 
 
 def timeline_of(
-    root: strawberry.Parent[ApplicationRow], info: Info, last: Last = 20
-) -> Awaitable[Sequence[TimelineEntry]]:
+    root: strawberry.Parent[ApplicationRow], info: Info, last: Last = MOST_ENTRIES
+) -> Awaitable[Sequence[TimelineEntry]] | Sequence[TimelineEntry]:
     """The latest entries of a case, for its field ``timeline``."""
-    return info.context.load(_timelines, (root.id, page_size(last)))
+    wanted = page_size(last)
+    if root.latest is not None:
+        return root.latest[-wanted:]
+    return info.context.load(_timelines, (root.id, wanted))
+
+
+def latest_wanted(info: Info, *path: str) -> int | None:
+    """How many entries of the timelines below ``path`` are asked for, None if none: to let them come with their cases."""
+    last = largest(info, (*path, "timeline"), "last", MOST_ENTRIES)
+    return None if last is None else min(max(last, 1), LARGEST_PAGE)

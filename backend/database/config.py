@@ -106,7 +106,7 @@ def tortoise_config(url: str, *, pool: int = 10) -> dict[str, Any]:
     return {
         "connections": {
             "default": {
-                "engine": "tortoise.backends.asyncpg",
+                "engine": "backend.database.client",
                 "credentials": {
                     **database.connect_arguments(),
                     "minsize": 1,

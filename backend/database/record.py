@@ -4,16 +4,18 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequen
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import asyncpg
 import structlog
 from structlog.contextvars import get_contextvars
 from tortoise import fields
+from tortoise.backends.asyncpg.client import TransactionWrapper
 from tortoise.connection import get_connection
 from tortoise.models import Model
 from tortoise.transactions import in_transaction
 
+from backend.database.client import Client
 from backend.kit import clock
 from backend.kit.ids import new_id
 
@@ -95,7 +97,11 @@ async def fetch(statement: str, *values: object) -> Sequence[Row]:
     heard = _heard.get()
     if heard is not None:
         heard.append(statement)
-    _, rows = await get_connection("default").execute_query(statement, list(values))
+    connection = get_connection("default")
+    if isinstance(connection, Client):
+        return await connection.read(statement, values)
+    # Within a transaction, which sees what it has written.
+    rows: Sequence[Row] = await cast("TransactionWrapper", connection)._connection.fetch(statement, *values)  # noqa: SLF001 - as above
     return rows
 
 

@@ -41,10 +41,15 @@ class Metrics:
             registry=self._registry,
         )
         self._readings: dict[str, Callable[[], Awaitable[None]]] = {}
+        self._kinds: dict[tuple[str, str, int], Histogram] = {}
+        """Of requests, each with its labels; looking them up by name takes longer than counting."""
 
     def observe_request(self, route: str, method: str, status: int, seconds: float) -> None:
         """Count one HTTP request."""
-        self._requests.labels(route, method, str(status)).observe(seconds)
+        kind = self._kinds.get((route, method, status))
+        if kind is None:
+            kind = self._kinds[route, method, status] = self._requests.labels(route, method, str(status))
+        kind.observe(seconds)
 
     def count_callback(self, region: str, outcome: str) -> None:
         """Count one callback."""

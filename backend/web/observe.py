@@ -5,7 +5,6 @@ import time
 from collections.abc import Mapping
 
 import structlog
-from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -27,6 +26,7 @@ SECURITY_HEADERS: Mapping[str, str] = {
     "Strict-Transport-Security": "max-age=31536000",
 }
 _SECURITY = [(name.lower().encode(), value.encode()) for name, value in SECURITY_HEADERS.items()]
+_SECURITY_NAMES = frozenset(name for name, _ in _SECURITY)
 _ID = b"x-request-id"
 
 
@@ -42,8 +42,7 @@ class Observe:
         if scope["type"] not in {"http", "websocket"}:
             await self._app(scope, receive, send)
             return
-        given = Headers(scope=scope).get("x-request-id", "")
-        request_id = given if _REQUEST_ID.fullmatch(given) else new_nonce()
+        request_id = _given_id(scope) or new_nonce()
         scope.setdefault("state", {})["request_id"] = request_id
         began, status, answering = time.perf_counter(), 500, False
 
@@ -52,11 +51,15 @@ class Observe:
             answering = True
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = message["headers"] = list(message.get("headers", ()))
+                headers = list(message.get("headers", ()))
                 given_names = {name for name, _ in headers}
-                headers.extend(pair for pair in _SECURITY if pair[0] not in given_names)
+                if given_names.isdisjoint(_SECURITY_NAMES):
+                    headers += _SECURITY
+                else:
+                    headers += [pair for pair in _SECURITY if pair[0] not in given_names]
                 if _ID not in given_names:
                     headers.append((_ID, request_id.encode()))
+                message["headers"] = headers
             elif message["type"] == "websocket.accept":
                 status = 101
             await send(message)
@@ -73,15 +76,24 @@ class Observe:
                 )
             finally:
                 seconds = time.perf_counter() - began
-                method = scope.get("method", "WS")
-                self._metrics.observe_request(_route(scope), method, status, seconds)
+                route, method = _route(scope), scope.get("method", "WS")
+                self._metrics.observe_request(route, method, status, seconds)
                 log.info(
                     "request",
-                    route=_route(scope),
+                    route=route,
                     method=method,
                     status=status,
                     milliseconds=round(seconds * 1000, 1),
                 )
+
+
+def _given_id(scope: Scope) -> str | None:
+    """The id that the sender chose, if it is one."""
+    for name, value in scope["headers"]:
+        if name == _ID:
+            given = value.decode("latin-1")
+            return given if _REQUEST_ID.fullmatch(given) else None
+    return None
 
 
 def _route(scope: Scope) -> str:

@@ -12,12 +12,13 @@ from graphql import GraphQLError, OperationType
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 from strawberry import Schema
 from structlog.contextvars import bound_contextvars
 
 from backend.database.answers import StoredAnswers
 from backend.database.budgets import OverBudget, rate_limit_headers
+from backend.database.record import current_request_id
 from backend.database.seats import Seats
 from backend.errors import NotSignedIn, Refusal, TooMany, Unavailable
 from backend.kit.drain import Drain
@@ -91,7 +92,7 @@ def graphql_routes(
     )
     page = graphiql_page(documents, examples) if development else None
     return [
-        Route(PATH, Endpoint(edge, page=page).respond, methods=["GET", "POST"], name="graphql"),
+        Route(PATH, Endpoint(edge, page=page), methods=["GET", "POST"], name="graphql"),
         WebSocketRoute(PATH, Sockets(edge).serve, name="graphql-sockets"),
     ]
 
@@ -103,8 +104,12 @@ class Endpoint:
         self._edge = edge
         self._page = page
 
-    async def respond(self, request: Request) -> ASGIApp:
-        """Answer ``request``."""
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, as an ASGI application."""
+        answer = await self._answer(Request(scope, receive, send))
+        await answer(scope, receive, send)
+
+    async def _answer(self, request: Request) -> ASGIApp:
         accepted = request.headers.get("accept")
         if (
             self._page
@@ -115,6 +120,8 @@ class Endpoint:
             return HTMLResponse(self._page, headers=PAGE_HEADERS)
         media_type = negotiated(accepted)
         caller = read_caller(request, request.headers.get("authorization"))
+        if current_request_id() == caller.request_id:
+            return await self._respond(request, caller, media_type)
         with bound_contextvars(request_id=caller.request_id):
             return await self._respond(request, caller, media_type)
 

@@ -1,9 +1,10 @@
-"""Reading cases: one statement for the cases, one for their timelines, only what is asked for."""
+"""Reading cases: one statement, and their timelines with it where they are asked for."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
@@ -15,12 +16,13 @@ from backend.kit import clock, regions
 from backend.people.delegation.kinds import DelegatedAction
 from backend.viewer import Anonymous, Citizen, Officer, Team, Viewer
 
-_CASES = (
+_COLUMNS = (
     "SELECT id, person_id, item_code, division, organ_name, state, version, case_number, submitted_at, due_on,"
-    " promised_days, answers_sealed, result_sealed, created_at FROM application "
+    " promised_days, answers_sealed, result_sealed, created_at"
 )
 # The nation's officers see every division but the one that is on no map.
 _REAL = "(division NOT LIKE '99%' OR $2 LIKE '99%')"
+_CASES = f"{_COLUMNS} FROM application "
 # A draft belongs to the citizen alone; officers see what was handed in to their division.
 _OWN_CASE = _CASES + f"WHERE id = $1 AND (person_id = $2 OR {OF_A_WARD})"
 # While a receiving office has a case in hand (代收代办), it is theirs to see and nobody else's.
@@ -29,14 +31,31 @@ _CASE_OF_DIVISION = (
     + f"WHERE id = $1 AND state <> 'DRAFT' AND {_REAL} AND (assisting LIKE $3 OR CASE collecting WHEN '' THEN"
     " division LIKE $2 OR township LIKE $2 ELSE collecting LIKE $2 END)"
 )
-_OWN_CASES = _CASES + "WHERE id < $1 AND person_id = $2 ORDER BY id DESC LIMIT $3"
-_CASES_OF_WARD = (
-    _CASES + "WHERE id < $1 AND person_id = $2 AND ($4::jsonb = '[]' OR $4::jsonb ? item_code)"
-    " ORDER BY id DESC LIMIT $3"
+
+_EVENTS = (
+    "SELECT sequence, kind, state, at, actor, CASE kind WHEN 'HANDOVER' THEN detail ->> 'step' END AS handover"
+    " FROM case_event"
 )
-_CASES_OF_DIVISION = (
-    _CASES + f"WHERE id < $1 AND division LIKE $2 AND state <> 'DRAFT' AND {_REAL} AND collecting = ''"
-    " ORDER BY id DESC LIMIT $3"
+
+
+def _paged(condition: str) -> tuple[str, str]:
+    """The statement of a page ($1 before, $2 limit): cases alone, and with the latest $3 entries of each."""
+    page = f"WHERE id < $1 AND {condition} ORDER BY id DESC LIMIT $2"
+    latest = (
+        "SELECT array_agg(sequence) AS sequences, array_agg(kind) AS kinds, array_agg(state) AS states,"
+        f" array_agg(at) AS moments, array_agg(actor) AS actors, array_agg(handover) AS handovers FROM ({_EVENTS}"
+        " WHERE application_id = application.id ORDER BY sequence DESC LIMIT $3) AS e"
+    )
+    return (
+        f"{_CASES}{page.replace('$4', '$3').replace('$5', '$4')}",
+        f"{_COLUMNS}, sequences, kinds, states, moments, actors, handovers FROM application CROSS JOIN LATERAL ({latest}) AS l {page}",
+    )
+
+
+_OWN_CASES = _paged("person_id = $4")
+_CASES_OF_WARD = _paged("person_id = $4 AND ($5::jsonb = '[]' OR $5::jsonb ? item_code)")
+_CASES_OF_DIVISION = _paged(
+    f"division LIKE $4 AND state <> 'DRAFT' AND {_REAL.replace('$2', '$4')} AND collecting = ''"
 )
 _KINDS = {kind.value: kind for kind in CaseEventKind}
 _STATES = {state.value: state for state in CaseState}
@@ -56,23 +75,33 @@ class DoneBy(StrEnum):
     """The house itself, or a province's platform."""
 
 
-@dataclass(frozen=True, slots=True)
-class TimelineEntry:
+class TimelineEntry(NamedTuple):
     """One thing that happened, as the citizen may read it."""
 
     sequence: int
     kind: CaseEventKind
     state: CaseState
     at: datetime
-    by: DoneBy
-    agent_id: UUID | None
-    """The person who did it for the applicant."""
+    actor: str
+    applicant_id: UUID
     handover: str | None = None
     """Which ``HandoverStep`` it was, on HANDOVER."""
 
+    @property
+    def by(self) -> DoneBy:
+        """Who did it."""
+        what, _, who = self.actor.partition(":")
+        if what == "person":
+            return DoneBy.APPLICANT if who == str(self.applicant_id) else DoneBy.AGENT
+        return DoneBy.ORGAN if what == "officer" else DoneBy.SYSTEM
 
-@dataclass(frozen=True, slots=True)
-class ApplicationRow:
+    @property
+    def agent_id(self) -> UUID | None:
+        """The person who did it for the applicant."""
+        return UUID(self.actor.partition(":")[2]) if self.by is DoneBy.AGENT else None
+
+
+class ApplicationRow(NamedTuple):
     """A case as its viewer may see it; answers and result still sealed until asked for."""
 
     id: UUID
@@ -91,6 +120,8 @@ class ApplicationRow:
     created_at: datetime
     own: bool
     """True for the applicant and whoever acts for them; an officer sees the case but not the sealed answers."""
+    latest: Sequence[TimelineEntry] | None = None
+    """The latest entries of its timeline, oldest first, where they came along."""
 
 
 async def application(viewer: Viewer, application_id: UUID) -> ApplicationRow | None:
@@ -110,12 +141,20 @@ async def application(viewer: Viewer, application_id: UUID) -> ApplicationRow | 
 
 
 async def applications(
-    viewer: Viewer, *, before: UUID | None, limit: int, acting_by: UUID | None = None
+    viewer: Viewer,
+    *,
+    before: UUID | None,
+    limit: int,
+    acting_by: UUID | None = None,
+    latest: int | None = None,
 ) -> Sequence[ApplicationRow]:
     """The viewer's cases, newest first, keyset-paged: those older than ``before``.
 
-    With ``acting_by``, the id of a delegation, those of its principal that it covers.
+    With ``acting_by``, the id of a delegation, those of its principal that it covers. With ``latest``, so many entries
+    of each one's timeline come along.
     """
+    kind, page = (0, ()) if latest is None else (1, (latest,))
+    place = (before or _NEWEST, limit, *page)
     rows: Sequence[Row]
     match viewer:
         case Citizen(person_id=UUID()) if acting_by is not None:
@@ -123,14 +162,12 @@ async def applications(
             rows = (
                 ()
                 if grant is None
-                else await fetch(
-                    _CASES_OF_WARD, before or _NEWEST, grant["principal_id"], limit, grant["items"]
-                )
+                else await fetch(_CASES_OF_WARD[kind], *place, grant["principal_id"], grant["items"])
             )
         case Citizen(person_id=UUID() as person_id):
-            rows = await fetch(_OWN_CASES, before or _NEWEST, person_id, limit)
+            rows = await fetch(_OWN_CASES[kind], *place, person_id)
         case Officer() if viewer.sees_cases:
-            rows = await fetch(_CASES_OF_DIVISION, before or _NEWEST, _within(viewer), limit)
+            rows = await fetch(_CASES_OF_DIVISION[kind], *place, _within(viewer))
         case Citizen() | Officer() | Team() | Anonymous():
             rows = ()
     return [_read(row, viewer) for row in rows]
@@ -140,8 +177,7 @@ async def timelines(application_ids: Sequence[UUID], limit: int) -> Mapping[UUID
     """The last ``limit`` entries of each case, oldest first. Reached from visible cases only."""
     rows = await fetch(
         "SELECT a.id AS application_id, e.sequence, e.kind, e.state, e.at, e.actor, a.person_id, e.handover"
-        " FROM application a CROSS JOIN LATERAL (SELECT sequence, kind, state, at, actor,"
-        " CASE kind WHEN 'HANDOVER' THEN detail ->> 'step' END AS handover FROM case_event"
+        f" FROM application a CROSS JOIN LATERAL ({_EVENTS}"
         " WHERE application_id = a.id ORDER BY sequence DESC LIMIT $2) AS e WHERE a.id = ANY($1::uuid[])"
         " ORDER BY a.id, e.sequence",
         list(application_ids),
@@ -149,18 +185,10 @@ async def timelines(application_ids: Sequence[UUID], limit: int) -> Mapping[UUID
     )
     found: dict[UUID, list[TimelineEntry]] = {application_id: [] for application_id in application_ids}
     for application_id, sequence, kind, state, at, actor, person_id, handover in rows:
-        by, agent_id = _done_by(actor, person_id)
         found[application_id].append(
-            TimelineEntry(sequence, _KINDS[kind], _STATES[state], at, by, agent_id, handover)
+            TimelineEntry(sequence, _KINDS[kind], _STATES[state], at, actor, person_id, handover)
         )
     return found
-
-
-def _done_by(actor: str, person_id: UUID) -> tuple[DoneBy, UUID | None]:
-    what, _, who = actor.partition(":")
-    if what == "person":
-        return (DoneBy.APPLICANT, None) if who == str(person_id) else (DoneBy.AGENT, UUID(who))
-    return (DoneBy.ORGAN if what == "officer" else DoneBy.SYSTEM), None
 
 
 def assisting_pattern(division: str) -> str | None:
@@ -175,23 +203,27 @@ def _within(officer: Officer) -> str:
 
 
 def _read(row: Row, viewer: Viewer) -> ApplicationRow:
+    """From the columns of ``_COLUMNS``, in their order, and those of the timeline where they came along."""
     return ApplicationRow(
-        id=row["id"],
-        person_id=row["person_id"],
-        item_code=row["item_code"],
-        division=row["division"],
-        organ_name=row["organ_name"],
-        state=_STATES[row["state"]],
-        version=row["version"],
-        case_number=row["case_number"],
-        submitted_at=row["submitted_at"],
-        due_on=row["due_on"],
-        promised_days=row["promised_days"],
-        answers_sealed=row["answers_sealed"],
-        result_sealed=row["result_sealed"],
-        created_at=row["created_at"],
-        own=isinstance(viewer, Citizen),
+        row[0],
+        row[1],
+        row[2],
+        row[3],
+        row[4],
+        _STATES[row[5]],
+        *(row[6], row[7], row[8], row[9], row[10], row[11], row[12], row[13]),
+        isinstance(viewer, Citizen),
+        _entries(row[14:], row[1]) if len(row) > 14 else None,
     )
+
+
+def _entries(columns: Sequence[Sequence[Any] | None], applicant_id: UUID) -> Sequence[TimelineEntry]:
+    """Columns of the latest entries, newest first, as entries, oldest first."""
+    oldest_first = zip(*(reversed(column or ()) for column in columns), strict=True)
+    return [
+        TimelineEntry(sequence, _KINDS[kind], _STATES[state], at, actor, applicant_id, handover)
+        for sequence, kind, state, at, actor, handover in oldest_first
+    ]
 
 
 @dataclass(frozen=True, slots=True)

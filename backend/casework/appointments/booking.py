@@ -16,7 +16,6 @@ from uuid import UUID
 
 import asyncpg
 import orjson
-from tortoise.exceptions import IntegrityError
 
 from backend.casework.appointments.models import AppointmentState
 from backend.casework.appointments.queries import DayView, next_free_days
@@ -197,11 +196,8 @@ async def book_together(slot_id: UUID, requests: Sequence[Request]) -> Sequence[
     """
     try:
         rows = await fetch(BOOK, *_arguments(slot_id, requests))
-    except (IntegrityError, asyncpg.DeadlockDetectedError) as error:
-        raced = not isinstance(error, IntegrityError) or isinstance(
-            error.__cause__, asyncpg.UniqueViolationError
-        )
-        if not raced or len(requests) > 1:
+    except (asyncpg.UniqueViolationError, asyncpg.DeadlockDetectedError):
+        if len(requests) > 1:
             raise
         return [None]  # somebody was first a moment ago: the next look sees it
     if not rows:

@@ -159,12 +159,15 @@ class Emitter:
         if attribute is not None:
             # What is read from an attribute is hardly ever awaitable, and the completion notices.
             return [f"    d[{key!r}] = {completion}(r, v.{attribute})"]
+        # Most resolvers answer at once, with something of a class that was seen before.
+        leaf = self._leaf(of.fields[name].type, "x")
+        shown = f"{completion}(r, x)" if leaf is None else leaf
         return [
             f"    x = {self._resolved(place)}",
-            "    if x is not None and awaitable(x):",
+            "    if x is not None and x.__class__ not in safe and awaitable(x):",
             f"        r.pending.append((x, {completion}, d, {key!r}))",
             "    else:",
-            f"        d[{key!r}] = {completion}(r, x)",
+            f"        d[{key!r}] = {shown}",
         ]
 
     def _ask(self, of: GraphQLObjectType, details: FieldDetailsList) -> int:

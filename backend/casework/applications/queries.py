@@ -42,7 +42,7 @@ def _paged(condition: str) -> tuple[str, str]:
     """The statement of a page ($1 before, $2 limit): cases alone, and with the latest $3 entries of each."""
     page = f"WHERE id < $1 AND {condition} ORDER BY id DESC LIMIT $2"
     latest = (
-        "SELECT array_agg(sequence) AS sequences, array_agg(kind) AS kinds, array_agg(state) AS states,"
+        "SELECT array_agg(sequence) AS sequences, array_agg(kind) AS kinds, array_agg(state) AS states,"  # noqa: S608 - a constant of ours
         f" array_agg(at) AS moments, array_agg(actor) AS actors, array_agg(handover) AS handovers FROM ({_EVENTS}"
         " WHERE application_id = application.id ORDER BY sequence DESC LIMIT $3) AS e"
     )
@@ -176,7 +176,7 @@ async def applications(
 async def timelines(application_ids: Sequence[UUID], limit: int) -> Mapping[UUID, Sequence[TimelineEntry]]:
     """The last ``limit`` entries of each case, oldest first. Reached from visible cases only."""
     rows = await fetch(
-        "SELECT a.id AS application_id, e.sequence, e.kind, e.state, e.at, e.actor, a.person_id, e.handover"
+        "SELECT a.id AS application_id, e.sequence, e.kind, e.state, e.at, e.actor, a.person_id, e.handover"  # noqa: S608 - a constant of ours
         f" FROM application a CROSS JOIN LATERAL ({_EVENTS}"
         " WHERE application_id = a.id ORDER BY sequence DESC LIMIT $2) AS e WHERE a.id = ANY($1::uuid[])"
         " ORDER BY a.id, e.sequence",

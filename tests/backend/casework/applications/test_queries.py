@@ -117,6 +117,19 @@ async def test_timelines_tell_the_latest_entries_oldest_first(citizen: Citizen, 
     assert [entry.state for entry in found[received]] == [CaseState.SUBMITTED, CaseState.SUBMITTED]
 
 
+async def test_timelines_that_come_with_their_cases_are_those_that_are_loaded(
+    citizen: Citizen, work: Casework
+) -> None:
+    received, begun = await cases.submitted(citizen, work), await cases.draft(citizen, work)
+    desk = officer(cases.HOME)
+    for viewer, ids in ((citizen, [begun, received]), (desk, [received])):
+        for latest in (1, 2, 50):
+            rows = await applications(viewer, before=None, limit=10, latest=latest)
+            loaded = await timelines(ids, latest)
+            assert [(row.id, row.latest) for row in rows] == [(key, loaded[key]) for key in ids]
+    assert [row.latest for row in await applications(citizen, before=None, limit=10)] == [None, None]
+
+
 async def test_an_event_moves_the_case_tells_every_reactor_and_counts(
     citizen: Citizen, work: Casework
 ) -> None:

@@ -9,10 +9,10 @@ import re
 import sys
 from collections.abc import Mapping
 from contextlib import redirect_stdout
-from datetime import date
 from pathlib import Path
 from typing import TextIO
 
+from backend.kit import clock
 from benchmarks.booking import booking
 from benchmarks.catalogue import catalogue
 from benchmarks.clock import clocks
@@ -87,7 +87,7 @@ class _Said(io.StringIO):
 def _keep(name: str, said: str) -> None:
     """Put the tables of a run where the page has a place for them."""
     tables = re.findall(r"(?:^\|.*\n)+", re.sub(r"(?m)^(\|.*\n)(?=\|.*\n\|---)", r"\n\1", said), re.MULTILINE)
-    kept = f"Of {date.today():%d %B %Y}:\n\n" + "\n".join(tables)  # noqa: DTZ011 - the day on which somebody sat here
+    kept = f"Of {clock.today():%d %B %Y}:\n\n" + "\n".join(tables)
     page = PAGE.read_text(encoding="utf-8")
     begin, end = f"<!-- figures of {name} -->\n", f"<!-- end of {name} -->"
     before, found, rest = page.partition(begin)

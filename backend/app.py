@@ -31,7 +31,7 @@ from backend.house import open_house
 from backend.kit import clock
 from backend.kit.drain import Drain
 from backend.kit.ids import new_nonce
-from backend.kit.memory import settle
+from backend.kit.memory import settle, share_one_arena
 from backend.people.accounts.queries import authenticate
 from backend.people.identity.templates import count_templates
 from backend.places import DOCUMENTS
@@ -269,6 +269,7 @@ def _gate_sums(resources: Resources) -> Mapping[str, int]:
 
 async def serve(settings: Settings, declared: Standards | None = None) -> None:
     """Serve until SIGTERM or SIGINT, and then until what is under way is done; ``declared`` as for ``open_house``."""
+    share_one_arena()
     async with open_house(settings, declared) as work:
         drain, registry = Drain(), FrontEndDocuments()
         server = Server(

@@ -36,7 +36,7 @@ CPU_SECONDS = 0.3
 PATIENCE = 8.0
 """Seconds for an answer; a request whose head never ends is given up by either side."""
 SHOWN = 5
-AGAIN = 20
+AGAIN = 100
 """The dearest are asked again, each time as another document: what a busy machine added is not theirs."""
 
 

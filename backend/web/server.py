@@ -24,10 +24,13 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from backend.kit.drain import Drain
+from backend.kit.memory import trim
 
 log = structlog.get_logger()
 
 FOREVER = float("inf")
+TRIM_TICKS = 600
+"""A minute."""
 LONGEST_REQUEST = 40
 """Seconds that requests under way are waited for: longer than any operation may take."""
 
@@ -270,10 +273,12 @@ class Server(uvicorn.Server):
         await super().startup(sockets=sockets)
 
     async def on_tick(self, counter: int) -> bool:
-        """Ten times a second: sweep, and notice that the end was asked for."""
+        """Ten times a second: sweep, give memory back, and notice that the end was asked for."""
         if counter % max(1, round(self._bounds.sweep_seconds * 10)) == 0:
             for connection in list(self.server_state.connections):
                 cast("BoundedHttp | BoundedSocket", connection).end_if_overdue()
+        if counter % TRIM_TICKS == 0:
+            trim()
         now = asyncio.get_running_loop().time()
         if self._told is not None and self._draining_since is None:
             log.info("draining", signal=self._told, seconds=self._drain_seconds)

@@ -93,7 +93,16 @@ def fire(
     for name, value in given.items():
         script = script.replace(name, value)
     (folder / "wrk.lua").write_text(script)
-    command = [wrk, f"-t{len(ports)}", f"-c{connections}", f"-d{seconds}s", "-s", str(folder / "wrk.lua")]
+    command = [
+        wrk,
+        f"-t{len(ports)}",
+        f"-c{connections}",
+        f"-d{seconds}s",
+        "--timeout",
+        "20s",
+        "-s",
+        str(folder / "wrk.lua"),
+    ]
     told = subprocess.run(  # noqa: S603 - wrk itself
         [*command, f"http://127.0.0.1:{ports[0]}"], capture_output=True, text=True, check=True
     ).stdout

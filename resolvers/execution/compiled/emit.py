@@ -210,7 +210,8 @@ class Emitter:
             ):
                 if parameter:
                     by_keyword[parameter.name] = value
-        spread = [f"**r.arguments({place})"] if definition.args else []
+        known = f"r.given[{place}]"
+        spread = [f"**({known} if {known} is not None else r.arguments({place}))"] if definition.args else []
         if base is not None and callable(base.wrapped_func) and self.direct(declared):
             self.names[f"call_{place}"] = base.wrapped_func
             given = ", ".join(filter(None, [by_place, *spread, *(f"{k}={v}" for k, v in by_keyword.items())]))

@@ -89,11 +89,13 @@ class Run:
     asked: list[Asked]
     memory: Memory
     infos: list[Any] = field(init=False)
+    given: list[dict[str, Any] | None] = field(init=False)
+    """Arguments as resolvers get them, once they were made."""
     pending: list[Pending] = field(default_factory=list)
-    _arguments: dict[int, dict[str, Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.infos = [None] * len(self.asked)
+        self.given = [None] * len(self.asked)
 
     def info(self, place: int) -> Any:
         """``info`` of the field at ``place``, made once per execution."""
@@ -121,18 +123,16 @@ class Run:
 
     def arguments(self, place: int) -> dict[str, Any]:
         """The field's arguments as Strawberry hands them to a resolver, made once per execution."""
-        known = self._arguments.get(place)
-        if known is None:
-            of = self.asked[place].field
-            assert of is not None  # noqa: S101 - only Strawberry's fields are asked for converted arguments
-            known = self._arguments[place] = convert_arguments(
-                self.raw_arguments(place),
-                of.arguments,
-                scalar_registry=self.schema.schema_converter.scalar_registry,
-                config=self.schema.config,
-                info=self.infos[place] or self.info(place),
-            )
-        return known
+        of = self.asked[place].field
+        assert of is not None  # noqa: S101 - only Strawberry's fields are asked for converted arguments
+        made = self.given[place] = convert_arguments(
+            self.raw_arguments(place),
+            of.arguments,
+            scalar_registry=self.schema.schema_converter.scalar_registry,
+            config=self.schema.config,
+            info=self.infos[place] or self.info(place),
+        )
+        return made
 
     async def drain(self) -> None:
         """Await what is pending, wave by wave: loaders see all their keys of a wave at once."""

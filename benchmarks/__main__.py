@@ -86,7 +86,8 @@ class _Said(io.StringIO):
 
 def _keep(name: str, said: str) -> None:
     """Put the tables of a run where the page has a place for them."""
-    tables = re.findall(r"(?:^\|.*\n)+", re.sub(r"(?m)^(\|.*\n)(?=\|.*\n\|---)", r"\n\1", said), re.MULTILINE)
+    apart = re.sub(r"(?m)^(\|.*\n)(?=\|---)", r"\n\1", said)
+    tables = re.findall(r"(?m)(?:^\|.*\n)+", apart)
     kept = f"Of {clock.today():%d %B %Y}:\n\n" + "\n".join(tables)
     page = PAGE.read_text(encoding="utf-8")
     begin, end = f"<!-- figures of {name} -->\n", f"<!-- end of {name} -->"

@@ -31,6 +31,7 @@ from backend.kit import regions
 from backend.kit.working_days import Calendar
 from backend.resources import Resources
 from backend.settings import FaceChallengeKind, Settings
+from backend.statistics.counting import count_cases
 from backend.supervision.watching import watch_clocks, watch_events, watch_loops
 from integrations import connect
 
@@ -107,6 +108,7 @@ async def open_house(settings: Settings, declared: Standards | None = None) -> A
                 check_means_when_accepted(items),
                 keep_household(items, resources),
                 lay_out_work(items, calendar, keys.blind_index, works_elsewhere),
+                count_cases(items, keys.ring),
             ),
             holdings=HOLDINGS,
             retentions=RETENTIONS,

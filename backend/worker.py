@@ -49,6 +49,7 @@ from backend.people.identity.templates import shred_unwanted
 from backend.people.privacy.retention import apply_retentions
 from backend.people.reviews.actions import recheck
 from backend.settings import Settings
+from backend.statistics.folding import fold as fold_statistics
 from backend.supervision.actions import escalate_late_orders, reckon_orders_anew
 from backend.supervision.counting import fold
 
@@ -202,6 +203,7 @@ def clocks_of(work: Casework) -> Sequence[Clock]:
         Clock("follow_the_calendar", "* * * * *", follow_the_calendar),
         Clock("drop_unclaimed_files", "*/10 * * * *", partial(drop_unclaimed, work)),
         Clock("fold_supervision_counts", "* * * * *", fold),
+        Clock("fold_statistics", "* * * * *", fold_statistics),
         Clock("move_appointments_on", "* * * * *", move_on),
         Clock("tell_of_appointments", "* * * * *", tell_what_is_due),
         Clock("note_missed_appointments", "*/10 * * * *", note_no_shows),

@@ -35,6 +35,8 @@ class Sight(StrEnum):
     """Officers of supervision in whose division it lies; an order also those whom it asks."""
     PROVIDER = "PROVIDER"
     """The third party it belongs to."""
+    STATISTICS = "STATISTICS"
+    """Officers of statistics in whose division it lies."""
     TEAM = "TEAM"
     """The front-end team it belongs to, and officers of operations."""
 
@@ -183,6 +185,13 @@ RULES: Mapping[str, Sight] = {
     "SmsCode": Sight.ANSWER,
     "SocialPlace": Sight.EVERYBODY,
     "StaffInvitation": Sight.ANSWER,
+    "StatisticsAdjustment": Sight.STATISTICS,
+    "StatisticsFinding": Sight.STATISTICS,
+    "StatisticsIndicator": Sight.EVERYBODY,
+    "StatisticsLine": Sight.ANSWER,
+    "StatisticsPart": Sight.ANSWER,
+    "StatisticsReport": Sight.STATISTICS,
+    "StatisticsReportEntry": Sight.STATISTICS,
     "StepUp": Sight.EVERYBODY,
     "SupervisedCase": Sight.SUPERVISION,
     "SupervisedStep": Sight.SUPERVISION,

@@ -108,6 +108,8 @@ class CaseEventKind(StrEnum):
     CLAWBACK_ENDED = "CLAWBACK_ENDED"
     HANDOVER = "HANDOVER"
     """转办: it changed hands between places; the detail says how"""
+    BENEFIT_ENDED = "BENEFIT_ENDED"
+    """停发、退出: what was granted is no longer given"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +197,7 @@ TRANSITIONS: Mapping[tuple[CaseState, CaseEventKind], CaseState] = {
     **{(state, K.EVALUATED): state for state in ENDED},
     # Where a case is says nothing about how far it is; the applicant is told last, after its end.
     **{(state, K.HANDOVER): state for state in (*OPEN, *DECIDED, *ENDED)},
+    (S.COMPLETED, K.BENEFIT_ENDED): S.COMPLETED,
     # Urgent help goes beside the course: decided while the case is under way, followed to its end whatever becomes of it.
     **{(state, K.URGENT_DECIDED): state for state in OPEN},
     **{
@@ -267,6 +270,7 @@ EVENT_NAMES: Mapping[CaseEventKind, Text] = {
     K.CLAWBACK_BEGUN: Text("启动追回", "Asked to pay back"),
     K.CLAWBACK_ENDED: Text("追回结束", "No longer asked to pay back"),
     K.HANDOVER: Text("跨省通办转办", "Passed between places"),
+    K.BENEFIT_ENDED: Text("停发待遇", "No longer given"),
 }
 
 NOT_A_DRAFT = Text("该办件已提交，不能再修改。", "This case was submitted and can no longer be changed.")

@@ -41,6 +41,8 @@ MODELS = (
     "backend.providers.places.models",
     "backend.providers.clients.models",
     "backend.supervision.models",
+    "backend.statistics.models",
+    "backend.statistics.reports.models",
 )
 """Every module that owns rows: the only list."""
 

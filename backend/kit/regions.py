@@ -187,6 +187,11 @@ def is_training(code: str) -> bool:
     return code[:2] == TRAINING_COUNTY[:2]
 
 
+def township_names() -> Sequence[tuple[str, str]]:
+    """Code and name of every township that is known."""
+    return [(code, township.name) for code, township in _townships().items()]
+
+
 def is_province(two_digits: str) -> bool:
     """Whether a resident ID may begin with these two digits."""
     return two_digits != NATION[:2] and f"{two_digits}0000" in _spells()

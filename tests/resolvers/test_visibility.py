@@ -23,6 +23,7 @@ EXPECTED = {
     Sight.DIVISION: {"county_operations"},
     Sight.STAFF: {"operations", "county_operations"},
     Sight.SUPERVISION: DIVISION,
+    Sight.STATISTICS: DIVISION,
     Sight.TEAM: {"team", "operations", "county_operations"},
     Sight.PROVIDER: {"provider", "other_provider"},
 }

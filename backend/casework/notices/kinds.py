@@ -31,6 +31,7 @@ class NoticeKind(StrEnum):
     PAPERS_REMINDED = "PAPERS_REMINDED"
     CLAWBACK_BEGUN = "CLAWBACK_BEGUN"
     CLAWBACK_ENDED = "CLAWBACK_ENDED"
+    BENEFIT_ENDED = "BENEFIT_ENDED"
     EVALUATION_ASKED = "EVALUATION_ASKED"
     """Three days after a service that nobody has evaluated yet."""
     EVALUATION_ANSWERED = "EVALUATION_ANSWERED"

@@ -308,6 +308,21 @@ TEMPLATES: Mapping[CaseEventKind, NoticeTemplate] = {
         _WAIT,
         purpose=Purpose.PROGRESS,
     ),
+    CaseEventKind.BENEFIT_ENDED: NoticeTemplate(
+        NoticeKind.BENEFIT_ENDED,
+        Text("待遇已停发", "No longer given"),
+        Text(
+            "{organ}已停发您的“{item}”待遇，理由见办件详情。" + _REMEDIES.zh,
+            "{organ} no longer gives what “{item}” granted; the reason is with the case. " + _REMEDIES.en,
+        ),
+        Text(
+            "“{item}”以后不发了，点开看原因。不同意可以申请复议。",
+            "“{item}” is no longer given. Open it to read why. You may ask for a review.",
+        ),
+        Text("已停发", "Ended"),
+        _LOOK,
+        purpose=Purpose.ACTION,
+    ),
 }
 """What is told of the events of cases; the rest is in ``occasions``."""
 

@@ -1,0 +1,1 @@
+"""Statistics that come from the cases themselves (一数一源): indicators, facts, figures, reports."""

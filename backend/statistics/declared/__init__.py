@@ -1,0 +1,1 @@
+"""Indicators of the six domains and of service as a whole, as data."""

@@ -23,6 +23,8 @@ CONNECTED = (
     "calendar",
     "boards",
     "training",
+    "status",
+    "statistics",
     "teams",
     "documents",
     "audit",
@@ -152,6 +154,13 @@ def _parser() -> argparse.ArgumentParser:
     _catalogue_arguments(
         add("catalogue", "Import, export, compare and audit regions' editions.", commands.catalogue)
     )
+    add(
+        "status",
+        "Show how everything stands; ends 1 if somebody should look, 3 if a part is down.",
+        commands.status,
+    )
+    counted = add("statistics", "Make facts and figures anew from the cases.", commands.statistics)
+    counted.add_argument("what", choices=("rebuild", "fold"), help="all of it, or only what is new")
     add("boards", "Make the counts of supervision's boards anew from the cases.", commands.boards)
     _certificate_arguments(
         add(

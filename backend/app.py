@@ -47,7 +47,9 @@ from backend.web.files import file_routes
 from backend.web.health import health_routes
 from backend.web.metrics import Metrics
 from backend.web.observe import Observe
+from backend.web.pilots import pilot_routes
 from backend.web.server import Server
+from backend.web.statistics import statistics_routes
 from backend.web.verify import verify_routes
 from resolvers.context import Caller, Context, preferred_language
 from resolvers.examples import EXAMPLES
@@ -161,6 +163,8 @@ def create_app(
                 ),
             ),
             *certificate_routes(work, requested_by),
+            *statistics_routes(requested_by),
+            *pilot_routes(work, requested_by),
             *file_routes(work, requested_by),
             *callback_routes(work, metrics.count_callback),
             *verify_routes(find, limit_verify),

@@ -323,3 +323,36 @@ def demo(settings: Settings, args: argparse.Namespace) -> int:
     from integrations.demo.walk import Pictures, walk
 
     return asyncio.run(walk(settings, Pictures.read(args.reference, args.selfie), as_json=args.json))
+
+
+def status(settings: Settings, _args: argparse.Namespace) -> int:
+    from backend.house import open_house
+    from backend.operations.status import Health, as_text, worst
+    from backend.operations.status import status as look
+
+    async def looked() -> int:
+        async with open_house(settings) as work:
+            parts = await look(work)
+        sys.stdout.write(f"{as_text(parts)}\n")
+        return {Health.DOWN: 3, Health.ATTENTION: 1}.get(worst(parts), 0)
+
+    return asyncio.run(looked())
+
+
+def statistics(settings: Settings, args: argparse.Namespace) -> int:
+    from backend.house import open_house
+    from backend.statistics.counting import rebuild_facts
+    from backend.statistics.folding import fold, rebuild_figures
+    from backend.statistics.legacy.actions import rebuild_imported_facts
+
+    async def made() -> str:
+        async with open_house(settings) as work:
+            if args.what == "fold":
+                return f"{await fold()} facts were folded."
+            facts = await rebuild_facts(work.standards, work.resources.keys.ring)
+            imported = await rebuild_imported_facts()
+            figures = await rebuild_figures()
+            return f"{facts} facts, {imported} of imported cases, {figures} figures were made anew."
+
+    sys.stdout.write(f"{asyncio.run(made())}\n")
+    return 0

@@ -8,16 +8,18 @@ from collections.abc import Mapping
 from backend.casework.own_data import HOLDINGS as OF_CASEWORK
 from backend.casework.retention import RETENTIONS as PERIODS_OF_CASEWORK
 from backend.exchange.sharing import HOLDINGS as OF_EXCHANGE
+from backend.operations.own_data import HOLDINGS as OF_OPERATIONS
 from backend.people.privacy.holdings import HOLDINGS as OF_PEOPLE
 from backend.people.privacy.retention import RETENTIONS as PERIODS_OF_PEOPLE
 from backend.providers.own_data import HOLDINGS as OF_PROVIDERS
 
-HOLDINGS = (*OF_PEOPLE, *OF_PROVIDERS, *OF_EXCHANGE, *OF_CASEWORK)
+HOLDINGS = (*OF_PEOPLE, *OF_PROVIDERS, *OF_EXCHANGE, *OF_OPERATIONS, *OF_CASEWORK)
 RETENTIONS = (*PERIODS_OF_PEOPLE, *PERIODS_OF_CASEWORK)
 """How long it is kept; in this order, as what points to something goes before it."""
 
 NOT_TOLD: Mapping[str, str] = {
     "announced_year": "the calendar",
+    "announcement": "told to everybody",
     "appointment_calendar": "an organ's timetable",
     "appointment_calendar_item": "an organ's timetable",
     "appointment_day": "an organ's timetable",
@@ -41,6 +43,7 @@ NOT_TOLD: Mapping[str, str] = {
     "evaluation_score": "sums",
     "exchange_hop": "how a case travels: digests and signatures of what was sent",
     "exchange_key": "keys of regions",
+    "feature_switch": "what is turned off where",
     "flow_back": "between regions; what it came to is in the timeline",
     "flow_back_batch": "between regions: the cases that are told",
     "front_end_document": "of front-end teams",
@@ -49,6 +52,7 @@ NOT_TOLD: Mapping[str, str] = {
     "handover": "between organs; what it came to is in the timeline",
     "handover_entry": "between organs; what it came to is in the timeline",
     "idempotency_record": "digests of requests, for thirty days",
+    "imported_case": "cases of old systems, without anything that names anybody",
     "inbound_event": "what provinces said; what it came to is in the timeline and the decision",
     "number_series": "counters",
     "officer": "of officers",
@@ -57,13 +61,21 @@ NOT_TOLD: Mapping[str, str] = {
     "organ": "public bodies",
     "organisation": "of third parties",
     "organisation_paper": "of third parties",
+    "pilot_step": "phases of pilot regions",
     "place": "of third parties",
     "place_version": "of third parties",
+    "practice_window": "when regions practise",
     "provider_review": "of third parties",
     "provider_token": "of third parties",
     "reconciliation": "sums of days",
     "review_act": "what officers wrote for each other while they decided (政府信息公开条例 Art. 16)",
     "review_task": "the organ's way of working (政府信息公开条例 Art. 16); the steps are in the timeline",
+    "statistics_adjustment": "sums",
+    "statistics_fact": "how a case counts; the case is told",
+    "statistics_figure": "sums",
+    "statistics_import": "batches of old systems",
+    "statistics_report": "sums",
+    "statistics_report_entry": "what officers did with sums",
     "supervised_case": "how an organ is measured",
     "supervised_step": "how an organ is measured",
     "supervision_change": "how an organ is measured",

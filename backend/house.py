@@ -108,7 +108,7 @@ async def open_house(settings: Settings, declared: Standards | None = None) -> A
                 check_means_when_accepted(items),
                 keep_household(items, resources),
                 lay_out_work(items, calendar, keys.blind_index, works_elsewhere),
-                count_cases(items, keys.ring),
+                real_only(count_cases(items, keys.ring)),
             ),
             holdings=HOLDINGS,
             retentions=RETENTIONS,

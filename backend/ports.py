@@ -17,6 +17,7 @@ from backend.means_ports import MeansChecker
 from backend.message_ports import Channel, MessageChannel
 from backend.province_ports import ProvinceConnector
 from backend.sharing_ports import DataSharing
+from backend.statistics_ports import StatisticsSystem
 
 # --- sign-in -----------------------------------------------------------------------------------
 
@@ -349,6 +350,7 @@ class Ports:
     """None where no e-licence store is connected: every paper is asked for then."""
     means: MeansChecker | None
     """None where no centre for checking household means is connected."""
+    statistics: StatisticsSystem | None
     provinces: Mapping[str, ProvinceConnector]
     """By the first digits of the division code, the longest prefix wins: ``33``, ``3702``."""
     sharing: DataSharing | None = None

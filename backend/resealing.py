@@ -63,6 +63,8 @@ COLUMNS = (
     SealedColumn("evaluation_act", "note_sealed", "evaluation_act.note:{id}"),
     SealedColumn("handover_entry", "reason_sealed", "handover_entry.reason:{id}"),
     SealedColumn("flow_back_batch", "records_sealed", "flow_back_batch:{id}"),
+    SealedColumn("feedback", "answer_sealed", "feedback.answer:{id}"),
+    SealedColumn("feedback", "said_sealed", "feedback.said:{id}"),
     SealedColumn("home_visit", "told_sealed", "home_visit.told:{id}"),
     SealedColumn("household_member", "told_sealed", "household_member.told:{id}"),
     SealedColumn("identity_document", "name_sealed", "person.name:{number_index}"),

@@ -87,6 +87,7 @@ class Settings(BaseModel):
         default="", description="家庭经济状况核对; empty in production: not connected."
     )
     sharing_url: str = Field(default="", description="数据共享; empty in production: not connected.")
+    statistics_url: str = Field(default="", description="民政统计系统; empty in production: not connected.")
     zhejiang_url: str = ""
     province_urls: str = Field(
         default="",
@@ -115,6 +116,7 @@ class Settings(BaseModel):
         "licences_url",
         "means_check_url",
         "sharing_url",
+        "statistics_url",
         "zhejiang_url",
     )
     @classmethod
@@ -156,6 +158,7 @@ class Settings(BaseModel):
                 "licences_url": f"http://127.0.0.1:{self.port + 2}/licences",
                 "means_check_url": f"http://127.0.0.1:{self.port + 2}/means-check",
                 "sharing_url": f"http://127.0.0.1:{self.port + 2}/sharing",
+                "statistics_url": f"http://127.0.0.1:{self.port + 2}/statistics",
             }
         for name, value in defaults.items():
             if not getattr(self, name):

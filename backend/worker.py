@@ -50,6 +50,7 @@ from backend.people.privacy.retention import apply_retentions
 from backend.people.reviews.actions import recheck
 from backend.settings import Settings
 from backend.statistics.folding import fold as fold_statistics
+from backend.statistics.reports.lodging import lodge_due
 from backend.supervision.actions import escalate_late_orders, reckon_orders_anew
 from backend.supervision.counting import fold
 
@@ -204,6 +205,7 @@ def clocks_of(work: Casework) -> Sequence[Clock]:
         Clock("drop_unclaimed_files", "*/10 * * * *", partial(drop_unclaimed, work)),
         Clock("fold_supervision_counts", "* * * * *", fold),
         Clock("fold_statistics", "* * * * *", fold_statistics),
+        Clock("lodge_statistics", "* * * * *", partial(lodge_due, work)),
         Clock("move_appointments_on", "* * * * *", move_on),
         Clock("tell_of_appointments", "* * * * *", tell_what_is_due),
         Clock("note_missed_appointments", "*/10 * * * *", note_no_shows),

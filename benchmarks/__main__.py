@@ -24,6 +24,7 @@ from benchmarks.fuzz import fuzz
 from benchmarks.growth import growth
 from benchmarks.reads import reads
 from benchmarks.start import start
+from benchmarks.statistics import statistics
 from benchmarks.storm import storm
 from benchmarks.submit import submit
 
@@ -38,6 +39,7 @@ BENCHES: Mapping[str, Bench] = {
     "growth": growth,
     "reads": reads,
     "start": start,
+    "statistics": statistics,
     "storm": storm,
     "submit": submit,
 }

@@ -19,6 +19,7 @@ from integrations.provinces.province import connected, desks
 from integrations.registry import HttpPopulationRegistry
 from integrations.sharing import SignedSharing
 from integrations.sms import TencentSms
+from integrations.statistics_system import SignedStatisticsSystem
 from integrations.transport import Transport
 from integrations.video import LiveKitRooms
 from integrations.wechat_faces import WeChatFaceCheck
@@ -67,6 +68,11 @@ async def connect(settings: Settings, keys: Keys) -> AsyncIterator[Ports]:
             licences=(
                 HttpELicences(transport, base_url=settings.licences_url, key=keys.licences_key)
                 if settings.licences_url and keys.licences_key is not None
+                else None
+            ),
+            statistics=(
+                SignedStatisticsSystem(transport, base_url=settings.statistics_url, keys=keys.statistics)
+                if settings.statistics_url and keys.statistics is not None
                 else None
             ),
             means=(

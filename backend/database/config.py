@@ -43,6 +43,9 @@ MODELS = (
     "backend.supervision.models",
     "backend.statistics.models",
     "backend.statistics.reports.models",
+    "backend.statistics.legacy.models",
+    "backend.casework.switches.models",
+    "backend.operations.models",
 )
 """Every module that owns rows: the only list."""
 

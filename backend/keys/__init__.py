@@ -92,6 +92,7 @@ class Keys:
     notice_templates: NoticeTemplatesEntry | None = None
     means_check: ProvinceKeys | None = None
     sharing: ProvinceKeys | None = None
+    statistics: ProvinceKeys | None = None
     other_provinces: Mapping[str, ProvinceKeys] = field(default_factory=dict)
     """By the beginning of their division codes, besides Zhejiang's."""
 
@@ -138,6 +139,7 @@ def read_keys(settings: Settings) -> Keys:
             means_check=_means_keys(told.means_check),
             sharing=_means_keys(told.sharing),
             other_provinces={region: _province_keys(entry) for region, entry in told.provinces.items()},
+            statistics=_means_keys(told.statistics),
         )
     except ValueError as error:
         raise BadSettings(f"The key file holds a key that cannot be used: {error}.") from None

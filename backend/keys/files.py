@@ -105,6 +105,10 @@ class ProvinceEntry(_Model):
     payload_key: str | None = None
 
 
+class StatisticsEntry(MeansCheckEntry):
+    """Our access to the civil-affairs statistics system (SM2 PEM texts)."""
+
+
 class VideoEntry(_Model):
     """An API key of the video server."""
 
@@ -151,6 +155,7 @@ class KeyFile(_Model):
     means_check: MeansCheckEntry | None = None
     provinces: dict[str, ProvinceEntry] = {}
     sharing: MeansCheckEntry | None = None
+    statistics: StatisticsEntry | None = None
 
 
 class AlipaySandboxEntry(_Model):
@@ -195,6 +200,7 @@ class SandboxFile(_Model):
     notice_templates: NoticeTemplatesEntry
     means_check: MeansCheckSandboxEntry
     sharing: MeansCheckSandboxEntry
+    statistics: MeansCheckSandboxEntry
 
 
 def read_file(path: Path, shape: type[M]) -> M:
@@ -367,6 +373,10 @@ def _sharing(_suite: CryptoSuite) -> tuple[Made, Made]:
     return _access("sharing", "jinmin-sharing")
 
 
+def _statistics(_suite: CryptoSuite) -> tuple[Made, Made]:
+    return _access("statistics", "jinmin-statistics")
+
+
 def _access(name: str, app_id: str) -> tuple[Made, Made]:
     """What we and a system on the signed wire know each other by."""
     our_private, our_public = generate_sm2()
@@ -416,6 +426,7 @@ _SECTIONS: tuple[tuple[set[str], set[str], Callable[[CryptoSuite], tuple[Made, M
     ({"notice_templates"}, {"notice_templates"}, _notice_templates),
     ({"means_check"}, {"means_check"}, _means_check),
     ({"sharing"}, {"sharing"}, _sharing),
+    ({"statistics"}, {"statistics"}, _statistics),
     ({"document_keys", "document_key_active"}, set(), _documents),
 )
 """What both sides hold together: names in our file, names in theirs, and how both are made."""

@@ -50,6 +50,7 @@ class Split(StrEnum):
     SEX = "SEX"
     AGE = "AGE"
     AREA = "AREA"
+    DOMAIN = "DOMAIN"
 
 
 class Amount(StrEnum):

@@ -211,7 +211,7 @@ def _summed(indicator: Indicator, rows: _Rows, domains: Mapping[str, str]) -> Ce
         if row["imported"]:
             imported += amount
         for split in indicator.splits:
-            key = split_key(split, row)
+            key = split_key(split, row, domains)
             splits[key] = splits.get(key, 0) + amount
     over = 0
     if indicator.over is not None:
@@ -225,8 +225,8 @@ def _summed(indicator: Indicator, rows: _Rows, domains: Mapping[str, str]) -> Ce
     )
 
 
-def split_key(split: Split, row: Any) -> str:
-    """``SEX:2``, ``AGE:80-89``, ``AREA:U``."""
+def split_key(split: Split, row: Any, domains: Mapping[str, str]) -> str:
+    """``SEX:2``, ``AGE:80-89``, ``AREA:U``, ``DOMAIN:children``."""
     match split:
         case Split.SEX:
             return f"SEX:{row['sex']}"
@@ -234,6 +234,8 @@ def split_key(split: Split, row: Any) -> str:
             return f"AGE:{AGES[row['age_band']]}"
         case Split.AREA:
             return f"AREA:{row['area']}"
+        case Split.DOMAIN:
+            return f"DOMAIN:{domains.get(row['item_code'], '-')}"
 
 
 _ENDINGS = {

@@ -13,6 +13,7 @@ from integrations.sandbox.means_check import MeansCheck
 from integrations.sandbox.network_identity import NetworkIdentity
 from integrations.sandbox.people import demo_people
 from integrations.sandbox.sms import Sms
+from integrations.sandbox.statistics_system import StatisticsSystem
 from integrations.sandbox.video import Video
 from integrations.sandbox.wechat import WeChat
 from integrations.sandbox.wechat_faces import WeChatFaces
@@ -37,6 +38,7 @@ async def outside(keys: SandboxKeys, *, database_url: str) -> AsyncIterator[Star
             Video(keys),
             MeansCheck(keys),
             sharing.Sharing(pool, keys),
+            StatisticsSystem(keys),
             people,
             papers,
         )

@@ -34,6 +34,7 @@ DESKS = {
     "VideoTicket": {"owner", "county"},
     "AppointmentVisit": {"county"},
     "Delegation": OWNERS | DIVISION,
+    "Feedback": {"owner", "county_operations"},
     "Notice": OWNERS | DIVISION,
     "CaseNotice": DIVISION,
     "MeansCheck": DIVISION,

@@ -133,6 +133,7 @@ class OutsideSandbox:
             "licences_url": f"{self.url}/licences",
             "means_check_url": f"{self.url}/means-check",
             "sharing_url": f"{self.url}/sharing",
+            "statistics_url": f"{self.url}/statistics",
         }
 
     def login_code(self, open_id: str | None = None, *, platform: str = "wechat") -> str:
@@ -229,6 +230,11 @@ class OutsideSandbox:
         """Let WeChat's subscribed messages behave like this from now on."""
         told = {"mode": mode, "slowSeconds": slow}
         plain_client().post(f"{self.url}/admin/wechat/message-scenario", json=told).raise_for_status()
+
+    def statistics(self, mode: str = "normal") -> None:
+        """How the statistics system behaves from now on."""
+        told = {"mode": mode}
+        plain_client().post(f"{self.url}/admin/statistics/scenario", json=told).raise_for_status()
 
     def means(self, finding: str = "BELOW", mode: str = "normal", *, slow: float = 10.0) -> None:
         """What the centre for household means finds, and how it behaves, from now on."""

@@ -10,10 +10,14 @@ from uuid import UUID, uuid4
 from backend.casework.applications.actions import start_application, submit_application
 from backend.casework.declaring.codes import OLD_AGE_ALLOWANCE
 from backend.casework.machine import Casework
+from backend.casework.switches.models import Feature, FeatureSwitch
 from backend.errors import Text
 from backend.kit import clock
+from backend.operations.desk import give_feedback
+from backend.operations.models import Announcement, FeedbackKind
 from backend.resources import Resources
 from backend.statistics.counting import count_cases
+from backend.statistics.legacy.models import ImportBatch
 from backend.statistics.periods import Period, month_of
 from backend.statistics.reports.checks import Finding, Severity
 from backend.statistics.reports.lifecycle import ReportAct
@@ -46,6 +50,18 @@ async def counting_house(resources: Resources) -> Casework:
 def this_month() -> Period:
     """The month of the cases."""
     return month_of(clock.today())
+
+
+def month_after(month: Period) -> Period:
+    """The month after."""
+    return month_of(month.last + timedelta(days=1))
+
+
+@contextmanager
+def hours(number: int) -> Iterator[None]:
+    """So many hours on."""
+    with clock.shifted(timedelta(hours=number)):
+        yield
 
 
 @contextmanager
@@ -112,6 +128,8 @@ async def approved(work: Casework, citizen: Citizen, item_code: str = OLD_AGE_AL
 async def reported(division: str) -> None:
     """A report with a finding, an act and an adjustment in it."""
     report = await StatisticsReport.create(
+        published_at=clock.now(),
+        released={"JM-EC-101": [[division, "", 1, False], [division, "SEX:1", 1, False]]},
         division=division,
         superior=division[:4] + "00",
         period="2026-10",
@@ -125,4 +143,42 @@ async def reported(division: str) -> None:
     await ReportEntry.create(report_id=report.id, act=ReportAct.PREPARE, version=1, actor="machine:test")
     await Adjustment.create(
         report_id=report.id, code="JM-SV-101", about="2026-09", delta=1, reason="补报", actor="machine:test"
+    )
+    await ImportBatch.create(
+        division=division,
+        digest="D1.0",
+        file_name="old.xlsx",
+        rows=1,
+        totals={"granted": 1, "inForce": 1},
+        actor="machine:test",
+    )
+
+
+async def run_by_operators(work: Casework, citizen: Citizen, division: str) -> None:
+    """A switch, an announcement, and feedback of a citizen."""
+    await FeatureSwitch.create(
+        feature=Feature.APPLY,
+        division=division,
+        on=True,
+        reason="已恢复",
+        changed_by="machine:test",
+        changed_at=clock.now(),
+    )
+    await Announcement.create(
+        division=division,
+        title_zh="公告",
+        title_en="Notice",
+        body_zh="内容",
+        body_en="Text",
+        since=clock.now(),
+        until=clock.now() + timedelta(days=1),
+        announced_by="machine:test",
+    )
+    await give_feedback(
+        citizen,
+        work,
+        division=division,
+        kind=FeedbackKind.PROBLEM,
+        text="打不开",
+        idempotency_key=new_key(),
     )

@@ -68,7 +68,7 @@ from tests.support.notices import without_quiet_hours
 from tests.support.people import PASSWORD, Human, ScriptedFaces, new_human, new_key, signed_in, typed
 from tests.support.providers import listed, working
 from tests.support.sandbox import OutsideSandbox
-from tests.support.statistics import reported
+from tests.support.statistics import reported, run_by_operators
 from tests.support.walker import Asked, Walker, nodes_in
 
 FOR_TWO = replace(ITEM, base_code="000599990002", parties=2, shown_to_party=("elsewhere",))
@@ -180,6 +180,7 @@ async def founded(resources: Resources, outside_world: OutsideSandbox) -> Town:
     await _scored(work, cast_["province"], done)
     await assisted(done)
     await reported(HOME)
+    await run_by_operators(work, owner, HOME)
     county = cast_["county"]
     assert isinstance(county, Officer)
     assert owner.person_id is not None

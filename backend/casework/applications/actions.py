@@ -27,6 +27,8 @@ from backend.casework.materials.licences import fetch_what_is_held
 from backend.casework.numbering.actions import give_number
 from backend.casework.proof import need_of
 from backend.casework.reviews.route import township_of
+from backend.casework.switches.models import Feature
+from backend.casework.switches.queries import require_on
 from backend.database import audit
 from backend.database.idempotency import once
 from backend.database.record import Row, Transaction, fetch, transaction
@@ -149,6 +151,7 @@ async def start_application(
     """
     person_id = require_person(citizen)
     offered = await offer(citizen, work, item_code, division)
+    await require_on(Feature.APPLY, division, item_code)
     if on_behalf_of is not None:
         person_id = await ward_for(citizen, on_behalf_of, offered.item)
     else:
@@ -311,6 +314,7 @@ async def submit_application(
     item = work.standards.get(draft.item_code)
     assurance: Assurance | None = None
     if draft.state is CaseState.DRAFT:
+        await require_on(Feature.APPLY, draft.division, draft.item_code)
         if draft.person_id != citizen.person_id:
             await may_represent(citizen, draft.person_id, item)
         assurance = await proven(citizen, item)

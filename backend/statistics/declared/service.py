@@ -31,7 +31,7 @@ def _flow(code: str, name: Text, measure: Measure, definition: Text, *, public: 
         unit=CASES,
         kind=Kind.FLOW,
         measure=measure,
-        splits=(Split.AREA,),
+        splits=(Split.AREA, Split.DOMAIN),
         definition=definition,
         public=public,
     )

@@ -39,6 +39,8 @@ class StatisticsReport(Record):
     signature: Mapping[str, str] | None = fields.JSONField(null=True)
     """Suite, key and signature over ``snapshot``."""
     published_at: datetime | None = fields.DatetimeField(null=True)
+    released: Mapping[str, Any] | None = fields.JSONField(null=True)
+    """What everybody may see of it, and what is kept from them; see ``public.release``."""
     lodging_due: datetime | None = fields.DatetimeField(null=True)
     """When it is handed to the ministry's statistics system next; None: not asked for, or done."""
     lodging_tries = fields.IntField(default=0)

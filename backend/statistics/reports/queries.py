@@ -240,3 +240,27 @@ async def frozen_snapshot(viewer: Officer, report_id: UUID) -> tuple[str, Mappin
     if row is None or row["snapshot"] is None or not regions.within(row["division"], viewer.division):
         raise NotFound(NO_SUCH_REPORT)
     return row["snapshot"], orjson.loads(row["signature"])
+
+
+async def run(of: ReportView, limit: int) -> Sequence[ReportView]:
+    """The reports of the same division up to this one, as long as it is, the oldest first."""
+    rows = await fetch(
+        f"SELECT {_COLUMNS} FROM statistics_report WHERE division = $1 AND length(period) = $2 AND period <= $3"
+        " ORDER BY period DESC LIMIT $4",
+        of.division,
+        len(of.period.code),
+        of.period.code,
+        limit,
+    )
+    return [read_report(row, {}) for row in reversed(rows)]
+
+
+async def below(of: ReportView) -> Sequence[ReportView]:
+    """The accepted reports of the level below that are in this one, in the order of their codes."""
+    rows = await fetch(
+        f"SELECT {_COLUMNS} FROM statistics_report WHERE superior = $1 AND period = $2"
+        " AND state IN ('ACCEPTED', 'PUBLISHED') ORDER BY division LIMIT 100",
+        of.division,
+        of.period.code,
+    )
+    return [read_report(row, {}) for row in rows]

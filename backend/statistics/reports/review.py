@@ -2,14 +2,17 @@
 
 from uuid import UUID
 
+import orjson
+
 from backend.casework.applications.events import actor_name
 from backend.database.idempotency import once
 from backend.database.record import Row, Transaction, transaction
 from backend.errors import Conflict, Forbidden, NotFound, ProblemCode, Text
 from backend.kit import clock, regions
+from backend.statistics.public.release import release
 from backend.statistics.reports.actions import CHANGED, NO_RIGHT_TO_SIGN, note_entry, said
 from backend.statistics.reports.lifecycle import FROZEN, ReportAct, ReportState, next_state
-from backend.statistics.reports.queries import NO_SUCH_REPORT
+from backend.statistics.reports.queries import NO_SUCH_REPORT, read_cells
 from backend.viewer import Officer, OfficerRole
 
 SUPERIOR_SIGNED = Text(
@@ -77,8 +80,14 @@ async def publish_report(officer: Officer, *, report_id: UUID, version: int, ide
         if row["superior"] is not None and row["state"] == ReportState.SIGNED.value:
             raise Conflict(REVIEW_FIRST)
         await _move(tx, row, ReportAct.PUBLISH)
+        # Two that are published at once could tell together what neither tells alone.
+        await tx.execute("SELECT pg_advisory_xact_lock(hashtextextended('statistics_release', 0))")
+        released = await release(tx.fetch, row["division"], row["period"], read_cells(row["cells"]))
         await tx.execute(
-            "UPDATE statistics_report SET published_at = $2 WHERE id = $1", report_id, clock.now()
+            "UPDATE statistics_report SET published_at = $2, released = $3::jsonb WHERE id = $1",
+            report_id,
+            clock.now(),
+            orjson.dumps(released).decode(),
         )
         await note_entry(tx, report_id, ReportAct.PUBLISH, version + 1, officer)
     return report_id
@@ -86,7 +95,7 @@ async def publish_report(officer: Officer, *, report_id: UUID, version: int, ide
 
 async def _locked(tx: Transaction, report_id: UUID, version: int, mine: object) -> Row:
     row = await tx.fetch_one(
-        "SELECT id, division, superior, period, state, version FROM statistics_report WHERE id = $1"
+        "SELECT id, division, superior, period, state, version, cells FROM statistics_report WHERE id = $1"
         " FOR NO KEY UPDATE",
         report_id,
     )

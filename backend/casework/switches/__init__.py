@@ -1,0 +1,1 @@
+"""Feature switches: what is turned off in a region, for one item or for all."""

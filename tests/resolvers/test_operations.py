@@ -1,0 +1,144 @@
+"""运行管理 over the API: status, switches that bind, announcements, feedback with its answer, the pilot and its report."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pypdfium2
+import pytest
+
+from backend.casework.applications.actions import start_application
+from backend.casework.machine import Casework
+from backend.errors import Conflict
+from backend.kit import clock
+from backend.operations.status import Health, as_text, status, worst
+from backend.resources import Resources
+from backend.viewer import Anonymous, Citizen, OfficerRole
+from backend.web.pilots import region_report
+from tests.support import cases
+from tests.support import statistics as told
+from tests.support.front import Outspoken
+from tests.support.people import new_key
+from tests.support.sandbox import OutsideSandbox
+
+RUNS = frozenset({OfficerRole.OPERATIONS})
+ITEM = told.ALLOWANCE.base_code
+
+
+@pytest.fixture
+async def work(resources: Resources) -> Casework:
+    return await told.counting_house(resources)
+
+
+@pytest.fixture
+async def citizen(work: Casework, outside_world: OutsideSandbox) -> Citizen:
+    return await cases.proven(work.resources, outside_world)
+
+
+async def test_an_operator_sees_how_every_part_is(work: Casework) -> None:
+    parts = {part.name: part for part in await status(work)}
+    assert (parts["database"].health, parts["redis"].health, parts["deliveries"].health) == (
+        Health.OK,
+        Health.OK,
+        Health.OK,
+    )
+    assert parts["clocks"].health is Health.DOWN  # no worker runs here
+    assert worst(list(parts.values())) is Health.DOWN
+    assert "DOWN  clocks" in as_text(list(parts.values()))
+    front = Outspoken(work, told.officer(told.PROVINCE, RUNS), "en")
+    seen = await front.send("OperationsStatus")
+    assert {one["name"]: one["health"] for one in seen}["redis"] == "OK"
+    assert await Outspoken(work, told.officer(told.PROVINCE)).send("OperationsStatus") == "Forbidden"
+
+
+async def test_what_is_turned_off_is_off_there_and_on_again(work: Casework, citizen: Citizen) -> None:
+    province = Outspoken(work, told.officer(told.PROVINCE, RUNS), "en")
+
+    async def begun() -> object:
+        return await start_application(
+            citizen, work, item_code=ITEM, division=told.COUNTY, idempotency_key=new_key()
+        )
+
+    switched = {"feature": "APPLY", "division": told.CITY, "itemCode": ITEM, "reason": "系统升级"}
+    done = await province.do("SwitchFeature", **switched, on=False)
+    assert (done["on"], done["reason"]) == (False, "系统升级")
+    with pytest.raises(Conflict) as refused:
+        await begun()
+    assert (refused.value.code, "系统升级" in refused.value.message.zh) == ("TURNED_OFF", True)
+    await province.do("SwitchFeature", **switched, on=True)
+    assert await begun() is not None
+    elsewhere = Outspoken(work, told.officer("440000", RUNS), "en")
+    assert (await elsewhere.do("SwitchFeature", **switched, on=False))["code"] == "NOT_FOUND"
+    assert await elsewhere.send("FeatureSwitches") == []
+
+
+async def test_announcements_hold_in_their_division_for_their_time(work: Casework) -> None:
+    province = Outspoken(work, told.officer(told.PROVINCE, RUNS), "en")
+    now = clock.now()
+    given = {
+        "division": told.PROVINCE,
+        "titleZh": "停机公告",
+        "titleEn": "Maintenance",
+        "bodyZh": "今晚升级。",
+        "bodyEn": "Tonight.",
+        "since": (now - timedelta(minutes=1)).isoformat(),
+    }
+    wrong = await province.do("Announce", **given, until=(now - timedelta(hours=1)).isoformat())
+    assert wrong["code"] == "INVALID_INPUT"
+    made = await province.do("Announce", **given, until=(now + timedelta(hours=1)).isoformat())
+    guest = Outspoken(work, Anonymous(), "en")
+    assert [one["title"] for one in await guest.send("Announcements", division=told.COUNTY)] == [
+        "Maintenance"
+    ]
+    assert await guest.send("Announcements", division="440106") == []
+    with told.hours(2):
+        assert await guest.send("Announcements", division=told.COUNTY) == []
+    await province.do("WithdrawAnnouncement", announcementId=made["id"])
+    assert await guest.send("Announcements", division=told.COUNTY) == []
+
+
+async def test_feedback_is_answered_to_who_gave_it_and_to_nobody_else(
+    work: Casework, citizen: Citizen
+) -> None:
+    own = Outspoken(work, citizen)
+    given = await own.do("GiveFeedback", division=told.COUNTY, kind="PROBLEM", text="上传照片失败")
+    operator = Outspoken(work, told.officer(told.CITY, RUNS))
+    waiting = [edge["node"] for edge in (await operator.send("Feedback", state="OPEN"))["edges"]]
+    assert [(one["text"], one["fromRegion"]) for one in waiting] == [("上传照片失败", False)]
+    await operator.do("AnswerFeedback", feedbackId=given["id"], answer="已修复。", state="CLOSED")
+    (edge,) = (await own.send("Feedback"))["edges"]
+    assert (edge["node"]["state"], edge["node"]["answer"]) == ("CLOSED", "已修复。")
+    again = await operator.do("AnswerFeedback", feedbackId=given["id"], answer="再答", state="ANSWERED")
+    assert again["code"] == "ALREADY_DONE"
+    stranger = Outspoken(work, told.officer("440000", RUNS))
+    assert (await stranger.send("Feedback"))["edges"] == []
+    refused = await stranger.do("AnswerFeedback", feedbackId=given["id"], answer="x", state="CLOSED")
+    assert refused["code"] == "NOT_FOUND"
+    region = Outspoken(work, told.officer(told.COUNTY))
+    said = await region.do("GiveFeedback", division=told.PROVINCE, kind="SUGGESTION", text="增加导出")
+    assert said["fromRegion"] is True
+
+
+async def test_the_pilot_goes_through_its_phases_and_is_told_as_a_pdf(
+    work: Casework, citizen: Citizen
+) -> None:
+    await told.approved(work, citizen)
+    viewer = told.officer(told.PROVINCE, RUNS)
+    front = Outspoken(work, viewer)
+    moved = {"division": told.PROVINCE, "remarks": "启动"}
+    assert (await front.do("MovePilot", **moved, phase="LIVE"))["code"] == "ILLEGAL_STATE"
+    await front.do("MovePilot", **moved, phase="PREPARING")
+    pilot = await front.do("MovePilot", **moved, phase="TRIAL")
+    assert (pilot["phase"], len(pilot["steps"]), pilot["batch"], pilot["mode"]) == (
+        "TRIAL",
+        2,
+        1,
+        "OWN_INTERFACE",
+    )
+    assert (pilot["editions"], pilot["items"], pilot["connected"]) == (1, 1, True)
+    assert [one["division"]["code"] for one in await front.send("PilotProgress")] == [told.PROVINCE]
+    other = Outspoken(work, replace(viewer, division="440000"))
+    assert (await other.do("MovePilot", **moved, phase="LIVE"))["code"] == "NOT_FOUND"
+    pdf = pypdfium2.PdfDocument(await region_report(viewer, work, told.PROVINCE))
+    text = pdf[0].get_textpage().get_text_range()
+    assert "浙江省试点工作小结" in text
+    assert "试运行" in text

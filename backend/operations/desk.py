@@ -26,6 +26,7 @@ NO_SUCH = Text("没有找到。", "Not found.")
 ANSWERED_ALREADY = Text("该反馈已答复或已办结。", "It was answered or closed.")
 NOT_A_PILOT = Text("该区划不是试点地区。", "That is no pilot region.")
 NO_STEP = Text("试点阶段不能这样变更。", "A pilot region does not go from its present phase to this one.")
+LONGEST_PRACTICE = timedelta(days=366)
 PHASES = {
     None: {PilotPhase.PREPARING},
     PilotPhase.PREPARING: {PilotPhase.PRACTICE, PilotPhase.TRIAL, PilotPhase.PAUSED},
@@ -318,6 +319,7 @@ async def move_pilot(
             words,
             actor_name(officer),
         )
+        await _practise(tx, division, phase, actor_name(officer))
         await audit.append(
             tx,
             subject=f"division:{division}",
@@ -326,3 +328,21 @@ async def move_pilot(
             detail={"phase": phase.value},
         )
     return step_id
+
+
+async def _practise(tx: Transaction, division: str, phase: PilotPhase, actor: str) -> None:
+    """Cases begun while a region practises count nowhere; the window closes with the phase."""
+    now = clock.now()
+    await tx.execute(
+        "UPDATE practice_window SET until = $2 WHERE division = $1 AND until > $2", division, now
+    )
+    if phase is PilotPhase.PRACTICE:
+        await tx.execute(
+            "INSERT INTO practice_window (id, created_at, division, since, until, announced_by)"
+            " VALUES ($1, $2, $3, $2, $4, $5)",
+            new_id(),
+            now,
+            division,
+            now + LONGEST_PRACTICE,
+            actor,
+        )

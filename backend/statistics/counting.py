@@ -43,7 +43,8 @@ _LISTED = ", ".join(f"'{kind.value}'" for kind in sorted(COUNTED))
 _FINISHED = ", ".join(f"'{kind.value}'" for kind in FINISHED)
 _IN_FORCE = ", ".join(f"'{kind.value}'" for kind in IN_FORCE)
 _NO_PRACTICE = (
-    "NOT EXISTS (SELECT 1 FROM practice_window w WHERE left(a.division, length(rtrim(w.division, '0')))"
+    # Nobody lives where codes begin with 99: those are made up for officers who are learning.
+    "a.division NOT LIKE '99%' AND NOT EXISTS (SELECT 1 FROM practice_window w WHERE left(a.division, length(rtrim(w.division, '0')))"
     " = rtrim(w.division, '0') AND a.created_at >= w.since AND a.created_at < w.until)"
 )
 _DAY = "(e.at AT TIME ZONE 'Asia/Shanghai')::date"

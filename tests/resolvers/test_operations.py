@@ -8,6 +8,7 @@ import pytest
 
 from backend.casework.applications.actions import start_application
 from backend.casework.machine import Casework
+from backend.database.record import fetch
 from backend.errors import Conflict
 from backend.kit import clock
 from backend.operations.status import Health, as_text, status, worst
@@ -119,7 +120,7 @@ async def test_feedback_is_answered_to_who_gave_it_and_to_nobody_else(
 
 
 async def test_the_pilot_goes_through_its_phases_and_is_told_as_a_pdf(
-    work: Casework, citizen: Citizen
+    work: Casework, citizen: Citizen, outside_world: OutsideSandbox
 ) -> None:
     await told.approved(work, citizen)
     viewer = told.officer(told.PROVINCE, RUNS)
@@ -127,10 +128,14 @@ async def test_the_pilot_goes_through_its_phases_and_is_told_as_a_pdf(
     moved = {"division": told.PROVINCE, "remarks": "启动"}
     assert (await front.do("MovePilot", **moved, phase="LIVE"))["code"] == "ILLEGAL_STATE"
     await front.do("MovePilot", **moved, phase="PREPARING")
+    await front.do("MovePilot", **moved, phase="PRACTICE")
+    counted = await fetch("SELECT FROM statistics_fact")
+    await told.approved(work, await cases.proven(work.resources, outside_world))
+    assert len(await fetch("SELECT FROM statistics_fact")) == len(counted) == 3
     pilot = await front.do("MovePilot", **moved, phase="TRIAL")
     assert (pilot["phase"], len(pilot["steps"]), pilot["batch"], pilot["mode"]) == (
         "TRIAL",
-        2,
+        3,
         1,
         "OWN_INTERFACE",
     )

@@ -45,8 +45,8 @@ SELECT gen_random_uuid(), now(), gen_random_uuid(), 1 + n % 8, f.kind, f.item, f
 FROM (SELECT n, (ARRAY['SUBMITTED','ACCEPTED','APPROVED','RESULT_ISSUED','EVALUATED','APPROVED','REFUSED','BENEFIT_ENDED'])[1 + n % 8] AS kind,
     ($2::text[])[1 + (random() * (cardinality($2::text[]) - 1))::int] AS item,
     ($3::text[])[1 + (random() * (cardinality($3::text[]) - 1))::int] AS division,
-    202501 + (n % 12) + CASE WHEN n % 24 >= 12 THEN 100 ELSE 0 END AS month,
-    (ARRAY['U','R','-'])[1 + (random() * 2)::int] AS area, (1 + n % 2)::text AS sex, (random() * 6)::int AS age,
+    202501 + ((n / 8) % 12) + CASE WHEN (n / 8) % 24 >= 12 THEN 100 ELSE 0 END AS month,
+    (ARRAY['U','R','-'])[1 + (random() * 2)::int] AS area, (1 + (random())::int)::text AS sex, (random() * 6)::int AS age,
     1 + (n % 3)::int AS people, CASE n % 8 WHEN 2 THEN 1 WHEN 5 THEN 1 WHEN 7 THEN -1 ELSE 0 END AS stock
   FROM generate_series($1::bigint, $1::bigint + $4::bigint - 1) n) f
 """

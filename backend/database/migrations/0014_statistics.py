@@ -15,7 +15,7 @@ from backend.statistics.reports.lifecycle import ReportAct, ReportState
 
 
 class Migration(migrations.Migration):
-    dependencies = [("jinmin", "0009_parts_of_joint_cases")]
+    dependencies = [("jinmin", "0013_lights_of_steps")]
 
     initial = False
 

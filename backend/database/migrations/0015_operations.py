@@ -14,7 +14,7 @@ from backend.operations.models import FeedbackKind, FeedbackState, PilotPhase
 
 
 class Migration(migrations.Migration):
-    dependencies = [("jinmin", "0010_statistics")]
+    dependencies = [("jinmin", "0014_statistics")]
 
     initial = False
 

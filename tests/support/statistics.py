@@ -125,14 +125,20 @@ async def approved(work: Casework, citizen: Citizen, item_code: str = OLD_AGE_AL
     return case
 
 
-async def reported(division: str) -> None:
+async def reported_and_run(work: Casework, citizen: Citizen, division: str, period: str) -> None:
+    """Something of everything that statistics and operations keep."""
+    await reported(division, period)
+    await run_by_operators(work, citizen, division)
+
+
+async def reported(division: str, period: str) -> None:
     """A report with a finding, an act and an adjustment in it."""
     report = await StatisticsReport.create(
         published_at=clock.now(),
         released={"JM-EC-101": [[division, "", 1, False], [division, "SEX:1", 1, False]]},
         division=division,
         superior=division[:4] + "00",
-        period="2026-10",
+        period=period,
         cells={"JM-EC-101": {"computed": 1}},
         typed={},
         findings=[Finding("sum", "JM-EC-101", Severity.ERROR, Text("不平衡", "No balance")).told()],

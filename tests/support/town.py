@@ -68,7 +68,7 @@ from tests.support.notices import without_quiet_hours
 from tests.support.people import PASSWORD, Human, ScriptedFaces, new_human, new_key, signed_in, typed
 from tests.support.providers import listed, working
 from tests.support.sandbox import OutsideSandbox
-from tests.support.statistics import reported, run_by_operators
+from tests.support.statistics import reported_and_run
 from tests.support.walker import Asked, Walker, nodes_in
 
 FOR_TWO = replace(ITEM, base_code="000599990002", parties=2, shown_to_party=("elsewhere",))
@@ -115,7 +115,6 @@ class Town:
                 "itemCode": [ITEM.base_code],
                 "division": [HOME],
                 "parent": ["330500"],
-                "period": ["2026-10"],
                 "reviewCode": self.codes,
                 "day": [(clock.today() + timedelta(days=1)).isoformat()],
                 "language": ["zh-CN"],
@@ -179,8 +178,7 @@ async def founded(resources: Resources, outside_world: OutsideSandbox) -> Town:
     await draft(owner, work)
     await _scored(work, cast_["province"], done)
     await assisted(done)
-    await reported(HOME)
-    await run_by_operators(work, owner, HOME)
+    await reported_and_run(work, owner, HOME, LAST_MONTH)
     county = cast_["county"]
     assert isinstance(county, Officer)
     assert owner.person_id is not None

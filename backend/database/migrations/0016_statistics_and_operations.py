@@ -7,19 +7,204 @@ from tortoise.migrations import operations as ops
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 
 from backend.casework.lifecycle import CaseEventKind
-from backend.casework.notices.templates import NoticeKind
+from backend.casework.notices.kinds import NoticeKind
+from backend.casework.switches.models import Feature
 from backend.database.tables import CreateTable
 from backend.kit.clock import now
 from backend.kit.ids import new_id
+from backend.operations.models import FeedbackKind, FeedbackState, PilotPhase
 from backend.statistics.reports.lifecycle import ReportAct, ReportState
 
 
 class Migration(migrations.Migration):
-    dependencies = [("jinmin", "0013_lights_of_steps")]
+    dependencies = [("jinmin", "0015_returned_documents")]
 
     initial = False
 
     operations = [
+        CreateTable(
+            name="Announcement",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
+                ("created_at", fields.DatetimeField(default=now, auto_now=False, auto_now_add=False)),
+                ("division", fields.CharField(max_length=12)),
+                ("title_zh", fields.CharField(max_length=80)),
+                ("title_en", fields.CharField(max_length=160)),
+                ("body_zh", fields.CharField(max_length=2000)),
+                ("body_en", fields.CharField(max_length=4000)),
+                ("urgent", fields.BooleanField(default=False)),
+                ("since", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ("until", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ("withdrawn_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ("announced_by", fields.CharField(max_length=80)),
+            ],
+            options={
+                "table": "announcement",
+                "app": "jinmin",
+                "indexes": [Index(fields=["division", "until"])],
+                "pk_attr": "id",
+                "table_description": "公告: what everybody in a division is told, for a time.",
+            },
+            bases=["Record"],
+        ),
+        CreateTable(
+            name="FeatureSwitch",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
+                ("created_at", fields.DatetimeField(default=now, auto_now=False, auto_now_add=False)),
+                (
+                    "feature",
+                    fields.CharEnumField(description="APPLY: APPLY", enum_type=Feature, max_length=10),
+                ),
+                ("division", fields.CharField(max_length=12)),
+                ("item_code", fields.CharField(default="", max_length=12)),
+                ("on", fields.BooleanField()),
+                ("reason", fields.CharField(max_length=200)),
+                ("changed_by", fields.CharField(max_length=80)),
+                ("changed_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={
+                "table": "feature_switch",
+                "app": "jinmin",
+                "constraints": [
+                    UniqueConstraint(
+                        fields=("feature", "division", "item_code"), name="one_switch_of_a_feature"
+                    )
+                ],
+                "pk_attr": "id",
+                "table_description": "One feature in one division, for one item or for all of them.",
+            },
+            bases=["Record"],
+        ),
+        CreateTable(
+            name="Feedback",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
+                ("created_at", fields.DatetimeField(default=now, auto_now=False, auto_now_add=False)),
+                ("division", fields.CharField(max_length=12)),
+                (
+                    "kind",
+                    fields.CharEnumField(
+                        description="PROBLEM: PROBLEM\nSUGGESTION: SUGGESTION\nQUESTION: QUESTION",
+                        enum_type=FeedbackKind,
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "state",
+                    fields.CharEnumField(
+                        default=FeedbackState.OPEN,
+                        description="OPEN: OPEN\nIN_WORK: IN_WORK\nANSWERED: ANSWERED\nCLOSED: CLOSED",
+                        enum_type=FeedbackState,
+                        max_length=8,
+                    ),
+                ),
+                ("actor", fields.CharField(max_length=80)),
+                ("from_region", fields.BooleanField()),
+                ("said_sealed", fields.TextField(unique=False)),
+                ("answer_sealed", fields.TextField(null=True, unique=False)),
+                ("answered_by", fields.CharField(null=True, max_length=80)),
+                ("answered_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={
+                "table": "feedback",
+                "app": "jinmin",
+                "indexes": [Index(fields=["division", "state", "id"]), Index(fields=["actor", "id"])],
+                "pk_attr": "id",
+                "table_description": "反馈: from a user, or from the officers of a pilot region. Words are sealed: people write anything.",
+            },
+            bases=["Record"],
+        ),
+        CreateTable(
+            name="ImportBatch",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
+                ("created_at", fields.DatetimeField(default=now, auto_now=False, auto_now_add=False)),
+                ("division", fields.CharField(max_length=6)),
+                ("digest", fields.CharField(max_length=70)),
+                ("file_name", fields.CharField(max_length=200)),
+                ("rows", fields.IntField()),
+                ("totals", fields.JSONField(encoder=JSON_DUMPS, decoder=loads)),
+                ("actor", fields.CharField(max_length=80)),
+            ],
+            options={
+                "table": "statistics_import",
+                "app": "jinmin",
+                "constraints": [UniqueConstraint(fields=("division", "digest"), name="one_import_of_a_file")],
+                "indexes": [Index(fields=["division", "id"])],
+                "pk_attr": "id",
+                "table_description": "One file that was brought in whole.",
+            },
+            bases=["Record"],
+        ),
+        CreateTable(
+            name="ImportedCase",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
+                ("created_at", fields.DatetimeField(default=now, auto_now=False, auto_now_add=False)),
+                (
+                    "batch",
+                    fields.ForeignKeyField(
+                        "jinmin.ImportBatch",
+                        source_field="batch_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                ("division", fields.CharField(max_length=6)),
+                ("item_code", fields.CharField(max_length=12)),
+                ("old_number", fields.CharField(max_length=60)),
+                ("received_on", fields.DateField()),
+                ("granted_on", fields.DateField(null=True)),
+                ("refused_on", fields.DateField(null=True)),
+                ("ended_on", fields.DateField(null=True)),
+                ("sex", fields.CharField(max_length=1)),
+                ("age_band", fields.SmallIntField()),
+                ("area", fields.CharField(max_length=1)),
+                ("mark", fields.CharField(max_length=40)),
+                ("people", fields.SmallIntField()),
+                ("standard_fen", fields.BigIntField()),
+            ],
+            options={
+                "table": "imported_case",
+                "app": "jinmin",
+                "constraints": [
+                    UniqueConstraint(fields=("division", "item_code", "old_number"), name="one_imported_case")
+                ],
+                "pk_attr": "id",
+                "table_description": "One case of the old system.",
+            },
+            bases=["Record"],
+        ),
+        CreateTable(
+            name="PilotStep",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
+                ("created_at", fields.DatetimeField(default=now, auto_now=False, auto_now_add=False)),
+                ("division", fields.CharField(max_length=6)),
+                ("number", fields.IntField()),
+                (
+                    "phase",
+                    fields.CharEnumField(
+                        description="PREPARING: PREPARING\nPRACTICE: PRACTICE\nTRIAL: TRIAL\nLIVE: LIVE\nPAUSED: PAUSED",
+                        enum_type=PilotPhase,
+                        max_length=10,
+                    ),
+                ),
+                ("remarks", fields.CharField(max_length=500)),
+                ("actor", fields.CharField(max_length=80)),
+            ],
+            options={
+                "table": "pilot_step",
+                "app": "jinmin",
+                "constraints": [UniqueConstraint(fields=("division", "number"), name="one_pilot_step")],
+                "pk_attr": "id",
+                "table_description": "A pilot region entered a phase. The latest counts; the earlier ones are its course.",
+            },
+            bases=["Record"],
+        ),
         CreateTable(
             name="PracticeWindow",
             fields=[
@@ -165,6 +350,7 @@ class Migration(migrations.Migration):
                 ("snapshot", fields.TextField(null=True, unique=False)),
                 ("signature", fields.JSONField(null=True, encoder=JSON_DUMPS, decoder=loads)),
                 ("published_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ("released", fields.JSONField(null=True, encoder=JSON_DUMPS, decoder=loads)),
                 ("lodging_due", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                 ("lodging_tries", fields.IntField(default=0)),
                 ("receipt", fields.JSONField(null=True, encoder=JSON_DUMPS, decoder=loads)),
@@ -263,7 +449,7 @@ class Migration(migrations.Migration):
             model_name="Notice",
             name="kind",
             field=fields.CharEnumField(
-                description="RECEIVED: RECEIVED\nACCEPTED: ACCEPTED\nNOT_ACCEPTED: NOT_ACCEPTED\nAPPROVED: APPROVED\nREFUSED: REFUSED\nRESULT_READY: RESULT_READY\nCORRECTION_ASKED: CORRECTION_ASKED\nCORRECTION_LAPSED: CORRECTION_LAPSED\nDEEMED_ACCEPTED: DEEMED_ACCEPTED\nPUBLICITY_BEGUN: PUBLICITY_BEGUN\nSUSPENDED: SUSPENDED\nRESUMED: RESUMED\nEXTENDED: EXTENDED\nRETURNED: RETURNED\nWITHDRAWN: WITHDRAWN\nFORWARDED: FORWARDED\nTERMINATED: TERMINATED\nURGENT_PAID: URGENT_PAID\nPAPERS_REMINDED: PAPERS_REMINDED\nCLAWBACK_BEGUN: CLAWBACK_BEGUN\nCLAWBACK_ENDED: CLAWBACK_ENDED\nBENEFIT_ENDED: BENEFIT_ENDED",
+                description="RECEIVED: RECEIVED\nACCEPTED: ACCEPTED\nNOT_ACCEPTED: NOT_ACCEPTED\nAPPROVED: APPROVED\nREFUSED: REFUSED\nRESULT_READY: RESULT_READY\nCORRECTION_ASKED: CORRECTION_ASKED\nCORRECTION_LAPSED: CORRECTION_LAPSED\nDEEMED_ACCEPTED: DEEMED_ACCEPTED\nPUBLICITY_BEGUN: PUBLICITY_BEGUN\nSUSPENDED: SUSPENDED\nRESUMED: RESUMED\nEXTENDED: EXTENDED\nRETURNED: RETURNED\nWITHDRAWN: WITHDRAWN\nFORWARDED: FORWARDED\nTERMINATED: TERMINATED\nURGENT_PAID: URGENT_PAID\nPAPERS_REMINDED: PAPERS_REMINDED\nCLAWBACK_BEGUN: CLAWBACK_BEGUN\nCLAWBACK_ENDED: CLAWBACK_ENDED\nBENEFIT_ENDED: BENEFIT_ENDED\nEVALUATION_ASKED: EVALUATION_ASKED\nEVALUATION_ANSWERED: EVALUATION_ANSWERED\nEVALUATION_EXCLUDED: EVALUATION_EXCLUDED\nEVALUATION_SETTLED: EVALUATION_SETTLED\nAPPOINTMENT_HELD: APPOINTMENT_HELD\nAPPOINTMENT_LET_IN: APPOINTMENT_LET_IN\nAPPOINTMENT_CONFIRMED: APPOINTMENT_CONFIRMED\nAPPOINTMENT_MOVED: APPOINTMENT_MOVED\nAPPOINTMENT_TOMORROW: APPOINTMENT_TOMORROW\nAPPOINTMENT_CALLED_OFF: APPOINTMENT_CALLED_OFF\nAPPOINTMENT_LAPSED: APPOINTMENT_LAPSED\nAPPOINTMENT_MISSED: APPOINTMENT_MISSED",
                 enum_type=NoticeKind,
                 max_length=40,
             ),

@@ -177,8 +177,7 @@ async def founded(resources: Resources, outside_world: OutsideSandbox) -> Town:
     )
     await draft(owner, work)
     await _scored(work, cast_["province"], done)
-    await assisted(done)
-    await reported_and_run(work, owner, HOME, LAST_MONTH)
+    await _beside_the_case(work, owner, done)
     county = cast_["county"]
     assert isinstance(county, Officer)
     assert owner.person_id is not None
@@ -238,6 +237,12 @@ async def founded(resources: Resources, outside_world: OutsideSandbox) -> Town:
         },
         codes,
     )
+
+
+async def _beside_the_case(work: Casework, owner: Citizen, done: UUID) -> None:
+    """What others keep: of means, of urgent help, of statistics and operations."""
+    await assisted(done)
+    await reported_and_run(work, owner, HOME, LAST_MONTH)
 
 
 async def _son(work: Casework, owner: Citizen, human: Human, world: OutsideSandbox) -> Citizen:

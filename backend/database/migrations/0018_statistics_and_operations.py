@@ -17,7 +17,7 @@ from backend.statistics.reports.lifecycle import ReportAct, ReportState
 
 
 class Migration(migrations.Migration):
-    dependencies = [("jinmin", "0015_returned_documents")]
+    dependencies = [("jinmin", "0017_what_is_kept_and_put_right")]
 
     initial = False
 

@@ -324,7 +324,7 @@ async def test_nothing_personal_is_left_by_acting_correcting_reviewing_revealing
     case = await traveller.draft()
     await traveller.submit(case)
     asked = await client.do("RequestDataCorrection", about="CASE", applicationId=case, told=personal["wrong"])
-    told += [grant, await client.ask("Delegations", first=5), await client.ask("ConsentHistory", first=5)]
+    told += [grant, await client.ask("MyDelegations", first=5), await client.ask("ConsentHistory", first=5)]
     review = await other.client.do(
         "RequestIdentityReview",
         name=personal["claimed name"],
@@ -332,10 +332,10 @@ async def test_nothing_personal_is_left_by_acting_correcting_reviewing_revealing
         division=HOME,
     )
     told.append(review)
-    await other.client.do("RequestSmsCode", phone=personal["phone"], deviceId=personal["device"])
+    code = await other.client.do("RequestSmsCode", phone=personal["phone"], deviceId=secrets.token_hex(16))
     with pytest.raises(Refused):
         await other.client.do(
-            "SignInWithSms", phone=personal["phone"], code="000000", deviceName=personal["device"]
+            "SignInWithSms", codeId=code["id"], code="000000", deviceName=personal["device"]
         )
     officer = Client(http, jinmin.url)
     officer.token = (await officer.do("SignInOfficer", **OFFICER))["accessToken"]
@@ -366,6 +366,7 @@ async def test_nothing_personal_is_left_by_acting_correcting_reviewing_revealing
     )
     taken = await client.do("ExportMyData")
     assert personal["answer"] in taken["content"]
+    await traveller.draft()
     with pytest.raises(Refused) as refusal:
         await client.do("CloseMyAccounts")
     told += [str(refusal.value), await client.ask("MyDataLooks", first=20)]

@@ -124,6 +124,12 @@ def _parser() -> argparse.ArgumentParser:
     ):
         printed = add(name, about, do)
         printed.add_argument("--check", action="store_true", help="compare instead of writing")
+        if name == "schema":
+            told = printed.add_subparsers(metavar="WHAT").add_parser(
+                "changes", help="What changed since an older schema.graphql, as Markdown; ends 1 on a breach."
+            )
+            told.add_argument("older", type=Path, help="the schema.graphql of an earlier release")
+            told.set_defaults(do=commands.schema_changes, name="changes")
     explained = printed.add_subparsers(metavar="WHAT").add_parser(
         "explain", help="Show what an operation costs, compiles to and asks of the database."
     )

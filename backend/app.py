@@ -35,6 +35,7 @@ from backend.kit.memory import settle, share_one_arena
 from backend.people.accounts.queries import authenticate
 from backend.people.identity.templates import count_templates
 from backend.places import DOCUMENTS
+from backend.providers.clients.counting import ApiUses
 from backend.providers.clients.tokens import authenticate_provider, provider_token
 from backend.resources import Resources
 from backend.settings import Settings
@@ -46,6 +47,7 @@ from backend.web.exchange import exchange_key_routes
 from backend.web.files import file_routes
 from backend.web.health import health_routes
 from backend.web.metrics import Metrics
+from backend.web.oauth import oauth_routes
 from backend.web.observe import Observe
 from backend.web.pilots import pilot_routes
 from backend.web.server import Server
@@ -96,6 +98,7 @@ def create_app(
     work: Casework,
     drain: Drain | None = None,
     registry: FrontEndDocuments | None = None,
+    uses: ApiUses | None = None,
 ) -> ASGIApp:
     """Everything the API answers, on what ``open_house`` has connected."""
     resources, metrics, drain = work.resources, Metrics(), drain or Drain()
@@ -149,7 +152,7 @@ def create_app(
                 development=settings.development,
                 registry=registry or FrontEndDocuments(),
                 seats=resources.shared.seats,
-                spending=Spending(resources.shared.budgets, _quotas(settings)),
+                spending=Spending(resources.shared.budgets, _quotas(settings), uses),
                 answers=resources.shared.answers(resources.keys.ring, resources.keys.blind_index),
                 origins=settings.origins,
                 drain=drain,
@@ -167,6 +170,7 @@ def create_app(
             *pilot_routes(work, requested_by),
             *file_routes(work, requested_by),
             *callback_routes(work, metrics.count_callback),
+            *oauth_routes(resources),
             *verify_routes(find, limit_verify),
             *document_key_routes(publish(resources.keys.documents)),
             *exchange_key_routes(work),
@@ -275,9 +279,9 @@ async def serve(settings: Settings, declared: Standards | None = None) -> None:
     """Serve until SIGTERM or SIGINT, and then until what is under way is done; ``declared`` as for ``open_house``."""
     share_one_arena()
     async with open_house(settings, declared) as work:
-        drain, registry = Drain(), FrontEndDocuments()
+        drain, registry, uses = Drain(), FrontEndDocuments(), ApiUses()
         server = Server(
-            create_app(settings, work, drain, registry),
+            create_app(settings, work, drain, registry, uses),
             drain=drain,
             drain_seconds=settings.drain_seconds,
             host=settings.host,
@@ -288,6 +292,7 @@ async def serve(settings: Settings, declared: Standards | None = None) -> None:
         shared = work.resources.shared
         async with (
             registry.following(shared),
+            uses.reporting(),
             work.catalogue.following(shared),
             following(work.calendar, shared),
             telling_refusals(f"api-{new_nonce()}", partial(_gate_sums, work.resources)),

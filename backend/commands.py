@@ -69,6 +69,15 @@ def schema(_settings: Settings, args: argparse.Namespace) -> int:
     return _print_or_check(ROOT / "schema.graphql", printed(), check=args.check)
 
 
+def schema_changes(_settings: Settings, args: argparse.Namespace) -> int:
+    from resolvers.changes import changes
+    from resolvers.schema import printed
+
+    found = changes(args.older.read_text(encoding="utf-8"), printed())
+    sys.stdout.write(found.as_markdown())
+    return 1 if found.breaking else 0
+
+
 def operations(_settings: Settings, args: argparse.Namespace) -> int:
     import orjson
 

@@ -20,6 +20,9 @@ RETENTIONS = (*PERIODS_OF_PEOPLE, *PERIODS_OF_CASEWORK)
 NOT_TOLD: Mapping[str, str] = {
     "announced_year": "the calendar",
     "announcement": "told to everybody",
+    "api_client": "of third parties",
+    "api_client_secret": "of third parties",
+    "api_use": "of third parties: sums",
     "appointment_calendar": "an organ's timetable",
     "appointment_calendar_item": "an organ's timetable",
     "appointment_day": "an organ's timetable",
@@ -76,6 +79,8 @@ NOT_TOLD: Mapping[str, str] = {
     "statistics_import": "batches of old systems",
     "statistics_report": "sums",
     "statistics_report_entry": "what officers did with sums",
+    "service_order_event": "how an order moved; what it came to is told with the order",
+    "subsidy_use": "what an order drew on a case; the sum is told with the order",
     "supervised_case": "how an organ is measured",
     "supervised_step": "how an organ is measured",
     "supervision_change": "how an organ is measured",
@@ -84,5 +89,8 @@ NOT_TOLD: Mapping[str, str] = {
     "supervision_order": "between organs",
     "unclaimed_file": "names of files that are about to go",
     "video_desk": "public bodies",
+    "webhook": "of third parties",
+    "webhook_delivery": "of third parties: ids and states of what is told",
+    "webhook_secret": "of third parties",
 }
 """Tables without a part in the file, and why."""

@@ -15,6 +15,7 @@ from backend.kit.documents import Document, DocumentKind
 from backend.kit.resident_id import Sex
 from backend.means_ports import MeansChecker
 from backend.message_ports import Channel, MessageChannel
+from backend.provider_ports import WebhookCarrier
 from backend.province_ports import ProvinceConnector
 from backend.sharing_ports import DataSharing
 from backend.statistics_ports import StatisticsSystem
@@ -351,6 +352,7 @@ class Ports:
     means: MeansChecker | None
     """None where no centre for checking household means is connected."""
     statistics: StatisticsSystem | None
+    webhooks: WebhookCarrier
     provinces: Mapping[str, ProvinceConnector]
     """By the first digits of the division code, the longest prefix wins: ``33``, ``3702``."""
     sharing: DataSharing | None = None

@@ -48,6 +48,11 @@ from backend.people.identity.filing import watch_templates
 from backend.people.identity.templates import shred_unwanted
 from backend.people.privacy.retention import apply_retentions
 from backend.people.reviews.actions import recheck
+from backend.providers.clients.tokens import forget_old_tokens
+from backend.providers.orders.actions import run_clocks
+from backend.providers.orders.afterwards import mark_unanswered
+from backend.providers.orders.subsidies import reconcile
+from backend.providers.webhooks.sending import send_due, wake_webhooks
 from backend.settings import Settings
 from backend.statistics.folding import fold as fold_statistics
 from backend.statistics.reports.lodging import lodge_due
@@ -79,6 +84,9 @@ AT_ONCE = 40
 
 SEATS = 8
 """Deliveries to one region at once, over all workers: a slow region holds these, and the rest goes on."""
+
+NARROW: Mapping[Job, int] = {Job.SEND_WEBHOOKS: 5}
+"""Jobs that wait for receivers that anybody may choose: so many of a worker's seats and no more."""
 
 MOST_TRIES = 12
 """A job that fails so often with a bug is held for an operator: after half an hour of growing pauses."""
@@ -136,6 +144,7 @@ def handlers(work: Casework, steps: tuple[Step, ...] = STEPS) -> Mapping[Job, Ha
         Job.CHECK_MEANS: run_means_check,
         Job.ISSUE_RECEIPT: partial(issue_receipts, work),
         Job.TELL_LICENCES: partial(tell_licences, work),
+        Job.SEND_WEBHOOKS: partial(send_due, work.resources),
     }
 
 
@@ -162,7 +171,9 @@ async def queue(
 
 
 def _register(manager: PgQueuer, job: Job, handler: Handler, lane: str | None = None) -> None:
-    @manager.entrypoint(entrypoint(job, lane), on_failure="hold", concurrency_limit=SEATS if lane else 0)
+    @manager.entrypoint(
+        entrypoint(job, lane), on_failure="hold", concurrency_limit=SEATS if lane else NARROW.get(job, 0)
+    )
     async def run(queued: QueuedJob) -> None:
         payload = orjson.loads(queued.payload or b"{}")
         request_id = str((queued.headers or {}).get("request_id") or new_nonce())
@@ -188,6 +199,10 @@ def clocks_of(work: Casework) -> Sequence[Clock]:
         marked = await mark_due(work.clock_reactors)
         marked += await accept_by_silence(work)
         return marked + await escalate_late_orders(work.calendar)
+
+    async def move_orders_on() -> int:
+        moved = await run_clocks(work)
+        return moved + await mark_unanswered() + await reconcile(work)
 
     async def follow_the_calendar() -> int:
         moved = await reckon_anew(work.calendar, work.clock_reactors)
@@ -227,6 +242,9 @@ def clocks_of(work: Casework) -> Sequence[Clock]:
         ),
         Clock("watch_face_templates", "15 * * * *", partial(watch_templates, work.calendar)),
         Clock("shred_unwanted_templates", "5 * * * *", partial(shred_unwanted, work.resources)),
+        Clock("move_orders_on", "* * * * *", move_orders_on),
+        Clock("wake_webhooks", "* * * * *", wake_webhooks),
+        Clock("forget_old_tokens", "40 * * * *", forget_old_tokens),
         Clock("seal_audit_trail", "* * * * *", partial(seal_entries, work.resources.keys.blind_index)),
     )
 

@@ -22,6 +22,7 @@ from benchmarks.faces import faces
 from benchmarks.figures import SMALL, Bench, table
 from benchmarks.fuzz import fuzz
 from benchmarks.growth import growth
+from benchmarks.places import places
 from benchmarks.reads import reads
 from benchmarks.start import start
 from benchmarks.statistics import statistics
@@ -37,6 +38,7 @@ BENCHES: Mapping[str, Bench] = {
     "faces": faces,
     "fuzz": fuzz,
     "growth": growth,
+    "places": places,
     "reads": reads,
     "start": start,
     "statistics": statistics,

@@ -22,6 +22,7 @@ from integrations.sms import TencentSms
 from integrations.statistics_system import SignedStatisticsSystem
 from integrations.transport import Transport
 from integrations.video import LiveKitRooms
+from integrations.webhooks import HttpWebhookCarrier
 from integrations.wechat_faces import WeChatFaceCheck
 from integrations.wechat_token import WeChatServer
 
@@ -29,7 +30,7 @@ from integrations.wechat_token import WeChatServer
 @asynccontextmanager
 async def connect(settings: Settings, keys: Keys) -> AsyncIterator[Ports]:
     """Every port, connected. Nothing is called yet: an outside that is down is no reason not to start."""
-    async with Transport() as transport:
+    async with Transport() as transport, HttpWebhookCarrier(private=settings.development) as webhooks:
         wechat_server = WeChatServer(
             transport,
             base_url=settings.wechat_url,
@@ -90,6 +91,7 @@ async def connect(settings: Settings, keys: Keys) -> AsyncIterator[Ports]:
                 if settings.sharing_url and keys.sharing is not None
                 else None
             ),
+            webhooks=webhooks,
             provinces=connected(PROVINCES, transport, settings, keys),
             desks=desks(PROVINCES, transport, settings, keys),
         )

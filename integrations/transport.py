@@ -87,7 +87,7 @@ class Transport:
         self._client = httpx2.AsyncClient(
             timeout=timeout,
             follow_redirects=False,
-            verify=_trusted(),
+            verify=trusted_authorities(),
             trust_env=False,  # neither a proxy nor a .netrc of the machine may see these calls
             headers={"accept-encoding": "identity", "user-agent": "jinmin"},
         )
@@ -191,7 +191,7 @@ class Transport:
 
 
 @cache
-def _trusted() -> ssl.SSLContext:
+def trusted_authorities() -> ssl.SSLContext:
     """Reading the certificate authorities takes a quarter of a second: once per process."""
     return httpx2.create_ssl_context(trust_env=False)
 

@@ -7,7 +7,7 @@ from datetime import date, datetime
 import strawberry
 
 from backend.providers.clients.tokens import Issued
-from backend.providers.organisations.kinds import LicenceKind
+from backend.providers.organisations.kinds import LicenceKind, PlaceKind
 from backend.providers.organisations.models import OrganisationState, ReviewKind, ReviewState, StaffRole
 from backend.providers.organisations.queries import (
     LicenceView,
@@ -25,6 +25,7 @@ from resolvers.pagination import Node
 from resolvers.scalars import Json
 
 strawberry.enum(LicenceKind, description="What an organisation is licensed, filed or registered for (资质).")
+strawberry.enum(PlaceKind, description="What a citizen looks for (社会资源).")
 strawberry.enum(OrganisationState, description="The life of a third party here.")
 strawberry.enum(StaffRole, description="What a member of a third party's staff does.")
 strawberry.enum(ReviewKind, description="What an officer looks at.", name="ProviderReviewKind")

@@ -32,7 +32,6 @@ from resolvers.pagination import (
 )
 from resolvers.scalars import Fen
 
-strawberry.enum(PlaceKind, description="What a citizen looks for (社会资源).")
 strawberry.enum(Access, description="What makes a place usable for everybody (无障碍).", name="Accessibility")
 strawberry.enum(PlaceOrder, description="What comes first.")
 strawberry.enum(VersionState, description="Where a version of a listing is.", name="ListingState")

@@ -1,6 +1,7 @@
 """The whole schema: every area's root fields, listed once."""
 
 from resolvers import (
+    api_clients,
     applications,
     appointment_desk,
     appointments,
@@ -29,6 +30,8 @@ from resolvers import (
     notices,
     officers,
     operations,
+    order_views,
+    orders,
     organisation_reviews,
     organisations,
     parties,
@@ -51,6 +54,7 @@ from resolvers import (
     suspensions,
     tickets,
     urgent,
+    webhooks,
     window,
     work_lists,
 )
@@ -109,6 +113,10 @@ AREAS = (
     organisations,
     organisation_reviews,
     places,
+    orders,
+    order_views,
+    api_clients,
+    webhooks,
 )
 
 schema = build_schema(

@@ -37,6 +37,8 @@ class Sight(StrEnum):
     """The third party it belongs to."""
     STATISTICS = "STATISTICS"
     """Officers of statistics in whose division it lies."""
+    ORDER = "ORDER"
+    """The citizen who placed an order, and the third party that carries it out."""
     TEAM = "TEAM"
     """The front-end team it belongs to, and officers of operations."""
 
@@ -44,6 +46,10 @@ class Sight(StrEnum):
 RULES: Mapping[str, Sight] = {
     "AnnouncedYear": Sight.EVERYBODY,
     "Announcement": Sight.EVERYBODY,
+    "ApiClient": Sight.PROVIDER,
+    "ApiClientCredentials": Sight.ANSWER,
+    "ApiClientSecret": Sight.PROVIDER,
+    "ApiUse": Sight.PROVIDER,
     "Application": Sight.CASE,
     "ApplicationMaterial": Sight.CASE,
     "AppointmentCalendar": Sight.EVERYBODY,
@@ -71,8 +77,10 @@ RULES: Mapping[str, Sight] = {
     "ChangedDay": Sight.ANSWER,
     "ClaimedTasks": Sight.ANSWER,
     "ClosedAccounts": Sight.ANSWER,
+    "ComplaintAboutProvider": Sight.SUPERVISION,
     "Confirmed": Sight.ANSWER,
     "Consent": Sight.OWN,
+    "ConsentPage": Sight.ANSWER,
     "ConsentText": Sight.EVERYBODY,
     "CorrectionNotice": Sight.CASE,
     "DataCorrection": Sight.DESK,
@@ -144,6 +152,8 @@ RULES: Mapping[str, Sight] = {
     "OpeningHours": Sight.EVERYBODY,
     "OperationsFigure": Sight.ANSWER,
     "OperationsPart": Sight.ANSWER,
+    "OrderComplaint": Sight.ORDER,
+    "OrderContact": Sight.ORDER,
     "Organisation": Sight.EVERYBODY,
     "OrganisationLicence": Sight.EVERYBODY,
     "OrganisationStaff": Sight.PROVIDER,
@@ -186,10 +196,15 @@ RULES: Mapping[str, Sight] = {
     "SecondFactor": Sight.ANSWER,
     "ServiceEvent": Sight.OWN,
     "ServiceItem": Sight.EVERYBODY,
+    "ServiceOrder": Sight.ORDER,
+    "ServiceOrderEvent": Sight.ORDER,
     "ServiceTopic": Sight.EVERYBODY,
     "ServiceTopics": Sight.EVERYBODY,
+    "SharedCase": Sight.ANSWER,
+    "SharedData": Sight.ANSWER,
     "SharedFact": Sight.ANSWER,
     "SharedFacts": Sight.ANSWER,
+    "SharingConsent": Sight.OWN,
     "SignedIn": Sight.ANSWER,
     "SignedOut": Sight.ANSWER,
     "SmsCode": Sight.ANSWER,
@@ -210,6 +225,8 @@ RULES: Mapping[str, Sight] = {
     "StatisticsReport": Sight.STATISTICS,
     "StatisticsReportEntry": Sight.STATISTICS,
     "StepUp": Sight.EVERYBODY,
+    "SubsidyEntitlement": Sight.ANSWER,
+    "SubsidyUse": Sight.SUPERVISION,
     "SupervisedCase": Sight.SUPERVISION,
     "SupervisedStep": Sight.SUPERVISION,
     "SupervisionBoardRow": Sight.SUPERVISION,
@@ -226,6 +243,10 @@ RULES: Mapping[str, Sight] = {
     "VideoSlot": Sight.EVERYBODY,
     "VideoTicket": Sight.DESK,
     "WayToProve": Sight.ANSWER,
+    "Webhook": Sight.PROVIDER,
+    "WebhookDelivery": Sight.PROVIDER,
+    "WebhookRedelivery": Sight.ANSWER,
+    "WebhookSecret": Sight.ANSWER,
     "WindowCase": Sight.DESK,
     "WindowCode": Sight.ANSWER,
     "WindowVisitor": Sight.DESK,

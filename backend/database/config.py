@@ -40,6 +40,8 @@ MODELS = (
     "backend.providers.organisations.models",
     "backend.providers.places.models",
     "backend.providers.clients.models",
+    "backend.providers.orders.models",
+    "backend.providers.webhooks.models",
     "backend.supervision.models",
     "backend.statistics.models",
     "backend.statistics.reports.models",

@@ -31,6 +31,7 @@ class Job(StrEnum):
     CHECK_MEANS = "check_means"
     ISSUE_RECEIPT = "issue_receipt"
     TELL_LICENCES = "tell_licences"
+    SEND_WEBHOOKS = "send_webhooks"
 
 
 def entrypoint(job: Job, lane: str | None = None) -> str:

@@ -1,14 +1,20 @@
-"""What is kept of a person here: the organisations they act for."""
+"""What is kept of a person here: the organisations they act for, their orders, and what they share with programs."""
 
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from backend.database.record import fetch
+import orjson
+
+from backend.database.record import Transaction, fetch
 from backend.people.privacy.own_data import Holding
+from backend.providers.orders.actions import told_context
+from backend.providers.orders.life import OPEN
 from backend.resources import Resources
 
+Told = Sequence[Mapping[str, object]]
 
-async def _posts(_resources: Resources, person_id: UUID) -> Sequence[Mapping[str, object]]:
+
+async def _posts(_resources: Resources, person_id: UUID) -> Told:
     rows = await fetch(
         "SELECT organisation.name AS organisation, staff.role, staff.label, staff.joined_at, staff.removed_at"
         " FROM organisation_staff staff JOIN organisation ON organisation.id = staff.organisation_id"
@@ -18,5 +24,57 @@ async def _posts(_resources: Resources, person_id: UUID) -> Sequence[Mapping[str
     return [dict(row) for row in rows]
 
 
-HOLDINGS = (Holding("organisations", _posts, tables=("organisation_staff",)),)
+async def _orders(resources: Resources, person_id: UUID) -> Told:
+    rows = await fetch(
+        "SELECT o.id, place.name AS place, o.offering_name AS offering, o.price_fen, o.quantity, o.subsidy_fen,"
+        " o.wanted_at, o.state, o.rating, o.created_at, o.told_sealed, o.comment_sealed, complaint.text_sealed"
+        " FROM service_order o JOIN place ON place.id = o.place_id"
+        " LEFT JOIN order_complaint complaint ON complaint.order_id = o.id WHERE o.person_id = $1 ORDER BY o.id",
+        person_id,
+    )
+    ring = resources.keys.ring
+
+    def opened(sealed: str | None, context: str) -> str | None:
+        return None if sealed is None else ring.open(sealed, context=context).decode()
+
+    return [
+        {
+            **{
+                name: held
+                for name, held in dict(row).items()
+                if not name.endswith("_sealed") and name != "id"
+            },
+            "told": orjson.loads(ring.open(row["told_sealed"], context=told_context(row["id"]))),
+            "comment": opened(row["comment_sealed"], f"service_order.comment:{row['id']}"),
+            "complaint": opened(row["text_sealed"], f"order_complaint.text:{row['id']}"),
+        }
+        for row in rows
+    ]
+
+
+async def _open_orders(tx: Transaction, person_id: UUID) -> bool:
+    return bool(
+        await tx.fetch_one(
+            "SELECT 1 FROM service_order WHERE person_id = $1 AND state = ANY($2) LIMIT 1",
+            person_id,
+            list(OPEN),
+        )
+    )
+
+
+async def _shared(_resources: Resources, person_id: UUID) -> Told:
+    rows = await fetch(
+        "SELECT client.name AS program, organisation.name AS organisation, given.scopes, given.given_at, given.withdrawn_at"
+        " FROM api_grant given JOIN api_client client ON client.id = given.client_id"
+        " JOIN organisation ON organisation.id = client.organisation_id WHERE given.person_id = $1 ORDER BY given.id",
+        person_id,
+    )
+    return [{**dict(row), "scopes": orjson.loads(row["scopes"])} for row in rows]
+
+
+HOLDINGS = (
+    Holding("organisations", _posts, tables=("organisation_staff",)),
+    Holding("orders", _orders, _open_orders, tables=("service_order", "order_complaint")),
+    Holding("sharing", _shared, tables=("api_grant",)),
+)
 """What this package keeps."""

@@ -91,7 +91,7 @@ class Edge:
         left: Sequence[Left] = ()
         if self.spending is not None:
             charged = cost if terms.trusted else cost + FREE_COST
-            left = await self.spending.spend(context.viewer, terms.client, charged)
+            left = await self.spending.spend(context.viewer, terms.client, charged, operation.name)
         return Opened(operation, asked.variables, context, terms, cost, left)
 
     async def answers(self, opened: Opened, caller: Caller) -> AsyncGenerator[Happened, None]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from backend.database.budgets import Budget, Budgets, Left
+from backend.providers.clients.counting import ApiUses
 from backend.viewer import Anonymous, Citizen, Officer, Provider, Team, Viewer
 
 REFUSED_COST = 10
@@ -27,15 +28,19 @@ class Quotas:
 class Spending:
     """Spends from the budgets of the installation."""
 
-    def __init__(self, budgets: Budgets, quotas: Quotas) -> None:
+    def __init__(self, budgets: Budgets, quotas: Quotas, uses: ApiUses | None = None) -> None:
+        """``uses`` counts what third parties' programs ask for."""
         self._budgets = budgets
         self._quotas = quotas
+        self._uses = uses
 
     def admit(self, address: str) -> None:
         """Raise ``OverBudget`` at once for an address that has nothing left: before any work is done."""
         self._budgets.check(self._of_address(address))
 
-    async def spend(self, viewer: Viewer, client: str | None, cost: int) -> Sequence[Left]:
+    async def spend(
+        self, viewer: Viewer, client: str | None, cost: int, operation: str = ""
+    ) -> Sequence[Left]:
         """Spend ``cost`` from every budget it belongs to, or from none. Raises ``OverBudget``."""
         budgets = [self._of_address(viewer.address)]
         if client is not None:
@@ -43,7 +48,10 @@ class Spending:
         who = name_of(viewer)
         if who is not None:
             budgets.append(Budget("viewer", who, self._quota_of(viewer)))
-        return await self._budgets.spend(budgets, cost)
+        left = await self._budgets.spend(budgets, cost)
+        if self._uses is not None:
+            self._uses.note(viewer, operation, cost)
+        return left
 
     def note_event(self, viewer: Viewer, cost: int) -> None:
         """An event of a subscription costs like a query, but is never refused."""

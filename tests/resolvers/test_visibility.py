@@ -26,6 +26,7 @@ EXPECTED = {
     Sight.STATISTICS: DIVISION,
     Sight.TEAM: {"team", "operations", "county_operations"},
     Sight.PROVIDER: {"provider", "other_provider"},
+    Sight.ORDER: {"owner", "provider"},
 }
 DESKS = {
     "IdentityReview": {"newcomer"} | DIVISION,

@@ -2,21 +2,33 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 from itertools import count
 from uuid import UUID
 
+from backend.casework.machine import Casework
 from backend.database.record import fetch
+from backend.kit import clock
 from backend.kit.ids import new_id
 from backend.kit.item_codes import credit_code
+from backend.providers.clients.actions import NewClient, give_grant, make_client
+from backend.providers.clients.counting import write_uses
+from backend.providers.clients.models import ClientAuth
 from backend.providers.clients.tokens import authenticate_provider
+from backend.providers.orders import queries as orders
+from backend.providers.orders.actions import Wish, act, place_order
+from backend.providers.orders.afterwards import complain
+from backend.providers.orders.life import OrderAct
 from backend.providers.organisations import actions, reviewing, staff
 from backend.providers.organisations.actions import About, Licence
 from backend.providers.organisations.kinds import LicenceKind, PlaceKind
 from backend.providers.places.actions import list_place
 from backend.providers.places.keeping import Hours, Listing, Offering
 from backend.providers.places.models import Access
+from backend.providers.webhooks import actions as webhooks
+from backend.providers.webhooks.models import HookEvent
 from backend.resources import Resources
-from backend.viewer import Citizen, Officer, OfficerRole, Provider
+from backend.viewer import Citizen, Officer, OfficerRole, Provider, ProviderScope
 from tests.support.cases import HOME, picture
 from tests.support.people import new_key
 
@@ -119,3 +131,57 @@ async def listed(provider: Provider, listing: Listing = LISTING, **changes: obje
     )
     await approve_all(provider)
     return place_id
+
+
+async def furnished(provider: Provider, work: Casework) -> None:
+    """A program with some use, and a webhook to which something was told."""
+    made = await make_client(
+        provider,
+        NewClient(
+            "程序", ClientAuth.SECRET, {ProviderScope.SHARED_CASES}, ["https://app.example.org/"], None
+        ),
+        idempotency_key=new_key(),
+    )
+    await write_uses({(made.client_id, "Mine"): (1, 10)})
+    hook = await webhooks.make(
+        provider,
+        work.resources,
+        url="http://127.0.0.1:1/",
+        events={HookEvent.PING},
+        places=(),
+        idempotency_key=new_key(),
+    )
+    await webhooks.ping(provider, webhook_id=hook.webhook_id, idempotency_key=new_key())
+
+
+async def served(citizen: Citizen, provider: Provider, work: Casework, case: UUID) -> None:
+    """An order under way with a complaint, paid in part by a subsidy of ``case``; and what the citizen shares."""
+    [place] = await fetch("SELECT id FROM place WHERE organisation_id = $1", provider.organisation_id)
+    wish = Wish(
+        place["id"], "DAY", 1, clock.now() + timedelta(hours=3), "云岫南路8号", "13900000000", "", None
+    )
+    order = await place_order(citizen, work, wish, idempotency_key=new_key())
+    staff_id = UUID(provider.agent.removeprefix("staff:"))
+    seen = await orders.order(citizen, work.resources, order)
+    for what in (OrderAct.ACCEPT, OrderAct.ASSIGN, OrderAct.ARRIVE):
+        if what is OrderAct.ARRIVE:
+            seen = await orders.order(citizen, work.resources, order)
+        await act(
+            provider,
+            work,
+            order_id=order,
+            act=what,
+            idempotency_key=new_key(),
+            staff_id=staff_id if what is OrderAct.ASSIGN else None,
+            code=(seen.check_in_code or "") if seen else "",
+        )
+    await complain(citizen, work, order_id=order, text="迟到", idempotency_key=new_key())
+    await fetch(
+        "INSERT INTO subsidy_use (id, created_at, order_id, application_id, month, amount_fen, state)"
+        " VALUES ($1, now(), $2, $3, '2026-12', 100, 'RESERVED')",
+        new_id(),
+        order,
+        case,
+    )
+    [client] = await fetch("SELECT id FROM api_client WHERE organisation_id = $1", provider.organisation_id)
+    await give_grant(citizen, client_id=client["id"], scopes={ProviderScope.SHARED_CASES})

@@ -66,7 +66,7 @@ from tests.support.delegations import accepted, proposal, proposed
 from tests.support.means import assisted
 from tests.support.notices import without_quiet_hours
 from tests.support.people import PASSWORD, Human, ScriptedFaces, new_human, new_key, signed_in, typed
-from tests.support.providers import listed, working
+from tests.support.providers import furnished, listed, served, working
 from tests.support.sandbox import OutsideSandbox
 from tests.support.statistics import reported_and_run
 from tests.support.walker import Asked, Walker, nodes_in
@@ -219,9 +219,7 @@ async def founded(resources: Resources, outside_world: OutsideSandbox) -> Town:
     await fetch(
         "UPDATE delivery SET state = 'DEAD', last_problem = 'INVALID_INPUT' WHERE application_id = $1", done
     )
-    for name, citizen in (("provider", neighbour), ("other_provider", owner)):
-        cast_[name] = provider = await working(resources, citizen)
-        await listed(provider)
+    await _third_parties(work, cast_, neighbour, owner, done)
     spouse = await _spouse(work, owner, outside_world)
     cast_ |= {"owner": owner, "newcomer": newcomer, "neighbour": neighbour, "son": son, "spouse": spouse}
     numbers = await fetch("SELECT case_number FROM application WHERE case_number IS NOT NULL")
@@ -243,6 +241,19 @@ async def _beside_the_case(work: Casework, owner: Citizen, done: UUID) -> None:
     """What others keep: of means, of urgent help, of statistics and operations."""
     await assisted(done)
     await reported_and_run(work, owner, HOME, LAST_MONTH)
+
+
+async def _third_parties(
+    work: Casework, cast_: dict[str, Viewer], neighbour: Citizen, owner: Citizen, case: UUID
+) -> None:
+    """Two organisations, each with a place, a program and a webhook; the owner has ordered at the first."""
+    for name, citizen in (("provider", neighbour), ("other_provider", owner)):
+        provider = await working(work.resources, citizen)
+        await listed(provider)
+        await furnished(provider, work)
+        if name == "provider":
+            await served(owner, provider, work, case)
+        cast_[name] = provider
 
 
 async def _son(work: Casework, owner: Citizen, human: Human, world: OutsideSandbox) -> Citizen:

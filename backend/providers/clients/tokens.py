@@ -10,7 +10,7 @@ from uuid import UUID
 
 import orjson
 
-from backend.database.record import Transaction, transaction
+from backend.database.record import Row, Transaction, transaction
 from backend.errors import NotSignedIn, Text
 from backend.kit import clock
 from backend.kit.ids import new_id
@@ -34,10 +34,17 @@ ROLE_SCOPES: Mapping[StaffRole, frozenset[ProviderScope]] = {
 }
 
 LIVING = (
-    "SELECT token.id, token.organisation_id, token.digest, token.scopes, token.expires_at, token.staff_id, staff.role"
-    " FROM provider_token token LEFT JOIN organisation_staff staff ON staff.id = token.staff_id"
+    "SELECT token.id, token.organisation_id, token.digest, token.scopes, token.expires_at, token.staff_id,"
+    " token.client_id, token.grant_id, staff.role, client.quota, client.scopes AS client_scopes FROM provider_token token"
+    " LEFT JOIN organisation_staff staff ON staff.id = token.staff_id"
+    " LEFT JOIN api_client client ON client.id = token.client_id"
+    " LEFT JOIN api_grant given ON given.id = token.grant_id"
+    " JOIN organisation ON organisation.id = token.organisation_id"
     " WHERE token.id = ANY($1) AND token.revoked_at IS NULL AND staff.removed_at IS NULL"
+    " AND client.disabled_at IS NULL AND given.withdrawn_at IS NULL"
+    " AND (token.client_id IS NULL OR organisation.state = 'ACTIVE')"
 )
+"""A token, unless what it rests on ended: the staff's post, the program, the citizen's consent, the organisation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +76,10 @@ async def authenticate_provider(resources: Resources, token: str, *, language: s
     return Provider(
         organisation_id=row["organisation_id"],
         token_id=token_id,
-        agent=f"staff:{row['staff_id']}",
-        scopes=ROLE_SCOPES[StaffRole(row["role"])],
+        agent=f"client:{row['client_id']}" if row["client_id"] else f"staff:{row['staff_id']}",
+        scopes=_scopes(row),
+        grant_id=row["grant_id"],
+        quota=row["quota"],
         language=language,
         address=address,
     )
@@ -83,17 +92,21 @@ async def issue(
     scopes: Collection[ProviderScope],
     lifetime: timedelta,
     staff_id: UUID | None = None,
+    client_id: UUID | None = None,
+    grant_id: UUID | None = None,
 ) -> Issued:
     """A new token; only its digest is kept."""
     token_id, secret, now = new_id(), token_urlsafe(32), clock.now()
     await tx.execute(
-        "INSERT INTO provider_token (id, created_at, organisation_id, digest, staff_id, scopes, expires_at)"
-        " VALUES ($1, $2, $3, $4, $5, $6::jsonb, $7)",
+        "INSERT INTO provider_token (id, created_at, organisation_id, digest, staff_id, client_id, grant_id, scopes,"
+        " expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8::jsonb, $9)",
         token_id,
         now,
         organisation_id,
         _digest(secret),
         staff_id,
+        client_id,
+        grant_id,
         orjson.dumps(sorted(scopes)).decode(),
         now + lifetime,
     )
@@ -119,6 +132,13 @@ async def forget_old_tokens() -> int:
             "DELETE FROM provider_token WHERE expires_at < $1 RETURNING id", clock.now() - timedelta(days=30)
         )
     return len(rows)
+
+
+def _scopes(row: Row) -> frozenset[ProviderScope]:
+    if row["client_id"] is None:
+        return ROLE_SCOPES[StaffRole(row["role"])]
+    given, allowed = orjson.loads(row["scopes"]), orjson.loads(row["client_scopes"])
+    return frozenset(map(ProviderScope, {*given} & {*allowed}))
 
 
 def _digest(secret: str) -> str:

@@ -14,6 +14,8 @@ from backend.providers.organisations.kinds import KINDS, PlaceKind
 from backend.providers.places.geo import Spot
 from backend.providers.places.models import Access, VersionState
 from backend.providers.places.spelling import spelling
+from backend.providers.webhooks import telling
+from backend.providers.webhooks.models import HookEvent
 
 MOST_OFFERINGS = 40
 LARGEST_PRICE = 100_000_000
@@ -177,12 +179,22 @@ async def show(tx: Transaction, place_id: UUID, number: int, listing: Listing) -
 async def decide_listing(tx: Transaction, version_id: UUID, *, approve: bool, reason: str) -> None:
     """What an officer's word does to a version: shown from now on, or refused with the reason."""
     row = await tx.fetch_one(
-        "SELECT version.place_id, version.number, version.content, version.state FROM place_version version"
+        "SELECT version.place_id, place.organisation_id, version.number, version.content, version.state FROM place_version version"
         " JOIN place ON place.id = version.place_id WHERE version.id = $1 FOR NO KEY UPDATE OF version, place",
         version_id,
     )
     if row is None or row["state"] != VersionState.PROPOSED:
         raise Conflict(NEWER, code=ProblemCode.STALE_VERSION)
+    await telling.note(
+        tx,
+        row["organisation_id"],
+        HookEvent.LISTING_DECIDED,
+        kind="SocialPlace",
+        subject=row["place_id"],
+        state="APPROVED" if approve else "REFUSED",
+        version=row["number"],
+        place_id=row["place_id"],
+    )
     if approve:
         await show(tx, row["place_id"], row["number"], Listing.read(row["content"]))
         return

@@ -5,6 +5,7 @@ up in the GIN index of its parts. By price and by rating a circle or a division 
 columns serve lists and single places, so that comparing is a list of ids.
 """
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +21,8 @@ from backend.providers.places.keeping import Listing
 from backend.providers.places.models import Access, VersionState
 from backend.providers.places.spelling import wanted
 from backend.viewer import Provider, Viewer
+
+_PART = re.compile(r"[~^]?[0-9a-z\u3400-\u9fff]+")
 
 FARTHEST = 50_000
 """Metres around a point that are looked at where nothing else bounds the search."""
@@ -184,11 +187,21 @@ def _conditions(asked: Search, value: Value) -> Iterator[str]:
         yield f"place.access ?& {value(list(asked.access))}::text[]"
     for word in wanted(asked.text):
         ways = (
-            f"(string_to_array(place.grams, ' ') @> {value(list(parts))}::text[]"
+            f"(string_to_array(place.grams, ' ') @> {_spelt_out(parts)}"
             f" AND strpos(place.{column}, {value(text)}) > 0)"
             for parts, column, text in word.ways
         )
         yield f"({' OR '.join(ways)})"
+
+
+def _spelt_out(parts: Sequence[str]) -> str:
+    """Parts of a name as a literal: only so does PostgreSQL know how frequent they are, also when it plans once for many.
+
+    A frequent part is then met on the way outwards, a rare one looked up. Letters, digits and Chinese signs are all there is.
+    """
+    if not all(map(_PART.fullmatch, parts)):
+        raise ValueError("not parts of a normalised word")
+    return f"'{{{','.join(parts)}}}'::text[]"
 
 
 def _point(spot: Spot, value: Value) -> str:

@@ -4,7 +4,7 @@ Names are found by any part of them, typed in Chinese, in pinyin with or without
 make, or by initials. The parts are an array that a GIN index knows; that they stand in order is looked at afterwards.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from backend.casework.catalogue.search.pinyin import loose, syllables
@@ -59,15 +59,20 @@ def wanted(question: str) -> Sequence[Wanted]:
 
 
 def _word(word: str) -> Wanted:
-    ways: list[tuple[Sequence[str], str, str]] = [(list(_runs(word, 2)) or list(word), "plain", word)]
+    ways: list[tuple[Sequence[str], str, str]] = [(_ends(_runs(word, 2)) or list(word), "plain", word)]
     if not any(map(is_han, word)):
         spelt = loose(word)
         if len(spelt) >= 3:
-            ways.append(([SPELT + part for part in _runs(spelt, 3)], "spelt", spelt))
+            ways.append(([SPELT + part for part in _ends(_runs(spelt, 3))], "spelt", spelt))
         if len(word) >= 2:
-            ways.append(([INITIALS + part for part in _runs(word, 2)], "initials", word))
+            ways.append(([INITIALS + part for part in _ends(_runs(word, 2))], "initials", word))
     return Wanted(ways)
 
 
-def _runs(text: str, length: int) -> Iterable[str]:
+def _ends(parts: Sequence[str]) -> Sequence[str]:
+    """The first and the last: parts of one word come together, and a planner that multiplies them all expects nothing."""
+    return parts if len(parts) < 3 else (parts[0], parts[-1])
+
+
+def _runs(text: str, length: int) -> Sequence[str]:
     return [text[at : at + length] for at in range(len(text) - length + 1)]

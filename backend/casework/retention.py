@@ -54,6 +54,7 @@ OF_A_PERSON = (
 POINTING = (
     ("account", "person_id"),
     ("account", "claimed_person_id"),
+    ("api_grant", "person_id"),
     ("application", "person_id"),
     ("appointment", "person_id"),
     ("appointment", "partner_id"),
@@ -75,6 +76,7 @@ POINTING = (
     ("notice_box", "person_id"),
     ("organisation_staff", "person_id"),
     ("service_event", "person_id"),
+    ("service_order", "person_id"),
     ("shared_call", "person_id"),
     ("video_ticket", "person_id"),
 )
@@ -92,8 +94,10 @@ NOBODY_NEEDS = (
     " AND NOT EXISTS (SELECT 1 FROM appointment WHERE (person_id = person.id OR partner_id = person.id)"
     "  AND state IN ('WAITING', 'HELD', 'CONFIRMED'))"
     " AND NOT EXISTS (SELECT 1 FROM identity_review WHERE person_id = person.id AND state = 'OPEN')"
+    " AND NOT EXISTS (SELECT 1 FROM service_order WHERE person_id = person.id"
+    "  AND state IN ('PLACED', 'ACCEPTED', 'ASSIGNED', 'UNDER_WAY', 'DONE'))"
 )
-"""Condition on ``person``: nobody signs in as them, waits for them, was acted for by them, and no file says their name."""
+"""Condition on ``person``: nobody signs in as them, waits or works for them, was acted for by them, no file says their name."""
 
 _MARK = (
     "INSERT INTO unclaimed_file (id, created_at, file_key, due_at, doomed) VALUES ($1, $2, $3, $2, TRUE)"

@@ -59,13 +59,14 @@ async def test_a_due_date_shows_its_reckoning_in_both_languages(
     assert reckoning["explanation"] == "\n".join(reckoning["lines"])
     assert [(one["kind"], one["state"], one["mark"], one["days"]) for one in told["clocks"]] == [
         ("ACCEPTANCE", "RUNNING", "NONE", 10),
+        ("FORWARD", "RUNNING", "NONE", 3),
         ("PROMISED", "RUNNING", "NONE", 10),
         ("STATUTORY", "RUNNING", "NONE", 20),
     ]
-    assert told["clocks"][1]["lines"] == reckoning["lines"]
+    assert told["clocks"][2]["lines"] == reckoning["lines"]
     chinese = await ask(work, citizen, CLOCKS, "zh-CN", id=case)
     assert chinese["dueDate"]["lines"][:2] == [f"收件日：{today}，当日不计入。", "承诺办结时限：10个工作日。"]
-    assert chinese["clocks"][2]["name"] == "法定办结时限"
+    assert chinese["clocks"][3]["name"] == "法定办结时限"
 
 
 async def test_a_case_received_before_clocks_were_kept_has_its_plain_due_date(

@@ -76,7 +76,7 @@ STRANGERS = (
     "operations",
     "other_provider",
 )
-OF_A_KIND = 2
+OF_A_KIND = 1
 """Hidden things of one kind that are asked for in each way: a rule goes by the kind."""
 QUIET = {"audit_entry", "idempotency_key"}
 """Tables that a refusal may write to."""

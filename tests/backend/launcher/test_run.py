@@ -121,7 +121,7 @@ def test_a_part_that_dies_is_told_with_its_last_words_and_all_the_others_end(one
     assert one.ended() == 1
     told = one.said[one.said.index("worker ended with status -9.") :]
     assert told[1] == f"Last lines of {one.data}/logs/worker.log:"
-    assert '"event": "worker_ready"' in told[-1]
+    assert '"event":"worker_ready"' in told[-1]
     assert nothing_left(one)
 
 

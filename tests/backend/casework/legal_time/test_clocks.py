@@ -250,7 +250,7 @@ async def test_across_provinces_the_clock_of_whoever_has_it_runs(
             )
 
     async def sides() -> list[tuple[str, str, date]]:
-        return [(kind, state, due) for kind, state, _, due in await clocks(case) if kind in set(SIDES)]
+        return sorted((kind, state, due) for kind, state, _, due in await clocks(case) if kind in set(SIDES))
 
     await turn(ClockKind.FORWARD, 3, 2)
     await turn(ClockKind.FORWARD, 3, 2, of="2")

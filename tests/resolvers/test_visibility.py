@@ -6,6 +6,8 @@ from dataclasses import replace
 from itertools import chain
 from typing import Any
 
+import pytest
+
 from backend.database.record import fetch
 from backend.kit.ids import new_id
 from resolvers.pagination import global_id
@@ -144,6 +146,7 @@ async def test_everybody_finds_what_their_rule_says_and_nothing_else(town: Town)
     }
 
 
+@pytest.mark.timeout(300)  # it asks some fifty thousand times
 async def test_an_id_that_is_not_yours_is_answered_like_one_that_never_was(town: Town) -> None:
     known = await everything(town)
     never = {kind: global_id(kind, new_id()) for kind in map(kind_of, known)}

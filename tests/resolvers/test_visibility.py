@@ -1,12 +1,9 @@
 """The whole API asked by everybody, with the ids and codes of somebody else: rules and answers agree exactly."""
 
 from base64 import urlsafe_b64decode
-from collections import Counter
 from dataclasses import replace
 from itertools import chain
 from typing import Any
-
-import pytest
 
 from backend.database.record import fetch
 from backend.kit.ids import new_id
@@ -78,8 +75,6 @@ STRANGERS = (
     "operations",
     "other_provider",
 )
-OF_A_KIND = 1
-"""Hidden things of one kind that are asked for in each way: a rule goes by the kind."""
 QUIET = {"audit_entry", "idempotency_key"}
 """Tables that a refusal may write to."""
 
@@ -146,7 +141,6 @@ async def test_everybody_finds_what_their_rule_says_and_nothing_else(town: Town)
     }
 
 
-@pytest.mark.timeout(300)  # it asks some fifty thousand times
 async def test_an_id_that_is_not_yours_is_answered_like_one_that_never_was(town: Town) -> None:
     known = await everything(town)
     never = {kind: global_id(kind, new_id()) for kind in map(kind_of, known)}
@@ -157,16 +151,12 @@ async def test_an_id_that_is_not_yours_is_answered_like_one_that_never_was(town:
         hidden = set(known) - things((await walked(town, name, known))[0])
         before = await rows()
         unknown: dict[str, str] = {}
-        tried = Counter[str]()
         for asked in chain(walker.queries(), walker.subscriptions(), walker.mutations_with_ids()):
             if len(asked.ids) > 1 or not asked.ids & hidden:
                 continue  # one at a time: what two ids make together is the area's own test
             (thing,) = asked.ids
             other = with_id(asked, thing, never[kind_of(thing)])
             key = f"{other.text} {other.variables}"
-            tried[key] += 1
-            if tried[key] > OF_A_KIND:
-                continue
             if key not in unknown:
                 _, unknown[key] = await town.answer(name, other)
             _, answer = await town.answer(name, asked)

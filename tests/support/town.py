@@ -116,7 +116,7 @@ class Town:
                 "division": [HOME],
                 "parent": ["330500"],
                 "reviewCode": self.codes,
-                "day": [(clock.today() + timedelta(days=1)).isoformat()],
+                "day": [(clock.today() + timedelta(days=days)).isoformat() for days in range(1, 8)],
                 "language": ["zh-CN"],
                 "light": ["YELLOW"],
                 "wanted": [{"division": HOME}],

@@ -1,7 +1,8 @@
 """Asking everything that a schema can be asked, made up from the schema itself."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cache
 from itertools import islice, product
 from typing import Any
 
@@ -60,9 +61,13 @@ class Walker:
             yield from islice(self._ways("query", name, asked), MOST * max(1, len(self.ids)))
 
     def mutations_with_ids(self) -> Iterator[Asked]:
-        """Every mutation that takes an id, with each of the ids."""
+        """Every mutation that takes an id, with each of the ids in turn, the same wherever it wants one."""
         root = self.schema.mutation_type
         assert root is not None
+        if len(self.ids) > 1:
+            for known in self.ids:
+                yield from replace(self, ids=(known,)).mutations_with_ids()
+            return
         for name, asked in root.fields.items():
             for way in self._ways("mutation", name, asked):
                 if way.ids:
@@ -76,7 +81,7 @@ class Walker:
             yield from self._ways("subscription", name, asked)
 
     def _ways(self, kind: str, name: str, asked: GraphQLField) -> Iterator[Asked]:
-        selection = self._selection(get_named_type(asked.type), ())
+        selection = _selection(self.schema, get_named_type(asked.type))
         choices = [
             [(one, value) for value in self._values(one, told.type, required=is_required_argument(told))]
             for one, told in asked.args.items()
@@ -120,27 +125,31 @@ class Walker:
             )
         return [_SCALARS[type_.name]]
 
-    def _selection(self, type_: GraphQLNamedType, above: tuple[str, ...]) -> str:
-        if is_leaf_type(type_):
-            return ""
-        if is_abstract_type(type_):
-            kinds = self.schema.get_possible_types(type_)
-            parts = [
-                f"... on {kind.name} {{ {self._fields(kind, (*above, kind.name), prefix=f'{kind.name}_')} }}"
-                for kind in kinds
-            ]
-            return f" {{ __typename {' '.join(parts)} }}"
-        assert isinstance(type_, GraphQLObjectType)
-        return f" {{ __typename {self._fields(type_, (*above, type_.name))} }}"
 
-    def _fields(self, type_: GraphQLObjectType, above: tuple[str, ...], prefix: str = "") -> str:
-        chosen = []
-        for name, told in type_.fields.items():
-            of = get_named_type(told.type)
-            if of.name in above or len(above) > DEEP or any(map(is_required_argument, told.args.values())):
-                continue
-            chosen.append(f"{prefix + name + ': ' if prefix else ''}{name}{self._selection(of, above)}")
-        return " ".join(chosen)
+@cache
+def _selection(schema: GraphQLSchema, type_: GraphQLNamedType, above: tuple[str, ...] = ()) -> str:
+    """Everything below a type that needs no argument; made once, as each is asked for thousands of times."""
+    if is_leaf_type(type_):
+        return ""
+    if is_abstract_type(type_):
+        kinds = schema.get_possible_types(type_)
+        parts = [
+            f"... on {kind.name} {{ {_fields(schema, kind, (*above, kind.name), prefix=f'{kind.name}_')} }}"
+            for kind in kinds
+        ]
+        return f" {{ __typename {' '.join(parts)} }}"
+    assert isinstance(type_, GraphQLObjectType)
+    return f" {{ __typename {_fields(schema, type_, (*above, type_.name))} }}"
+
+
+def _fields(schema: GraphQLSchema, type_: GraphQLObjectType, above: tuple[str, ...], prefix: str = "") -> str:
+    chosen = []
+    for name, told in type_.fields.items():
+        of = get_named_type(told.type)
+        if of.name in above or len(above) > DEEP or any(map(is_required_argument, told.args.values())):
+            continue
+        chosen.append(f"{prefix + name + ': ' if prefix else ''}{name}{_selection(schema, of, above)}")
+    return " ".join(chosen)
 
 
 class _LeftOut:

@@ -3,17 +3,17 @@
 Each clock finds its own work, takes a bounded part of it and may run beside itself.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 from backend.casework.appointments.models import AppointmentState
+from backend.casework.appointments.sweeping import MOST, one_by_one
 from backend.casework.appointments.vacancies import end, promote
 from backend.database import audit
-from backend.database.record import Transaction, fetch, transaction
+from backend.database.record import Transaction, fetch
 from backend.kit import clock
 from backend.kit.ids import new_id
 
-MOST = 500
 ACTOR = "machine:appointments"
 
 
@@ -29,7 +29,7 @@ async def expire_holds() -> int:
         clock.now(),
         MOST,
     )
-    return await _end_all([row["id"] for row in rows], AppointmentState.HELD, AppointmentState.EXPIRED)
+    return await one_by_one(rows, _ending(AppointmentState.HELD, AppointmentState.EXPIRED))
 
 
 async def expire_waits() -> int:
@@ -40,7 +40,7 @@ async def expire_waits() -> int:
         clock.now(),
         MOST,
     )
-    return await _end_all([row["id"] for row in rows], AppointmentState.WAITING, AppointmentState.EXPIRED)
+    return await one_by_one(rows, _ending(AppointmentState.WAITING, AppointmentState.EXPIRED))
 
 
 async def promote_waiting() -> int:
@@ -51,11 +51,7 @@ async def promote_waiting() -> int:
         clock.now(),
         MOST,
     )
-    moved = 0
-    for row in rows:
-        async with transaction() as tx:
-            moved += await promote(tx, row["id"])
-    return moved
+    return await one_by_one(rows, promote)
 
 
 async def note_no_shows() -> int:
@@ -67,28 +63,24 @@ async def note_no_shows() -> int:
         clock.now(),
         MOST,
     )
-    marked = 0
-    for row in rows:
-        async with transaction() as tx:
-            missed = await end(
-                tx,
-                row["id"],
-                to=AppointmentState.NO_SHOW,
-                among=(AppointmentState.CONFIRMED,),
-                actor=ACTOR,
-            )
-            if missed is not None:
-                marked += 1
-                await _pause(tx, row["id"])
-    return marked
+    missed = _ending(AppointmentState.CONFIRMED, AppointmentState.NO_SHOW)
+
+    async def one(tx: Transaction, appointment_id: UUID) -> int:
+        marked = await missed(tx, appointment_id)
+        if marked:
+            await _pause(tx, appointment_id)
+        return marked
+
+    return await one_by_one(rows, one)
 
 
-async def _end_all(ids: Sequence[UUID], among: AppointmentState, to: AppointmentState) -> int:
-    ended = 0
-    for appointment_id in ids:
-        async with transaction() as tx:
-            ended += await end(tx, appointment_id, to=to, among=(among,), actor=ACTOR) is not None
-    return ended
+def _ending(among: AppointmentState, to: AppointmentState) -> Callable[[Transaction, UUID], Awaitable[int]]:
+    """End one appointment that is still ``among``: 1 where it was."""
+
+    async def one(tx: Transaction, appointment_id: UUID) -> int:
+        return await end(tx, appointment_id, to=to, among=(among,), actor=ACTOR) is not None
+
+    return one
 
 
 async def _pause(tx: Transaction, appointment_id: UUID) -> None:

@@ -1,15 +1,16 @@
 """Telling both parties of an appointment what became of it: with the act, or by a clock that finds what was not told yet."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
+from backend.casework.appointments.models import AppointmentState
+from backend.casework.appointments.sweeping import MOST, one_by_one
 from backend.casework.notices.kinds import NoticeKind
 from backend.casework.notices.telling import tell
-from backend.database.record import Transaction, fetch, transaction
+from backend.database.record import Transaction, fetch
 from backend.kit import clock
 
-MOST = 500
 REMIND_FROM = time(9)
 """The day before, not earlier in the day than this."""
 
@@ -72,37 +73,44 @@ async def _tell_held() -> int:
         clock.now(),
         MOST,
     )
-    told = 0
-    for row in rows:
-        async with transaction() as tx:
-            held = await tx.fetch_one(
-                "SELECT 1 FROM appointment WHERE id = $1 AND state = 'HELD' FOR NO KEY UPDATE", row["id"]
-            )
-            if held is not None:
-                told += await tell_parties(
-                    tx, row["id"], NoticeKind.APPOINTMENT_HELD, what="held", invited=True
-                )
-    return told
+    return await one_by_one(
+        rows, _telling(AppointmentState.HELD, NoticeKind.APPOINTMENT_HELD, what="held", invited=True)
+    )
 
 
 async def _tell_tomorrow() -> int:
     now = clock.local(clock.now())
     if now.time() < REMIND_FROM:
         return 0
-    begins = _midnight(now.date() + timedelta(days=1))
     rows = await fetch(
         "SELECT a.id FROM appointment_slot s JOIN appointment a ON a.slot_id = s.id AND a.state = 'CONFIRMED'"
         " WHERE s.starts_at >= $1 AND s.starts_at < $2 AND NOT EXISTS (SELECT FROM notice n WHERE n.person_id = a.person_id"
         " AND n.cause = 'appointment:' || a.id || ':tomorrow:' || right(a.slot_id::text, 12)) LIMIT $3",
-        begins,
+        _midnight(now.date() + timedelta(days=1)),
         _midnight(now.date() + timedelta(days=2)),
         MOST,
     )
-    told = 0
-    for row in rows:
-        async with transaction() as tx:
-            told += await tell_parties(tx, row["id"], NoticeKind.APPOINTMENT_TOMORROW, what="tomorrow")
-    return told
+    return await one_by_one(
+        rows, _telling(AppointmentState.CONFIRMED, NoticeKind.APPOINTMENT_TOMORROW, what="tomorrow")
+    )
+
+
+def _telling(
+    among: AppointmentState, kind: NoticeKind, *, what: str, invited: bool = False
+) -> Callable[[Transaction, UUID], Awaitable[int]]:
+    """Tell of one appointment that is still ``among``, and stays it until this is told."""
+
+    async def one(tx: Transaction, appointment_id: UUID) -> int:
+        still = await tx.fetch_one(
+            "SELECT 1 FROM appointment WHERE id = $1 AND state = $2 FOR NO KEY UPDATE",
+            appointment_id,
+            among.value,
+        )
+        return (
+            0 if still is None else await tell_parties(tx, appointment_id, kind, what=what, invited=invited)
+        )
+
+    return one
 
 
 def _midnight(day: date) -> datetime:

@@ -1,6 +1,7 @@
 """Both parties are told of what becomes of an appointment, each thing once."""
 
 import asyncio
+from contextvars import copy_context
 from datetime import timedelta
 from typing import Any
 
@@ -12,7 +13,7 @@ from backend.casework.appointments.clocks import move_on, note_no_shows
 from backend.casework.appointments.telling import tell_what_is_due
 from backend.casework.notices.queries import notices
 from backend.casework.notices.sending import send_notices
-from backend.database.record import fetch
+from backend.database.record import fetch, transaction
 from backend.errors import Forbidden, Invalid, NotFound
 from backend.kit import clock
 from backend.resources import Resources
@@ -62,6 +63,21 @@ async def test_what_was_booked_is_told_from_holding_to_the_day_before(resources:
     await send_notices(work, one.person_id)  # nobody has a phone here: the inbox has it all
     rows = await fetch("SELECT open FROM notice WHERE person_id = $1 AND next_at <= now()", one.person_id)
     assert [row["open"] for row in rows] == [False] * 3
+
+
+async def test_who_cancels_while_reminders_go_out_is_not_reminded(resources: Resources) -> None:
+    work, [slot_id, _] = house(resources), await slot_ids(await offered(), days_ahead=2)
+    [(one, _)] = await crowd(resources, 1)
+    made = await booked(work, one, slot_id)
+    await confirm(one, work, appointment_id=made.id)
+    async with at(made.starts_at.replace(hour=4) - timedelta(days=1)):
+        outside = copy_context()
+        async with transaction() as tx:  # cancelling has the row when the clock finds it
+            await tx.execute("UPDATE appointment SET state = 'CANCELLED' WHERE id = $1", made.id)
+            reminding = asyncio.create_task(tell_what_is_due(), context=outside)
+            await asyncio.sleep(0.5)
+        assert await reminding == 0
+    assert await told(one) == [["CONFIRMED"]]
 
 
 async def test_whom_a_booking_names_is_invited_and_both_hear_of_the_end(resources: Resources) -> None:

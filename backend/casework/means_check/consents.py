@@ -6,7 +6,7 @@ adult hands in the item 家庭经济状况核对授权, which names the applican
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
@@ -19,9 +19,11 @@ from backend.casework.declaring.codes import (
     MINIMUM_LIVING,
     TEMPORARY_ASSISTANCE,
 )
+from backend.casework.definitions import age_on
 from backend.casework.machine import Casework
 from backend.database.record import Row, fetch
 from backend.kit import clock, resident_id
+from backend.kit.days import months_after
 from backend.means_ports import MeansScope
 
 ADULT = 18
@@ -99,14 +101,15 @@ def _read(work: Casework, row: Row) -> Given | None:
     told = open_answers(work, row["id"], row["answers_sealed"])
     if told.get("meansAuthorisation") is not True:
         return None
-    scope, since = told.get("scope"), clock.local(row["submitted_at"]).date()
+    scope, months = told.get("scope"), told.get("validMonths")
+    since = clock.local(row["submitted_at"]).date()
     return Given(
         row["id"],
         str(told.get("applicant")).upper(),
         FOR_ITEMS.get(str(told.get("forItem"))),
         frozenset(MeansScope(one) for one in scope) if isinstance(scope, list) else frozenset(),
         since,
-        _ends(since, told.get("validMonths")),
+        months_after(since, months if isinstance(months, int) else 0),
         row["withdrawn"],
     )
 
@@ -127,13 +130,4 @@ def consent_to(given: Sequence[Given], applicant: str, item_code: str) -> Consen
 def is_minor(number: str) -> bool:
     """Whether somebody of this resident ID is under eighteen today."""
     today = clock.today()
-    born = resident_id.parse(number, today).birth_date
-    return (today.year - born.year - ((today.month, today.day) < (born.month, born.day))) < ADULT
-
-
-def _ends(given: date, months: object) -> date:
-    """The last day of an authorisation for so many months; a month that lacks the day ends earlier."""
-    years, month = divmod(given.month - 1 + (months if isinstance(months, int) else 0), 12)
-    first = date(given.year + years, month + 1, 1)
-    following = (first + timedelta(days=31)).replace(day=1)
-    return min(first + timedelta(days=given.day - 1), following - timedelta(days=1))
+    return age_on(resident_id.parse(number, today).birth_date, today) < ADULT

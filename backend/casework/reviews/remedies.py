@@ -19,6 +19,7 @@ from backend.database.idempotency import once
 from backend.database.record import fetch, fetch_one, transaction
 from backend.errors import Conflict, Forbidden, NotFound, ProblemCode, Text
 from backend.kit import clock, regions
+from backend.kit.days import months_after
 from backend.kit.ids import new_id
 from backend.viewer import Citizen, Officer, OfficerRole, Viewer
 
@@ -137,11 +138,7 @@ def last_day(kind: RemedyKind, day: date) -> date:
     """The last day for a remedy against what was said on ``day``."""
     if kind is RemedyKind.RECONSIDERATION:
         return day + timedelta(days=RECONSIDERATION_DAYS)
-    month = day.month - 1 + LITIGATION_MONTHS
-    year, month = day.year + month // 12, month % 12 + 1
-    first_after = date(year + month // 12, month % 12 + 1, 1)
-    # 民法典 202: without such a day in the month, its last one.
-    return min(first_after - timedelta(days=1), date(year, month, 1) + timedelta(days=day.day - 1))
+    return months_after(day, LITIGATION_MONTHS)
 
 
 async def end_remedy(

@@ -85,9 +85,9 @@ async def may_represent(citizen: Citizen, person_id: UUID, item: ServiceItem) ->
     if not rows:
         raise NotFound(NO_SUCH_GRANT)
     if item.in_person:
-        raise await _refused(rows[0], IN_PERSON, "in_person")
+        raise await refused(rows[0], IN_PERSON, "in_person")
     if not any(REPRESENTATIVES[DelegationKind(row["kind"])] & {*item.representatives} for row in rows):
-        raise await _refused(rows[0], NOT_BY_YOU, "representative")
+        raise await refused(rows[0], NOT_BY_YOU, "representative")
 
 
 async def ward_for(citizen: Citizen, grant_id: UUID, item: ServiceItem) -> UUID:
@@ -108,13 +108,13 @@ async def ward_for(citizen: Citizen, grant_id: UUID, item: ServiceItem) -> UUID:
     if row is None:
         raise NotFound(NO_SUCH_GRANT)
     if item.in_person:
-        raise await _refused(row, IN_PERSON, "in_person")
+        raise await refused(row, IN_PERSON, "in_person")
     if not row["in_force"]:
-        raise await _refused(row, ENDED, "over")
+        raise await refused(row, ENDED, "over")
     if not row["covers"]:
-        raise await _refused(row, OUTSIDE, "scope")
+        raise await refused(row, OUTSIDE, "scope")
     if not REPRESENTATIVES[DelegationKind(row["kind"])] & {*item.representatives}:
-        raise await _refused(row, NOT_BY_YOU, "representative")
+        raise await refused(row, NOT_BY_YOU, "representative")
     principal_id: UUID = row["principal_id"]
     return principal_id
 
@@ -130,7 +130,7 @@ async def outside_mandate(agent_id: UUID, *, application_id: UUID) -> None:
         clock.today(),
     )
     if row is not None:
-        raise await _refused(
+        raise await refused(
             row, OUTSIDE if row["in_force"] else ENDED, "scope" if row["in_force"] else "over"
         )
 
@@ -191,15 +191,20 @@ async def acting_people(_viewer: Viewer, ids: Sequence[UUID]) -> Sequence[Acting
     return [found.get(key) for key in ids]
 
 
-async def _refused(row: Row, why: Text, reason: str) -> Forbidden:
+async def refused(grant: Row, why: Text, reason: str) -> Forbidden:
     """Write into both trails that it was tried; the refusal to raise."""
     async with transaction() as tx:
-        for person_id in sorted((row["agent_id"], row["principal_id"])):
-            await audit.append(
-                tx,
-                subject=f"person:{person_id}",
-                kind="delegation_overstepped",
-                actor=f"person:{row['agent_id']}",
-                detail={"delegation": str(row["id"]), "why": reason},
-            )
+        await tell_both(tx, grant, "delegation_overstepped", why=reason)
     return Forbidden(why, code=ProblemCode.OUTSIDE_MANDATE)
+
+
+async def tell_both(tx: Transaction, grant: Row, kind: str, **detail: str) -> None:
+    """What the agent did with a grant (id, agent_id, principal_id), in the trails of both."""
+    for person_id in sorted((grant["agent_id"], grant["principal_id"])):
+        await audit.append(
+            tx,
+            subject=f"person:{person_id}",
+            kind=kind,
+            actor=f"person:{grant['agent_id']}",
+            detail={"delegation": str(grant["id"]), **detail},
+        )

@@ -7,18 +7,17 @@ them, and its trail says whose account it was. Both trails of persons tell that 
 from dataclasses import replace
 from uuid import UUID
 
+from backend.casework.applications.acting import ENDED, principal_of, refused, tell_both
 from backend.casework.appointments.models import Binding
 from backend.casework.appointments.queries import NO_SUCH_APPOINTMENT
-from backend.database import audit
-from backend.database.record import Row, Transaction, fetch_one, transaction
-from backend.errors import Forbidden, NotFound, ProblemCode, Text
+from backend.database.record import fetch_one, transaction
+from backend.errors import NotFound, Text
 from backend.kit import clock
 from backend.people.delegation.force import in_force
 from backend.people.delegation.kinds import DelegatedAction
 from backend.people.delegation.queries import NO_SUCH_GRANT
 from backend.viewer import Citizen
 
-ENDED = Text("该代办授权已失效，请重新申请授权。", "This delegation is over. Please propose a new one.")
 OUTSIDE = Text("该预约不在代办授权范围内。", "The delegation does not cover this appointment.")
 IN_PERSON = Text(
     "须双方本人预约和确认，不能代办。", "Both parties book and confirm this themselves; nobody acts for them."
@@ -43,14 +42,8 @@ async def handling_for(citizen: Citizen, grant_id: UUID, *, appointment_id: UUID
 
 async def following_for(citizen: Citizen, grant_id: UUID) -> tuple[Citizen, str] | None:
     """The principal whose appointments the citizen may follow, and the items (JSON) they are about; else None."""
-    row = await fetch_one(
-        f"SELECT principal_id, items::text AS items FROM delegation mandate WHERE id = $1 AND agent_id = $2"  # noqa: S608 - constants of ours
-        f" AND {in_force('mandate', '$3::date')} AND actions ? '{DelegatedAction.FOLLOW}'",
-        grant_id,
-        citizen.person_id,
-        clock.today(),
-    )
-    return None if row is None else (replace(citizen, person_id=row["principal_id"]), row["items"])
+    grant = await principal_of(citizen, grant_id)
+    return None if grant is None else (replace(citizen, person_id=grant["principal_id"]), grant["items"])
 
 
 async def _acting(citizen: Citizen, grant_id: UUID, calendar: str, about: UUID, *, what: str) -> Citizen:
@@ -69,26 +62,12 @@ async def _acting(citizen: Citizen, grant_id: UUID, calendar: str, about: UUID, 
         raise NotFound(NO_SUCH_GRANT).about("input", "onBehalfOf")
     if row["binding"] is None:
         raise NotFound(NO_SUCH_APPOINTMENT)
-    for refused, message, why in (
-        (not row["in_force"], ENDED, "over"),
-        (row["binding"] == Binding.COUPLE, IN_PERSON, "in_person"),
-        (not row["covers"], OUTSIDE, "scope"),
-    ):
-        if refused:
-            async with transaction() as tx:
-                await _tell(tx, row, "delegation_overstepped", why=why)
-            raise Forbidden(message, code=ProblemCode.OUTSIDE_MANDATE)
+    if not row["in_force"]:
+        raise await refused(row, ENDED, "over")
+    if row["binding"] == Binding.COUPLE:
+        raise await refused(row, IN_PERSON, "in_person")
+    if not row["covers"]:
+        raise await refused(row, OUTSIDE, "scope")
     async with transaction() as tx:
-        await _tell(tx, row, what, about=str(about))
+        await tell_both(tx, row, what, about=str(about))
     return replace(citizen, person_id=row["principal_id"])
-
-
-async def _tell(tx: Transaction, row: Row, kind: str, **detail: str) -> None:
-    for person_id in sorted((row["agent_id"], row["principal_id"])):
-        await audit.append(
-            tx,
-            subject=f"person:{person_id}",
-            kind=kind,
-            actor=f"person:{row['agent_id']}",
-            detail={"delegation": str(row["id"]), **detail},
-        )

@@ -14,7 +14,7 @@ from backend.casework.evaluations.looping import LoopChange, LoopReactor
 from backend.casework.legal_time.models import Mark
 from backend.casework.legal_time.settling import ClockChange, ClockReactor
 from backend.casework.lifecycle import ENDED, CaseEvent, CaseEventKind
-from backend.casework.reviews.route import LEFT_OUT, course_of
+from backend.casework.reviews.route import course_in
 from backend.database.record import Transaction
 from backend.kit.ids import new_id
 from backend.kit.working_days import Calendar
@@ -159,13 +159,7 @@ async def _begin(tx: Transaction, event: CaseEvent) -> None:
 
 async def _begin_steps(tx: Transaction, event: CaseEvent, item: ServiceItem) -> None:
     """Every step of the case's own course begins green."""
-    row = await tx.fetch_one(
-        f"SELECT division, township, task_code, deciding_level, {LEFT_OUT} FROM application a WHERE id = $1",  # noqa: S608 - a constant of ours
-        event.application_id,
-    )
-    if row is None:
-        raise LookupError("an event without its case")
-    codes = [stage.step.code for stage in course_of(item, row)]
+    codes = [stage.step.code for stage in await course_in(tx, item, event.application_id)]
     await tx.execute(
         "INSERT INTO supervised_step (id, created_at, application_id, step, place, light)"
         " SELECT n.id, $1, $2, n.step, n.place, 'GREEN' FROM unnest($3::uuid[], $4::text[], $5::int[])"

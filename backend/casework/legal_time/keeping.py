@@ -20,7 +20,7 @@ from backend.casework.legal_time.settling import (
 )
 from backend.casework.legal_time.words import PauseReason
 from backend.casework.lifecycle import CaseEvent, CaseEventKind
-from backend.casework.reviews.route import LEFT_OUT, Stage, behind, course_of
+from backend.casework.reviews.route import Stage, behind, course_in
 from backend.database.record import Row, Transaction
 from backend.kit import clock
 from backend.kit.ids import new_id
@@ -102,7 +102,7 @@ class Timekeeper:
             changes += await end_clocks(tx, event.application_id, ENDS[event.kind], at)
         course: Sequence[Stage] = ()
         if event.kind in COURSED:
-            course = await _course(tx, event, self.standards.get(event.item_code))
+            course = await course_in(tx, self.standards.get(event.item_code), event.application_id)
         over = _steps_over(event, course)
         if over:
             changes += await end_clocks(tx, event.application_id, (C.STEP,), at, steps=over)
@@ -210,16 +210,6 @@ def moment_of(event: CaseEvent) -> datetime:
     if happened.tzinfo is None:
         happened = happened.replace(tzinfo=UTC)
     return min(happened, event.at)
-
-
-async def _course(tx: Transaction, event: CaseEvent, item: ServiceItem) -> Sequence[Stage]:
-    """The case's own steps: without the levels that its edition has delegated away, and those it was not drawn for."""
-    row = await tx.fetch_one(
-        f"SELECT division, township, task_code, deciding_level, {LEFT_OUT} FROM application a WHERE id = $1",  # noqa: S608 - a constant of ours
-        event.application_id,
-    )
-    assert row is not None  # noqa: S101 - an event has its case
-    return course_of(item, row)
 
 
 def _waits(course: Sequence[Stage]) -> Mapping[str, frozenset[str]]:

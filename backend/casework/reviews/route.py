@@ -4,8 +4,10 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
+from uuid import UUID
 
 from backend.casework.definitions import Level, LimitUnit, ServiceItem, Step, StepKind
+from backend.database.record import Transaction
 from backend.kit import regions
 from backend.kit.working_days import Calendar
 from backend.viewer import OfficerRole
@@ -54,6 +56,17 @@ def course_of(item: ServiceItem, row: Mapping[str, Any]) -> tuple[Stage, ...]:
     """The stages of the case in ``row``: division, township, task_code, deciding_level, and ``LEFT_OUT``."""
     level = Level(row["deciding_level"] or row["task_code"][18])
     return stages(item, row["township"] or row["division"], level, row["left_out"])
+
+
+async def course_in(tx: Transaction, item: ServiceItem, application_id: UUID) -> tuple[Stage, ...]:
+    """The stages of a case of ``item``, inside the transaction of one of its events."""
+    row = await tx.fetch_one(
+        f"SELECT division, township, task_code, deciding_level, {LEFT_OUT} FROM application a WHERE id = $1",  # noqa: S608 - a constant of ours
+        application_id,
+    )
+    if row is None:
+        raise LookupError("an event without its case")
+    return course_of(item, row)
 
 
 def stages(

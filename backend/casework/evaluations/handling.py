@@ -5,6 +5,7 @@ objections; the evaluator confirms, appeals or objects.
 """
 
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from backend.casework.applications.actions import require_person
@@ -12,7 +13,7 @@ from backend.casework.applications.events import STALE, actor_name
 from backend.casework.evaluations.actions import RATED_YOURSELF, is_rated
 from backend.casework.evaluations.following import name_of
 from backend.casework.evaluations.looping import Done, move, note_context
-from backend.casework.evaluations.loops import DAYS, Hand, LoopAct, LoopState, Step, step_of
+from backend.casework.evaluations.loops import Hand, LoopAct, LoopState, Step, step_of
 from backend.casework.evaluations.scores import count_evaluation
 from backend.casework.machine import Casework
 from backend.casework.notices.kinds import NoticeKind
@@ -20,7 +21,7 @@ from backend.casework.notices.telling import tell
 from backend.database.idempotency import once
 from backend.database.record import Row, Transaction, transaction
 from backend.errors import Conflict, Forbidden, Invalid, NotFound, ProblemCode, Text
-from backend.kit import clock, regions
+from backend.kit import regions
 from backend.kit.days import chinese_day
 from backend.kit.ids import new_id
 from backend.viewer import Citizen, Officer, OfficerRole
@@ -170,16 +171,14 @@ async def _move(tx: Transaction, work: Casework, row: Row, doing: _Doing) -> Non
         act_id,
         ring.seal(told.encode(), context=note_context(act_id)) if told else None,
     )
-    await move(tx, work.calendar, work.loop_reactors, row, done)
-    await _tell(tx, work, row, doing.act, step)
+    until = await move(tx, work.calendar, work.loop_reactors, row, done)
+    await _tell(tx, work, row, doing.act, until)
 
 
-async def _tell(tx: Transaction, work: Casework, row: Row, act: LoopAct, step: Step) -> None:
+async def _tell(tx: Transaction, work: Casework, row: Row, act: LoopAct, until: date) -> None:
     kind, person_id = _TELLS.get(act), row["evaluator_id"] or row["person_id"]
     if kind is None or person_id is None:
         return  # nobody knows who stood at the device
-    span = DAYS.get(step.after)
-    until = clock.today() if span is None else work.calendar.add_working_days(clock.today(), span.days)
     parameters = {"what": name_of(work, row["item_code"]), "until": chinese_day(until)}
     await tell(
         tx,

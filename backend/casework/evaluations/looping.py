@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -109,8 +109,8 @@ async def open_loop(
 
 async def move(
     tx: Transaction, calendar: Calendar, told: Sequence[LoopReactor], loop: Row, done: Done
-) -> None:
-    """Write that ``done`` moved ``loop`` (id, evaluation_id, application_id, version, late).
+) -> date:
+    """Write that ``done`` moved ``loop`` (id, evaluation_id, application_id, version, late); until when what follows is due.
 
     The caller holds the loop's row and has looked the step up in the table.
     """
@@ -145,6 +145,7 @@ async def move(
     if after is LoopState.CLOSED:
         turns.append(Turn.CLOSED)
     await tell_all(told, tx, [_change(loop, turn, now) for turn in turns])
+    return due_on
 
 
 def late_change(loop: Row, at: datetime) -> LoopChange:

@@ -71,20 +71,19 @@ class Node:
         self.good += count if level >= GOOD else 0
 
 
-def trees(rows: Sequence[Mapping[str, object]]) -> tuple[Node, Node]:
+def trees(rows: Sequence[Mapping[str, Any]]) -> tuple[Node, Node]:
     """The nation by division and organ, and the nation by item, from the counts of a month."""
     nation = Node(ScoreAxis.REGION, regions.NATION, regions.NATION)
     items = Node(ScoreAxis.REGION, regions.NATION, regions.NATION)
     for row in rows:
-        level, count = int(str(row["level"])), int(str(row["count"]))
-        division, organ, item = str(row["division"]), str(row["organ_code"]), str(row["item_code"])
+        level, count, organ, item = row["level"], row["count"], row["organ_code"], row["item_code"]
         node = nation
         node.add(level, count)
-        for place in regions.path(division):
+        for place in regions.path(row["division"]):
             node = node.below.setdefault(place.code, Node(ScoreAxis.REGION, place.code, node.subject))
             node.add(level, count)
         leaf = node.below.setdefault(
-            f"organ:{organ}", Node(ScoreAxis.ORGAN, organ, node.subject, str(row["organ_name"]))
+            f"organ:{organ}", Node(ScoreAxis.ORGAN, organ, node.subject, row["organ_name"])
         )
         leaf.add(level, count)
         items.add(level, count)

@@ -8,11 +8,10 @@ import orjson
 from backend.casework.catalogue.standards import Standards
 from backend.casework.definitions import Field, FieldKind, ServiceItem
 from backend.casework.lifecycle import CaseEvent, CaseEventKind
+from backend.casework.reviews.desk import number_index
 from backend.database.record import Transaction
 from backend.kit import clock
-from backend.kit.documents import DocumentKind
 from backend.kit.ids import new_id
-from backend.people.identity.claims import index_of_number
 from backend.resources import Resources
 
 
@@ -51,23 +50,19 @@ async def _write(tx: Transaction, resources: Resources, event: CaseEvent, field:
     ring, context = resources.keys.ring, f"application.answers:{event.application_id}"
     answers = orjson.loads(ring.open(row["answers_sealed"], context=context))
     told = cast("Sequence[Mapping[str, object]]", answers.get(field.name) or ())
-    members = {
-        index_of_number(resources, DocumentKind.RESIDENT_ID, str(one["residentId"]).strip().upper()): one
-        for one in told
-    }
+    members = {number_index(resources, str(one["residentId"])): one for one in told}
     await tx.execute(
         "DELETE FROM household_member WHERE application_id = $1 AND number_index <> ALL($2::text[])",
         event.application_id,
         list(members),
     )
+    rows = await tx.fetch(
+        "SELECT id, number_index FROM household_member WHERE application_id = $1", event.application_id
+    )
+    kept = {row["number_index"]: row["id"] for row in rows}
     for index, one in members.items():
         # Somebody who stays keeps their row; what is said of them may have changed.
-        kept = await tx.fetch_one(
-            "SELECT id FROM household_member WHERE application_id = $1 AND number_index = $2",
-            event.application_id,
-            index,
-        )
-        member_id = kept["id"] if kept else new_id()
+        member_id = kept.get(index) or new_id()
         said = {"name": one["name"], "residentId": one["residentId"], "relation": one.get("relation")}
         await tx.execute(
             "INSERT INTO household_member (id, created_at, application_id, number_index, told_sealed)"

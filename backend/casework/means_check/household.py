@@ -8,10 +8,9 @@ from backend.casework.applications.actions import open_answers
 from backend.casework.definitions import FieldKind
 from backend.casework.machine import Casework
 from backend.casework.means_check.consents import consent_to, given_by, is_minor
+from backend.casework.reviews.desk import number_index
 from backend.database.record import Row
-from backend.kit.documents import DocumentKind
 from backend.means_ports import MeansMember, MeansScope
-from backend.people.identity.claims import index_of_number
 from backend.people.identity.queries import facts_of
 
 
@@ -37,7 +36,7 @@ async def household_of(work: Casework, case: Row) -> Household:
         missing += 1
     told = answers.get("members")
     people = [(str(one["name"]), str(one["residentId"])) for one in (told if isinstance(told, list) else ())]
-    indices = {number: _index(work, number) for _, number in people}
+    indices = {number: number_index(work.resources, number) for _, number in people}
     given = await given_by(work, list(indices.values()))
     for name, number in people:
         authorisation: UUID | None = case["id"]
@@ -50,10 +49,6 @@ async def household_of(work: Casework, case: Row) -> Household:
         else:
             members.append(MeansMember(name, number, authorisation))
     return Household(members, missing, [scope for scope in MeansScope if scope in scopes])
-
-
-def _index(work: Casework, number: str) -> str:
-    return index_of_number(work.resources, DocumentKind.RESIDENT_ID, number.strip().upper())
 
 
 def _agreed(work: Casework, item_code: str, answers: Mapping[str, object]) -> bool:

@@ -48,17 +48,17 @@ class NoticeRow:
     def words(self, standards: Standards) -> tuple[Text, Text]:
         """What it says, in full and plainly."""
         template = BY_KIND[self.kind]
-        told = self.parameters
+        item = Text("", "") if self.item_code is None else standards.get(self.item_code).name
         known = {
             "organ": self.organ_name or "",
             "due": self.due_on.isoformat() if self.due_on else "",
+            **self.parameters,
         }
-        code = self.item_code or told.get("itemCode")
-        item = Text("", "") if code is None else standards.get(code).name
 
         def filled(text: Text) -> Text:
-            zh, en = {"item": item.zh, **known, **told}, {"item": item.en, **known, **told}
-            return Text(text.zh.format_map(zh), text.en.format_map(en))
+            return Text(
+                text.zh.format_map({"item": item.zh, **known}), text.en.format_map({"item": item.en, **known})
+            )
 
         return filled(template.body), filled(template.plain)
 

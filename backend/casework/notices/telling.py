@@ -1,7 +1,6 @@
 """Telling a citizen something that is no event of a case: an appointment, an evaluation. Once for each cause."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from uuid import UUID
 
 import orjson
@@ -21,19 +20,17 @@ async def tell(
     cause: str,
     application_id: UUID | None = None,
     parameters: Mapping[str, str] | None = None,
-    at: datetime | None = None,
 ) -> bool:
     """Put a notice into the inbox and its message into the queue, with the caller's transaction.
 
     ``cause`` is what it tells of, such as ``appointment:…:confirmed``: the same cause again tells a person nothing, and
     False comes back. ``parameters`` are the words that the template needs, nothing about a person.
     """
-    now = at or clock.now()
     made = await tx.fetch_one(
         "INSERT INTO notice (id, created_at, person_id, application_id, cause, kind, parameters, open, next_at)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7::jsonb, true, $2) ON CONFLICT (person_id, cause) DO NOTHING RETURNING id",
         new_id(),
-        now,
+        clock.now(),
         person_id,
         application_id,
         cause,

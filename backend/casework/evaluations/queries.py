@@ -12,14 +12,14 @@ from uuid import UUID
 import orjson
 
 from backend.casework.applications.actions import require_person
-from backend.casework.evaluations.actions import RATES, comment_context
+from backend.casework.evaluations.actions import NO_SUCH_SERVICE, RATES, comment_context
 from backend.casework.evaluations.handling import NO_SUCH_LOOP
 from backend.casework.evaluations.looping import note_context
 from backend.casework.evaluations.loops import LoopAct, LoopState
 from backend.casework.evaluations.models import EvaluationChannel, ScoreAxis, ServiceKind
 from backend.database.record import Row, fetch, fetch_one
 from backend.errors import NotFound
-from backend.kit import regions
+from backend.kit import clock, regions
 from backend.kit.sealing import KeyRing
 from backend.viewer import Citizen, Officer
 
@@ -146,12 +146,13 @@ async def services(
 ) -> Sequence[ServiceView]:
     """The citizen's services, the newest first, keyset-paged; only those that can still be evaluated if asked so."""
     rows = await fetch(
-        f"{_SERVICES} WHERE s.person_id = $1 AND s.id < $2 AND (NOT $3 OR e.id IS NULL AND s.closes_at > now())"
+        f"{_SERVICES} WHERE s.person_id = $1 AND s.id < $2 AND (NOT $3 OR e.id IS NULL AND s.closes_at > $5)"
         " ORDER BY s.id DESC LIMIT $4",
         require_person(citizen),
         before or NEWEST,
         waiting_only,
         limit,
+        clock.now(),
     )
     return [_service(row) for row in rows]
 
@@ -162,7 +163,7 @@ async def service(citizen: Citizen, event_id: UUID) -> ServiceView:
         f"{_SERVICES} WHERE s.id = $1 AND s.person_id = $2", event_id, require_person(citizen)
     )
     if row is None:
-        raise NotFound(NO_SUCH_LOOP)
+        raise NotFound(NO_SUCH_SERVICE)
     return _service(row)
 
 

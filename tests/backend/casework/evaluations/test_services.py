@@ -11,6 +11,7 @@ from backend.casework.appointments.actions import confirm
 from backend.casework.evaluations.actions import (
     CODE_REFUSED,
     FORGED,
+    NO_SUCH_SERVICE,
     NOT_ENDED,
     ONCE_ONLY,
     RATED_YOURSELF,
@@ -24,11 +25,12 @@ from backend.casework.evaluations.actions import (
 from backend.casework.evaluations.following import ask_to_evaluate, follow_evaluations
 from backend.casework.evaluations.indicators import NO_SUCH_TAG, TOO_MANY_TAGS
 from backend.casework.evaluations.models import EvaluationChannel, ServiceKind
-from backend.casework.evaluations.queries import loops, services
+from backend.casework.evaluations.queries import loops, service, services
 from backend.casework.machine import Casework
 from backend.database.record import fetch
 from backend.errors import Conflict, Forbidden, Invalid, NotFound, ProblemCode
 from backend.kit import clock
+from backend.kit.ids import new_id
 from backend.viewer import Anonymous, Citizen, OfficerRole
 from tests.support import cases
 from tests.support.appointments import HALL, at, booked, offered, slot_ids
@@ -71,8 +73,15 @@ async def test_who_says_nothing_is_asked_once_after_three_days(citizen: Citizen,
 async def test_after_thirty_days_it_is_too_late(citizen: Citizen, work: Casework) -> None:
     await ended(citizen, work)
     (waiting,) = await services(citizen, before=None, limit=5)
-    with clock.shifted(timedelta(days=30, minutes=1)), pytest.raises(Conflict) as late:
-        await evaluate_service(citizen, work, event_id=waiting.id, said=Words(5), idempotency_key=new_key())
+    with clock.shifted(timedelta(days=30, minutes=1)):
+        with pytest.raises(Conflict) as late:
+            await evaluate_service(
+                citizen, work, event_id=waiting.id, said=Words(5), idempotency_key=new_key()
+            )
+        assert not await services(citizen, before=None, limit=5, waiting_only=True)
+        with pytest.raises(NotFound) as gone:
+            await service(citizen, new_id())
+    assert gone.value.message == NO_SUCH_SERVICE
     assert late.value.message == TOO_LATE
     assert await count("evaluation") == 0
 

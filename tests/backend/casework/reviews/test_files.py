@@ -13,7 +13,7 @@ from starlette.requests import Request
 from backend.casework.machine import Casework
 from backend.casework.materials.looking import LIFETIME, OpenedFile
 from backend.casework.reviews import files, records, steps
-from backend.database.record import fetch
+from backend.database.record import fetch, transaction
 from backend.errors import Conflict, Forbidden, Invalid, NotFound, NotSignedIn, Text
 from backend.kit import clock
 from backend.kit.ids import new_id
@@ -150,3 +150,25 @@ async def test_photographs_that_nobody_came_to_point_to_are_noted_and_go(
     (row,) = await fetch("SELECT photos FROM home_visit")
     assert len(orjson.loads(row["photos"])) == 2
     assert visit
+
+
+async def test_visits_are_listed_for_whoever_has_the_case_now_and_for_nobody_else(
+    work: Casework, citizen: Citizen
+) -> None:
+    case, visit, clerk = await visited(work, citizen)
+    far = await officer("far", *R, division="330522", organ=credit_code("11330522MB1234567"))
+    for assisting, collecting, sees in ((",330522,", "", (True, True)), ("", "330522", (False, True))):
+        async with transaction() as tx:
+            await tx.execute(
+                "UPDATE application SET assisting = $2, collecting = $3 WHERE id = $1",
+                case,
+                assisting,
+                collecting,
+            )
+        for who, may in zip((clerk, far), sees, strict=True):
+            assert [one.id for one in await files.visits_of(who, case)] == ([visit] if may else [])
+            if may:
+                await files.open_visit(who, work, visit_id=visit, reason=WHY)
+            else:
+                with pytest.raises(NotFound):
+                    await files.open_visit(who, work, visit_id=visit, reason=WHY)

@@ -40,6 +40,8 @@ class Hand:
 
     id: UUID
     application_id: UUID
+    place: str
+    """Whose it is to do: the beginning of a division's code."""
     stage: Stage
     course: tuple[Stage, ...]
     state: CaseState
@@ -97,6 +99,7 @@ async def take_up(tx: Transaction, work: Casework, officer: Officer, task_id: UU
     return Hand(
         id=row["id"],
         application_id=row["application_id"],
+        place=row["place"],
         stage=next(stage for stage in course if stage.step.code == row["step_code"]),
         course=course,
         state=CaseState(row["state"]),

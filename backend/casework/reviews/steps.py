@@ -198,8 +198,7 @@ async def forward(
         hand = await take_up(tx, work, officer, task_id, version)
         if hand.stage.step.kind in {StepKind.INTAKE, StepKind.DECISION}:
             hand.wants(StepKind.REVIEW)
-        here = await tx.fetch_one("SELECT place FROM review_task WHERE id = $1", hand.id)
-        place = None if here is None else await place_above(tx, here["place"])
+        place = await place_above(tx, hand.place)
         if place is None:
             raise Conflict(NOBODY_ABOVE)
         await _keep_words(tx, work, officer, hand, reason)

@@ -39,7 +39,7 @@ OF_A_FILE = (
     "household_member",
     "inbound_event",
 )
-"""What goes with a file. The timeline and the sealed result stay: neither names anybody in the open."""
+"""What goes with a file, beside its answers and its decision. The timeline stays: it names nobody in the open."""
 OF_A_STEP = ("case_objection", "home_visit", "review_act")
 """What officers noted at a step."""
 OF_A_PERSON = (

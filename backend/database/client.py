@@ -29,7 +29,7 @@ class Readers:
     async def fetch(self, statement: str, values: Sequence[object]) -> Sequence[asyncpg.Record]:
         """Rows of one statement. Raises what asyncpg raises; whoever is cancelled takes the statement along."""
         connection = self._idle.pop() if self._idle else await self._another()
-        if connection.is_closed():  # while nobody used it
+        while connection.is_closed():  # while nobody used it: after a restart of the database all of them are
             self._end(connection)
             connection = await self._another()
         try:

@@ -169,7 +169,8 @@ def _rank(asked: Search, value: Value) -> str:
 
 
 def _conditions(asked: Search, value: Value) -> Iterator[str]:
-    if asked.near is not None and (asked.within is not None or not asked.text.strip()):
+    words = wanted(asked.text)
+    if asked.near is not None and (asked.within is not None or not words):
         metres = (asked.within or FARTHEST) * asked.near.stretch
         yield f"point(place.x, place.y) <@ circle({_point(asked.near, value)}, {value(metres)}::float8)"
     if asked.division is not None:
@@ -185,7 +186,7 @@ def _conditions(asked: Search, value: Value) -> Iterator[str]:
         yield f"place.rating_count > 0 AND place.rating_sum >= place.rating_count * {value(asked.lowest_rating)}::int"
     if asked.access:
         yield f"place.access ?& {value(list(asked.access))}::text[]"
-    for word in wanted(asked.text):
+    for word in words:
         ways = (
             f"(string_to_array(place.grams, ' ') @> {_spelt_out(parts)}"
             f" AND strpos(place.{column}, {value(text)}) > 0)"

@@ -110,6 +110,15 @@ async def test_needs_narrow_the_search_and_order_it(street: dict[str, UUID]) -> 
     assert await names(Search(division="440000", order=PlaceOrder.CHEAPEST)) == []
 
 
+@pytest.mark.parametrize("text", ["", " ", "！？", "---"])
+async def test_a_text_without_a_word_bounds_nothing_so_that_the_circle_does(
+    text: str, street: dict[str, UUID]
+) -> None:
+    found = await names(Search(near=HERE, text=text, order=PlaceOrder.CHEAPEST))
+    assert found == ["夕阳红上门照护", "幸福颐养院", "长寿陵园"]
+    assert len(street) == 4  # one lies 60 km away
+
+
 async def test_pages_follow_one_another_without_gap_or_repeat(street: dict[str, UUID]) -> None:
     seen: list[UUID] = []
     after = None

@@ -6,9 +6,12 @@ from uuid import UUID
 import orjson
 
 from backend.database.record import Transaction, fetch
+from backend.errors import Text
+from backend.kit import clock
 from backend.people.privacy.own_data import Holding
 from backend.providers.orders.actions import told_context
 from backend.providers.orders.life import OPEN
+from backend.providers.organisations.actions import tell
 from backend.resources import Resources
 
 Told = Sequence[Mapping[str, object]]
@@ -72,9 +75,35 @@ async def _shared(_resources: Resources, person_id: UUID) -> Told:
     return [{**dict(row), "scopes": orjson.loads(row["scopes"])} for row in rows]
 
 
+async def _leave_posts(tx: Transaction, person_id: UUID, _accounts: Sequence[UUID]) -> None:
+    rows = await tx.fetch(
+        "UPDATE organisation_staff SET removed_at = $2 WHERE person_id = $1 AND removed_at IS NULL"
+        " RETURNING id, organisation_id",
+        person_id,
+        clock.now(),
+    )
+    for row in rows:
+        await tell(tx, row["organisation_id"], "staff_left", f"person:{person_id}", {"staff": str(row["id"])})
+
+
+async def _end_sharing(tx: Transaction, person_id: UUID, _accounts: Sequence[UUID]) -> None:
+    await tx.execute(
+        "UPDATE api_grant SET withdrawn_at = $2 WHERE person_id = $1 AND withdrawn_at IS NULL",
+        person_id,
+        clock.now(),
+    )
+
+
 HOLDINGS = (
-    Holding("organisations", _posts, tables=("organisation_staff",)),
-    Holding("orders", _orders, _open_orders, tables=("service_order", "order_complaint")),
-    Holding("sharing", _shared, tables=("api_grant",)),
+    # Tokens rest on the post and on the consent, and outlive every session: both end with the account.
+    Holding("organisations", _posts, erase=_leave_posts, tables=("organisation_staff",)),
+    Holding(
+        "orders",
+        _orders,
+        _open_orders,
+        open_matter=Text("服务订单", "an order"),
+        tables=("service_order", "order_complaint"),
+    ),
+    Holding("sharing", _shared, erase=_end_sharing, tables=("api_grant",)),
 )
 """What this package keeps."""

@@ -2,13 +2,13 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import orjson
 import pytest
 
 from backend.casework.machine import Casework
-from backend.database.record import fetch
+from backend.database.record import fetch, transaction
 from backend.errors import Conflict, NotSignedIn, StepUpNeeded, TooMany
 from backend.holdings import HOLDINGS
 from backend.people.accounts.queries import authenticate
@@ -17,14 +17,20 @@ from backend.people.identity.queries import consents_of
 from backend.people.privacy.own_data import EXPORTS, close_accounts, export_data
 from backend.people.rectification.actions import Wrong, request_correction
 from backend.people.rectification.models import CorrectionAbout
-from backend.viewer import Citizen
+from backend.providers.clients.actions import NewClient, give_grant, make_client
+from backend.providers.clients.models import ClientAuth
+from backend.providers.clients.tokens import Issued, authenticate_provider, issue
+from backend.providers.organisations.staff import enter
+from backend.viewer import Citizen, Provider, ProviderScope
 from tests.support import cases
 from tests.support.delegations import accepted, proposal
 from tests.support.people import Human, bound, new_human, new_key, proven, seen_again, signed_in, typed
+from tests.support.providers import working
 from tests.support.rows import count, told
 from tests.support.sandbox import OutsideSandbox
 
 ALL = HOLDINGS
+SHARED_CASES = ProviderScope.SHARED_CASES
 
 
 @pytest.fixture
@@ -138,6 +144,39 @@ async def test_a_closed_account_s_tokens_are_worthless(work: Casework, outside_w
         await authenticate(
             work.resources, f"Bearer {tokens.access_token}", language="zh-CN", address="10.0.0.1"
         )
+
+
+async def test_closing_ends_what_third_parties_may_see_and_what_is_done_for_them(
+    work: Casework, citizen: Citizen
+) -> None:
+    staff = await working(work.resources, citizen)
+    made = await make_client(
+        staff,
+        NewClient("程序", ClientAuth.SECRET, {SHARED_CASES}, ["https://app.example.org/"], None),
+        idempotency_key=new_key(),
+    )
+    grant = await give_grant(citizen, client_id=made.client_id, scopes={SHARED_CASES})
+    async with transaction() as tx:
+        reader = await issue(
+            tx,
+            staff.organisation_id,
+            scopes={SHARED_CASES},
+            lifetime=timedelta(days=30),
+            client_id=made.client_id,
+            grant_id=grant,
+        )
+    acting = await enter(citizen, work.resources, organisation_id=staff.organisation_id)
+
+    async def viewer(issued: Issued) -> Provider:
+        return await authenticate_provider(work.resources, issued.token, language="zh-CN", address="10.0.0.1")
+
+    assert (await viewer(reader)).grant_id == grant
+    assert (await viewer(acting)).organisation_id == staff.organisation_id
+    await close_accounts(citizen, work.resources, ALL)
+    for issued in (reader, acting):
+        with pytest.raises(NotSignedIn):
+            await viewer(issued)
+    assert (await told(f"organisation:{staff.organisation_id}"))[-1] == "staff_left"
 
 
 async def test_closing_without_a_case_takes_away_who_somebody_was_and_says_what_stays(

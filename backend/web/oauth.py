@@ -12,6 +12,8 @@ from string import Template
 from urllib.parse import urlsplit
 
 import orjson
+from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
@@ -47,6 +49,7 @@ GONE = (
     "This link is no longer valid",
     "<p>请回到民政小程序重新打开。<span class='en' lang='en'>Please open it again from the mini-program.</span></p>",
 )
+UNREAD = ("未能读取您的回答，请重试", "Your answer could not be read; please try again", "")
 BY_APP = (
     "请在民政小程序中授权",
     "Please consent in the mini-program",
@@ -63,10 +66,10 @@ def oauth_routes(resources: Resources) -> list[Route]:
             await resources.shared.limit(TOKEN_RATE, "oauth-token", _address(request))
         except (TooMany, Unavailable):
             return _json(429, {"error": "slow_down"})
-        if int(request.headers.get("content-length") or LARGEST_FORM + 1) > LARGEST_FORM:
-            return _json(413, {"error": "invalid_request"})
-        async with request.form(max_files=0, max_fields=20) as form:
-            given = {name: value for name, value in form.items() if isinstance(value, str)}
+        try:
+            given = await _form(request, 20)
+        except _NoFormError as refused:
+            return _json(refused.status, {"error": "invalid_request"})
         judged = await oauth.token(resources, given, dict(request.headers))
         return _json(judged.status, judged.body, judged.headers)
 
@@ -78,14 +81,17 @@ def oauth_routes(resources: Resources) -> list[Route]:
         try:
             await resources.shared.limit(PAGE_RATE, "oauth-page", _address(request))
             if request.method == "POST":
-                async with request.form(max_files=0, max_fields=5) as form:
-                    agrees = form.get("answer") == "yes"
-                goes_to = await consenting.answer_consent(resources, ticket, agrees=agrees)
+                given = await _form(request, 5)
+                goes_to = await consenting.answer_consent(
+                    resources, ticket, agrees=given.get("answer") == "yes"
+                )
                 # 303: the browser asks for the next address with GET, and never sends the form there.
                 return (
                     _page(*GONE, status=410) if goes_to is None else RedirectResponse(goes_to, 303, HEADERS)
                 )
             asked = await consenting.consent_asked(resources, ticket)
+        except _NoFormError as refused:
+            return _page(*UNREAD, status=refused.status)
         except Refusal as refusal:
             return _page(escape(refusal.message.zh), escape(refusal.message.en), "", status=400)
         return _page(*GONE, status=410) if asked is None else _question(asked)
@@ -95,6 +101,25 @@ def oauth_routes(resources: Resources) -> list[Route]:
         Route("/oauth/authorize", authorize, methods=["GET"]),
         Route("/oauth/consent/{ticket}", consent, methods=["GET", "POST"]),
     ]
+
+
+class _NoFormError(Exception):
+    """What was posted is too large, or no form."""
+
+    def __init__(self, status: int) -> None:
+        self.status = status
+        super().__init__(status)
+
+
+async def _form(request: Request, most: int) -> Mapping[str, str]:
+    """The at most ``most`` texts of a small form."""
+    if int(request.headers.get("content-length") or LARGEST_FORM + 1) > LARGEST_FORM:
+        raise _NoFormError(413)
+    try:
+        async with request.form(max_files=0, max_fields=most) as form:
+            return {name: value for name, value in form.items() if isinstance(value, str)}
+    except (HTTPException, MultiPartException, ValueError, LookupError):
+        raise _NoFormError(400) from None
 
 
 def _question(asked: Asked) -> Response:

@@ -4,9 +4,8 @@ A gate counts, in its own process. Once a minute at most the sums that grew beco
 day, so that whoever knocks a million times writes no more than whoever knocks once.
 """
 
-import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 
 import orjson
 import structlog
@@ -14,6 +13,7 @@ import structlog
 from backend.database import audit
 from backend.database.record import transaction
 from backend.kit import clock
+from backend.kit.every import every
 
 KIND = "refused_at_gate"
 EVERY = 60.0
@@ -53,25 +53,11 @@ async def tell_refusals(gate: str, sums: Mapping[str, int]) -> int:
     return sum(new.values())
 
 
-@asynccontextmanager
-async def telling_refusals(
-    gate: str, sums: Callable[[], Mapping[str, int]], *, every: float = EVERY
-) -> AsyncIterator[None]:
+def telling_refusals(
+    gate: str, sums: Callable[[], Mapping[str, int]], *, seconds: float = EVERY
+) -> AbstractAsyncContextManager[None]:
     """Tell a gate's refusals while it is open, and once more when it closes."""
-
-    async def keep_telling() -> None:
-        while True:
-            await asyncio.sleep(every)
-            await _told(gate, sums())
-
-    telling = asyncio.create_task(keep_telling())
-    try:
-        yield
-    finally:
-        telling.cancel()
-        with suppress(asyncio.CancelledError):
-            await telling
-        await _told(gate, sums())
+    return every(seconds, lambda: _told(gate, sums()))
 
 
 async def _told(gate: str, sums: Mapping[str, int]) -> None:

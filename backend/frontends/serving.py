@@ -11,6 +11,7 @@ from backend.database.shared import Shared
 from backend.errors import Unavailable
 from backend.frontends.actions import CHANNEL, count_uses
 from backend.frontends.queries import Registered, registered
+from backend.kit.every import every
 
 log = structlog.get_logger()
 
@@ -54,14 +55,13 @@ class FrontEndDocuments:
     @asynccontextmanager
     async def following(self, shared: Shared) -> AsyncIterator[None]:
         """Hear of changes and report use while this is entered; the last counts when it is left."""
-        tasks = [asyncio.create_task(self._hear(shared)), asyncio.create_task(self._report())]
+        hearing = asyncio.create_task(self._hear(shared))
         try:
-            yield
+            async with every(TOLD_EVERY, self._reported):
+                yield
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-            await self._reported()
+            hearing.cancel()
+            await asyncio.gather(hearing, return_exceptions=True)
 
     async def _hear(self, shared: Shared) -> None:
         while True:
@@ -73,11 +73,6 @@ class FrontEndDocuments:
             except Unavailable:
                 # What is known is asked for again every minute anyway.
                 await asyncio.sleep(5)
-
-    async def _report(self) -> None:
-        while True:
-            await asyncio.sleep(TOLD_EVERY)
-            await self._reported()
 
     async def _reported(self) -> None:
         try:

@@ -1,14 +1,14 @@
 """What programs ask for, counted by each process and written down every ten seconds."""
 
-import asyncio
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 from uuid import UUID
 
 import structlog
 
 from backend.database.record import transaction
 from backend.kit import clock
+from backend.kit.every import every
 from backend.kit.ids import new_id
 from backend.viewer import Provider, Viewer
 
@@ -51,22 +51,9 @@ class ApiUses:
                 self._counted[key] = (before[0] + count, before[1] + cost)
             raise
 
-    @asynccontextmanager
-    async def reporting(self) -> AsyncIterator[None]:
+    def reporting(self) -> AbstractAsyncContextManager[None]:
         """Report while this is entered, and once more when it is left."""
-        task = asyncio.create_task(self._report())
-        try:
-            yield
-        finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
-            await self._reported()
-
-    async def _report(self) -> None:
-        while True:
-            await asyncio.sleep(TOLD_EVERY)
-            await self._reported()
+        return every(TOLD_EVERY, self._reported)
 
     async def _reported(self) -> None:
         try:

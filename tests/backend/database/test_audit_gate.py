@@ -48,7 +48,7 @@ async def test_sums_are_told_once_however_often_and_beside_each_other_they_are_t
 
 async def test_a_gate_tells_while_it_is_open_and_once_more_when_it_closes(database: str) -> None:
     sums = {"body_too_large": 0}
-    async with telling_refusals("api-1", lambda: sums, every=0.001):
+    async with telling_refusals("api-1", lambda: sums, seconds=0.001):
         sums["body_too_large"] = 5
         assert len(await read_until(entries, bool)) == 1
     async with telling_refusals("api-2", lambda: sums):

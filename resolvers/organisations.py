@@ -11,7 +11,7 @@ from backend.errors import NotFound
 from backend.kit import clock
 from backend.providers.clients import tokens
 from backend.providers.clients.tokens import Issued
-from backend.providers.organisations import actions, queries, staff
+from backend.providers.organisations import actions, papers, queries, staff
 from backend.providers.organisations.actions import NO_SUCH_ORGANISATION, About, Licence
 from backend.providers.organisations.kinds import LicenceKind
 from backend.providers.organisations.models import StaffRole
@@ -147,7 +147,7 @@ class AddOrganisationPaperInput(MutationInput):
 )
 async def add_organisation_paper(info: Info, input: AddOrganisationPaperInput) -> OrganisationView:  # noqa: A002 - as above
     """Add a paper."""
-    organisation_id = await actions.add_paper(
+    organisation_id = await papers.add_paper(
         provider_of(info),
         info.context.resources,
         licence=input.licence,

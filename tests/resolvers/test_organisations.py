@@ -7,7 +7,7 @@ import pytest
 
 from backend.casework.machine import Casework
 from backend.database.record import fetch
-from backend.errors import NotSignedIn
+from backend.errors import NotFound, NotSignedIn
 from backend.kit.item_codes import credit_code
 from backend.providers.clients.tokens import authenticate_provider
 from backend.resources import Resources
@@ -17,7 +17,7 @@ from resolvers.scalars import Upload
 from tests.support.cases import HOME, machine, picture, proven
 from tests.support.front import Front
 from tests.support.people import ScriptedFaces, bound
-from tests.support.providers import LISTING, listed, new_code, open_reviews, reviewer, working
+from tests.support.providers import LISTING, listed, new_code, open_reviews, registered, reviewer, working
 from tests.support.sandbox import OutsideSandbox
 
 NEAR = {"longitude": 119.97, "latitude": 30.54}
@@ -70,6 +70,25 @@ async def acting(work: Casework, token: str) -> Front:
     return Front(
         work, await authenticate_provider(work.resources, token, language="zh-CN", address="10.0.0.1")
     )
+
+
+async def test_a_paper_in_place_of_another_leaves_no_file_behind(work: Casework, citizen: Citizen) -> None:
+    staff = await registered(work.resources, citizen)
+    [before] = await fetch("SELECT file_key, sha256 FROM organisation_paper")
+    files, front = work.resources.ports.files, Front(work, staff)
+    assert await files.get(before["file_key"])
+    for _ in range(2):  # the second time it is the same paper
+        await front.do(
+            "AddOrganisationPaper",
+            licence="ELDERLY_CARE",
+            file=Upload("备案.png", "image/png", picture(7)),
+        )
+    [after] = await fetch("SELECT file_key, sha256 FROM organisation_paper")
+    assert after["sha256"] != before["sha256"]
+    assert await files.get(after["file_key"])
+    with pytest.raises(NotFound):
+        await files.get(before["file_key"])
+    assert await fetch("SELECT 1 FROM unclaimed_file") == []
 
 
 async def test_an_organisation_registers_is_reviewed_lists_a_care_home_and_is_found(

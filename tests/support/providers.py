@@ -19,7 +19,7 @@ from backend.providers.orders import queries as orders
 from backend.providers.orders.actions import Wish, act, place_order
 from backend.providers.orders.afterwards import complain
 from backend.providers.orders.life import OrderAct
-from backend.providers.organisations import actions, reviewing, staff
+from backend.providers.organisations import actions, papers, reviewing, staff
 from backend.providers.organisations.actions import About, Licence
 from backend.providers.organisations.kinds import LicenceKind, PlaceKind
 from backend.providers.places.actions import list_place
@@ -86,7 +86,7 @@ async def registered(
     )
     provider = await entered(resources, citizen, organisation_id)
     for kind in kinds:
-        await actions.add_paper(
+        await papers.add_paper(
             provider, resources, licence=kind, content=picture(), idempotency_key=new_key()
         )
     return provider

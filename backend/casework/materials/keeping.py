@@ -59,10 +59,10 @@ async def keep(work: Casework, application_id: UUID, incoming: Incoming, claim: 
             if known is None:
                 await _note(tx, work, application_id, material_id, file_key, incoming)
     except Refusal:
-        await unclaimed.drop(work, file_key)
+        await unclaimed.drop(files, file_key)
         raise
     if known is not None:
-        await unclaimed.drop(work, file_key)
+        await unclaimed.drop(files, file_key)
         return known
     return material_id
 
@@ -116,4 +116,4 @@ async def _note(  # noqa: PLR0917 - one row's columns
         evidence,
     )
     if replaced is not None:
-        await unclaimed.give_up(tx, work, replaced["file_key"])
+        await unclaimed.give_up(tx, work.resources.ports.files, replaced["file_key"])

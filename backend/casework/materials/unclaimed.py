@@ -1,4 +1,4 @@
-"""Files that no material points to: noted before they are written, dropped whatever crashes in between."""
+"""Files that no row points to: noted before they are written, dropped whatever crashes in between."""
 
 from datetime import timedelta
 
@@ -7,9 +7,10 @@ from backend.database.record import Transaction, fetch, transaction
 from backend.errors import Refusal
 from backend.kit import clock
 from backend.kit.ids import new_id
+from backend.ports import FileStore
 
 GIVEN_UP_AFTER = timedelta(hours=1)
-"""Storing one file and noting its material takes seconds; after this nobody is at it any more."""
+"""Storing one file and noting its row takes seconds; after this nobody is at it any more."""
 MOST_AT_ONCE = 200
 
 _NOTE = (
@@ -35,16 +36,16 @@ async def claim(tx: Transaction, *file_keys: str) -> bool:
     return len(rows) == len(file_keys)
 
 
-async def give_up(tx: Transaction, work: Casework, file_key: str) -> None:
+async def give_up(tx: Transaction, files: FileStore, file_key: str) -> None:
     """No row points to it from the end of ``tx`` on: it is dropped at once, or by the clock if that fails."""
     now = clock.now()
     await tx.execute(_NOTE, new_id(), now, file_key, now, True)
-    tx.after_commit(lambda: drop(work, file_key))
+    tx.after_commit(lambda: drop(files, file_key))
 
 
-async def drop(work: Casework, file_key: str) -> None:
+async def drop(files: FileStore, file_key: str) -> None:
     """Delete the bytes, then the note. Safe to run again and beside itself."""
-    await work.resources.ports.files.delete(file_key)
+    await files.delete(file_key)
     async with transaction() as tx:
         await tx.execute("DELETE FROM unclaimed_file WHERE file_key = $1", file_key)
 
@@ -66,7 +67,7 @@ async def drop_unclaimed(work: Casework, *, most: int = MOST_AT_ONCE) -> int:
     dropped = 0
     for row in rows:
         try:
-            await drop(work, row["file_key"])
+            await drop(work.resources.ports.files, row["file_key"])
         except (Refusal, OSError):
             continue  # the store does not answer: the note stays, and the next round tries again
         dropped += 1

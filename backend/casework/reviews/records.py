@@ -108,7 +108,7 @@ async def record_visit(
 
 async def _drop(work: Casework, keys: Sequence[str]) -> None:
     for name in keys:
-        await unclaimed.drop(work, name)
+        await unclaimed.drop(work.resources.ports.files, name)
 
 
 def _is_photo(content: bytes) -> bool:

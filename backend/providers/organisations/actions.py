@@ -1,9 +1,8 @@
-"""What an organisation does about itself: register, hand papers in, ask for a review, appeal."""
+"""What an organisation does about itself: register, ask for a review, appeal."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from hashlib import sha256
 from uuid import UUID
 
 import orjson
@@ -24,7 +23,6 @@ from backend.errors import (
 )
 from backend.kit import clock, regions
 from backend.kit.ids import new_id
-from backend.kit.media import BadMedia, media_type
 from backend.people.identity.ladder import NAME_FIRST, TO_APPLY, require
 from backend.providers.organisations.kinds import LicenceKind
 from backend.providers.organisations.models import OrganisationState, ReviewKind, StaffRole
@@ -32,8 +30,6 @@ from backend.resources import Resources
 from backend.viewer import Citizen, Provider
 
 REGISTRATIONS = "5/day"
-PAPERS = "60/hour"
-LARGEST_PAPER = 8 * 1024 * 1024
 LONGEST_GROUNDS = 1000
 
 FAKE_CODE = Text(
@@ -57,7 +53,6 @@ NOT_SUSPENDED = Text("该机构未被暂停。", "It is not suspended.")
 SUSPENDED = Text("机构已被暂停，请先申诉。", "It is suspended: appeal first.")
 APPEALED = Text("申诉正在处理中。", "An appeal is being looked at.")
 SAY_WHY = Text("请填写理由，1000字以内。", "Give your grounds, in at most 1000 characters.")
-BAD_FILE = Text("请上传8 MB以内的JPEG、PNG或PDF。", "Hand in a sound JPEG, PNG or PDF of at most 8 MB.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,44 +151,6 @@ async def register(
     return organisation_id
 
 
-async def add_paper(
-    provider: Provider, resources: Resources, *, licence: LicenceKind, content: bytes, idempotency_key: str
-) -> UUID:
-    """Hand in the paper of a licence, in place of an earlier one; the organisation's id.
-
-    Raises ``Invalid(FILE_REFUSED)`` for what is no picture or PDF, before anything of it is decoded.
-    """
-    organisation_id = provider.organisation_id
-    await resources.shared.limit(PAPERS, "organisation-paper", str(organisation_id))
-    kind = _kind_of(content)
-    digest = sha256(content).hexdigest()
-    paper_id = new_id()
-    # The key follows from the content: the same paper twice is one file, and no row points to a file that is not there.
-    file_key = f"organisations/{organisation_id}/{licence}-{digest[:24]}"
-    await resources.ports.files.put(
-        file_key, resources.keys.ring.seal_bytes(content, context=f"organisation.paper:{file_key}")
-    )
-    async with transaction() as tx:
-        if not await first_time(tx, provider, "addOrganisationPaper", idempotency_key, [licence, digest]):
-            return organisation_id
-        await _held(tx, organisation_id)
-        await tx.execute(
-            "INSERT INTO organisation_paper (id, created_at, organisation_id, licence, file_key, media_type, size, sha256)"
-            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (organisation_id, licence) DO UPDATE SET"
-            " file_key = excluded.file_key, media_type = excluded.media_type, size = excluded.size,"
-            " sha256 = excluded.sha256, created_at = excluded.created_at",
-            paper_id,
-            clock.now(),
-            organisation_id,
-            licence,
-            file_key,
-            kind,
-            len(content),
-            digest,
-        )
-    return organisation_id
-
-
 async def submit(provider: Provider, *, about: About | None, idempotency_key: str) -> UUID:
     """Ask an officer of the division to look at the organisation, or at what is to change about it.
 
@@ -206,7 +163,7 @@ async def submit(provider: Provider, *, about: About | None, idempotency_key: st
         given = None if about is None else about.as_json()
         if not await first_time(tx, provider, "submitOrganisation", idempotency_key, given):
             return organisation_id
-        row = await _held(tx, organisation_id)
+        row = await held(tx, organisation_id)
         if row["state"] == OrganisationState.SUSPENDED:
             raise Conflict(SUSPENDED)
         if await _open_review(tx, ReviewKind.REGISTRATION, organisation_id):
@@ -232,7 +189,7 @@ async def appeal(provider: Provider, *, grounds: str, idempotency_key: str) -> U
     async with transaction() as tx:
         if not await first_time(tx, provider, "appealSuspension", idempotency_key, grounds):
             return organisation_id
-        row = await _held(tx, organisation_id)
+        row = await held(tx, organisation_id)
         if row["state"] != OrganisationState.SUSPENDED:
             raise Conflict(NOT_SUSPENDED)
         if await _open_review(tx, ReviewKind.APPEAL, organisation_id):
@@ -277,7 +234,7 @@ async def open_review(
 
 async def active(tx: Transaction, provider: Provider) -> Row:
     """The provider's organisation, held until the transaction ends. Raises ``Forbidden`` unless it is active."""
-    row = await _held(tx, provider.organisation_id)
+    row = await held(tx, provider.organisation_id)
     if row["state"] != OrganisationState.ACTIVE:
         raise Forbidden(NOT_ACTIVE)
     return row
@@ -295,7 +252,8 @@ async def tell(
     )
 
 
-async def _held(tx: Transaction, organisation_id: UUID) -> Row:
+async def held(tx: Transaction, organisation_id: UUID) -> Row:
+    """An organisation, held until the transaction ends. Raises ``NotFound``."""
     row = await tx.fetch_one(
         "SELECT id, credit_code, name, division, address, licences, state, proposed FROM organisation"
         " WHERE id = $1 FOR NO KEY UPDATE",
@@ -337,16 +295,6 @@ async def _check_papers(tx: Transaction, organisation_id: UUID, proposed: str) -
     )
     if wrong:
         raise Invalid(wrong[0].message, code=ProblemCode.MATERIAL_MISSING, fields=wrong)
-
-
-def _kind_of(content: bytes) -> str:
-    try:
-        kind = media_type(content)
-    except BadMedia:
-        kind = ""
-    if not kind or len(content) > LARGEST_PAPER:
-        raise Invalid(BAD_FILE, code=ProblemCode.FILE_REFUSED).about("input", "file")
-    return kind
 
 
 def _as_it_is(row: Row) -> str:

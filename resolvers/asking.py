@@ -45,11 +45,7 @@ def _steps(root: strawberry.Parent[ProgressView]) -> Sequence[ProgressStep]:
     return root.progress.steps
 
 
-def _age(root: strawberry.Parent[ProgressView]) -> int:
-    return max(0, int((clock.now() - root.as_of).total_seconds()))
-
-
-def _age_of_halls(root: strawberry.Parent[HallsView]) -> int:
+def _age(root: strawberry.Parent[ProgressView | HallsView]) -> int:
     return max(0, int((clock.now() - root.as_of).total_seconds()))
 
 
@@ -122,7 +118,7 @@ class RegionHalls:
     region: str = field(access=PARENT, description="What its division codes begin with.")
     slots: list[RegionHallSlot] = field(access=PARENT, description="In the order of days.", most=60)
     as_of: datetime = field(access=PARENT, description="When the region said so.")
-    age_seconds: int = field(access=PARENT, description="How long ago that is.", resolver=_age_of_halls)
+    age_seconds: int = field(access=PARENT, description="How long ago that is.", resolver=_age)
 
 
 @query(
@@ -138,12 +134,19 @@ async def region_halls(
     info: Info,
     division: DivisionCode,
     item: Code,
-    first: Annotated[date, strawberry.argument(description="The first day.")],
+    first: Annotated[date, strawberry.argument(description="The first day, from today on.")],
     days: Annotated[int, strawberry.argument(description="How many, up to 14.")] = 7,
 ) -> HallsView | Problem:
     """Free places."""
     try:
-        return await halls_of(info.context.work, division=division, item_code=item, first=first, days=days)
+        return await halls_of(
+            info.context.viewer,
+            info.context.work,
+            division=division,
+            item_code=item,
+            first=first,
+            days=days,
+        )
     except Refusal as refusal:
         return to_problem(refusal, info.context.language)
 

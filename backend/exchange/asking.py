@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from typing import TypeVar
 from uuid import UUID
 
+from backend.casework.catalogue.current import known_division
 from backend.casework.machine import Casework
 from backend.database.jobs import Job, hasten
 from backend.database.record import fetch
@@ -19,6 +20,7 @@ from backend.errors import Invalid, NotFound, Refusal, Text, Unavailable
 from backend.exchange import breaker
 from backend.exchange_ports import HallSlot, Progress, ProgressStep, ProvinceDesk
 from backend.kit import clock
+from backend.viewer import Viewer
 
 PATIENCE = 3.0
 """Seconds that a region has; an operation has fifteen for all of it."""
@@ -26,6 +28,9 @@ FRESH = timedelta(seconds=60)
 KEPT = timedelta(hours=1)
 AT_ONCE = 200
 """Cases in one question."""
+QUESTIONS = "120/minute"
+"""About halls that a region is asked for one address: everybody may ask, and the region's patience is for its cases."""
+AHEAD = timedelta(days=366)
 
 CLOSED_NOW = Text(
     "该地区平台暂停服务，请稍后再查。", "This region's platform is out of service; ask again later."
@@ -36,6 +41,7 @@ TOO_SLOW = Text(
 NOT_KNOWN_THERE = Text("该地区平台查无此办件。", "This region's platform does not know the case.")
 NO_DESK = Text("该地区未开放实时查询。", "This region cannot be asked.")
 TOO_LONG = Text("一次最多查询14天。", "At most 14 days can be asked for at once.")
+BAD_DAY = Text("请选择今天起一年内的日期。", "Choose a day from today on, within a year.")
 
 T = TypeVar("T")
 
@@ -170,10 +176,14 @@ async def _keep(work: Casework, answer: RegionProgress) -> None:
         await work.resources.shared.put_once("progress", key, told, int(KEPT.total_seconds()))
 
 
-async def halls_of(work: Casework, *, division: str, item_code: str, first: date, days: int) -> RegionHalls:
+async def halls_of(
+    viewer: Viewer, work: Casework, *, division: str, item_code: str, first: date, days: int
+) -> RegionHalls:
     """Free places of the halls of a division whose region has a platform of its own.
 
-    Raises ``NotFound`` for a region that cannot be asked, ``Invalid`` for too many days, ``Unavailable``.
+    Only what makes sense is asked there: a region that refuses a question counts as one that fails, and its breaker
+    is that of the cases it is sent. Raises ``NotFound`` for a region that cannot be asked and for a division or item
+    that is none, ``Invalid`` for other days, ``TooMany``, ``Unavailable``.
     """
     desks = work.resources.ports.desks
     region = max((one for one in desks if division.startswith(one)), key=len, default=None)
@@ -181,6 +191,10 @@ async def halls_of(work: Casework, *, division: str, item_code: str, first: date
         raise NotFound(NO_DESK)
     if not 1 <= days <= 14:
         raise Invalid(TOO_LONG).about("days")
+    if not timedelta() <= first - clock.today() <= AHEAD:
+        raise Invalid(BAD_DAY).about("first")
+    known_division(division)
+    await work.catalogue.find(item_code)
     key = f"{region}:{division}:{item_code}:{first}:{days}"
     kept = None
     with suppress(Unavailable):
@@ -188,6 +202,7 @@ async def halls_of(work: Casework, *, division: str, item_code: str, first: date
     now = clock.now()
     if kept is not None and now - datetime.fromisoformat(str(kept["as_of"])) <= FRESH:
         return _halls(region, kept)
+    await work.resources.shared.limit(QUESTIONS, "region-halls", viewer.address)
     try:
         slots = await guarded(
             region,

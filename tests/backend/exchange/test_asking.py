@@ -13,20 +13,21 @@ import pytest
 
 from backend.casework.machine import Casework
 from backend.database.record import fetch
-from backend.errors import Invalid, NotFound, Refusal, Unavailable
+from backend.errors import Invalid, NotFound, Refusal, TooMany, Unavailable
 from backend.exchange import asking, breaker
 from backend.exchange.asking import RegionProgress, halls_of, progress_of
 from backend.exchange.delivery import deliver
-from backend.exchange_ports import Progress, ProvinceDesk
+from backend.exchange_ports import HallSlot, Progress, ProvinceDesk
 from backend.kit import clock
 from backend.kit.ids import new_id
-from backend.viewer import Citizen, Viewer
+from backend.viewer import Anonymous, Citizen, Viewer
 from resolvers.context import Context
 from tests.backend.conftest import Zhejiang
 from tests.support import cases
 from tests.support.sandbox import OutsideSandbox
 from tests.support.town import EXECUTOR, document
 
+NOBODY = Anonymous()
 TEXT = """query Mine { applications(first: 10) { edges { node { state progressThere { __typename
   ... on RegionProgress { region externalCaseNumber ageSeconds steps { kind } } ... on Problem { code retryAfter } } } } } }"""
 
@@ -158,17 +159,67 @@ async def test_what_no_region_has_is_no_question(
 
 
 async def test_free_places_of_another_provinces_halls(connected_work: Casework, zhejiang: Zhejiang) -> None:
-    monday = date(2026, 11, 30)
+    monday = clock.today() + timedelta(days=7 - clock.today().weekday())
     asked = {"division": cases.HOME, "item_code": cases.ITEM.base_code, "first": monday}
-    halls = await halls_of(connected_work, **asked, days=2)  # type: ignore[arg-type]  # as they are named
+    halls = await halls_of(NOBODY, connected_work, **asked, days=2)  # type: ignore[arg-type]  # as they are named
     assert [(slot.day, slot.starts) for slot in halls.slots] == [
         (monday + timedelta(days=day), hour) for day in range(2) for hour in ("09:00", "14:00")
     ]
     zhejiang.sandbox.scenario("down")
-    assert await halls_of(connected_work, **asked, days=2) == halls, "kept for a minute"  # type: ignore[arg-type]
+    assert await halls_of(NOBODY, connected_work, **asked, days=2) == halls, "kept for a minute"  # type: ignore[arg-type]
     with pytest.raises(Unavailable):
-        await halls_of(connected_work, **asked, days=3)  # type: ignore[arg-type]
+        await halls_of(NOBODY, connected_work, **asked, days=3)  # type: ignore[arg-type]
     with pytest.raises(Invalid):
-        await halls_of(connected_work, **asked, days=15)  # type: ignore[arg-type]
+        await halls_of(NOBODY, connected_work, **asked, days=15)  # type: ignore[arg-type]
     with pytest.raises(NotFound):
-        await halls_of(connected_work, division="440106", item_code="x", first=monday, days=1)
+        await halls_of(NOBODY, connected_work, division="440106", item_code="x", first=monday, days=1)
+
+
+async def test_a_question_that_makes_no_sense_is_not_put_to_the_region_whose_breaker_guards_its_cases(
+    connected_work: Casework,
+) -> None:
+    class Halls:
+        asked = 0
+
+        async def slots(self, **_asked: object) -> Sequence[HallSlot]:
+            self.asked += 1
+            raise Unavailable(asking.CLOSED_NOW)
+
+    desk, today = Halls(), clock.today()
+    house = asking_house(connected_work, desks={"33": desk})
+    asked: dict[str, Any] = {"division": cases.HOME, "item_code": cases.ITEM.base_code, "first": today}
+    for wrong in (
+        {"division": "33zzzz"},
+        {"division": "339999"},
+        {"item_code": "x"},
+        {"first": today - timedelta(days=1)},
+        {"first": date.max},
+    ):
+        with pytest.raises((NotFound, Invalid)):
+            await halls_of(NOBODY, house, **{**asked, **wrong}, days=1)
+    assert desk.asked == 0
+    assert (await breaker.admit("33")).troubled is False
+    with pytest.raises(Unavailable):
+        await halls_of(NOBODY, house, **asked, days=1)
+    assert desk.asked == 1
+
+
+async def test_one_address_asks_a_region_so_often_and_no_more(
+    connected_work: Casework, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Halls:
+        async def slots(self, **_asked: object) -> Sequence[HallSlot]:
+            return ()
+
+    monkeypatch.setattr(asking, "QUESTIONS", "2/minute")
+    house = asking_house(connected_work, desks={"33": Halls()})
+    asked: dict[str, Any] = {
+        "division": cases.HOME,
+        "item_code": cases.ITEM.base_code,
+        "first": clock.today(),
+    }
+    for days in (1, 2, 1, 2):
+        await halls_of(NOBODY, house, **asked, days=days)
+    with pytest.raises(TooMany):
+        await halls_of(NOBODY, house, **asked, days=3)
+    await halls_of(replace(NOBODY, address="203.0.113.9"), house, **asked, days=3)

@@ -85,7 +85,9 @@ async def operations_status(info: Info) -> Sequence[Part]:
     return await status(info.context.work)
 
 
-def _switch_division(root: strawberry.Parent[SwitchView]) -> regions.Division | None:
+def _division(
+    root: strawberry.Parent[SwitchView | AnnouncementView | FeedbackView],
+) -> regions.Division | None:
     return regions.find(root.division)
 
 
@@ -95,7 +97,7 @@ class FeatureSwitch:
 
     feature: Feature = field(access=PARENT, description="Which feature.")
     division: Division | None = field(
-        access=PARENT, description="Where, with everything in it.", resolver=_switch_division
+        access=PARENT, description="Where, with everything in it.", resolver=_division
     )
     item_code: str = field(access=PARENT, description="For which item; empty for every item.")
     on: bool = field(access=PARENT, description="Whether it is on.")
@@ -142,10 +144,7 @@ async def switch_feature(info: Info, input: SwitchFeatureInput) -> SwitchView:  
         reason=input.reason,
         idempotency_key=input.idempotency_key,
     )
-    wanted = (input.feature, input.division, input.item_code)
-    return next(
-        one for one in await queries.switches(viewer) if (one.feature, one.division, one.item_code) == wanted
-    )
+    return await queries.switch(viewer, input.feature, input.division, input.item_code)
 
 
 def _announcement_title(root: strawberry.Parent[AnnouncementView], info: Info) -> str:
@@ -156,17 +155,11 @@ def _announcement_body(root: strawberry.Parent[AnnouncementView], info: Info) ->
     return root.body.of(info.context.language)
 
 
-def _announcement_division(root: strawberry.Parent[AnnouncementView]) -> regions.Division | None:
-    return regions.find(root.division)
-
-
 @object_type(reads=AnnouncementView, description="公告: what everybody in a division is told, for a time.")
 class Announcement(Node):
     """An announcement."""
 
-    division: Division | None = field(
-        access=PARENT, description="Where it holds.", resolver=_announcement_division
-    )
+    division: Division | None = field(access=PARENT, description="Where it holds.", resolver=_division)
     title: str = field(access=PARENT, description="Title.", resolver=_announcement_title)
     body: str = field(access=PARENT, description="Text.", resolver=_announcement_body)
     urgent: bool = field(access=PARENT, description="Whether it goes before others.")
@@ -242,10 +235,6 @@ def _feedback_answer(root: strawberry.Parent[FeedbackView], info: Info) -> str |
     return root.opened(info.context.work, "answer")
 
 
-def _feedback_division(root: strawberry.Parent[FeedbackView]) -> regions.Division | None:
-    return regions.find(root.division)
-
-
 @object_type(
     reads=FeedbackView, description="反馈: what somebody says of the system, and what they are answered."
 )
@@ -253,7 +242,7 @@ class Feedback(Node):
     """Feedback."""
 
     division: Division | None = field(
-        access=PARENT, description="Whose operators answer.", resolver=_feedback_division
+        access=PARENT, description="Whose operators answer.", resolver=_division
     )
     kind: FeedbackKind = field(access=PARENT, description="What kind.")
     state: FeedbackState = field(access=PARENT, description="Where it stands.")

@@ -1,5 +1,6 @@
 """Where figures come from: lineage both ways, reported files held against cases, cases of old systems."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
@@ -199,8 +200,13 @@ class CompareStatisticsInput(MutationInput):
 )
 async def compare_statistics(info: Info, input: CompareStatisticsInput) -> Compared:  # noqa: A002 - GraphQL's name
     """Compare."""
-    file = read_reported(
-        input.file.file_name, input.file.content, division=input.division, period=input.period
+    # Reading is work for the processor: in a thread, so that a server keeps answering.
+    file = await asyncio.to_thread(
+        read_reported,
+        input.file.file_name,
+        input.file.content,
+        division=input.division,
+        period=input.period,
     )
     return await differences.compare(officer_of(info), info.context.work, file)
 
@@ -256,7 +262,7 @@ async def import_old_cases(info: Info, input: ImportOldCasesInput) -> ImportView
         control=Control(input.rows, input.granted, input.in_force),
         idempotency_key=input.idempotency_key,
     )
-    return next(one for one in await legacy.imports(viewer, limit=50) if one.id == batch_id)
+    return await legacy.imported(viewer, batch_id)
 
 
 QUERIES = (statistics_lineage, case_figures, statistics_imports)

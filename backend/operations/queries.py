@@ -10,7 +10,7 @@ from backend.casework.catalogue.pilots import PILOT_REGIONS, PilotRegion
 from backend.casework.machine import Casework
 from backend.casework.switches.models import Feature
 from backend.casework.switches.queries import levels
-from backend.database.record import Row, fetch
+from backend.database.record import Row, fetch, fetch_one
 from backend.errors import NotFound, Text
 from backend.kit import clock, regions
 from backend.operations.desk import NO_SUCH, NOT_A_PILOT, feedback_context
@@ -106,28 +106,42 @@ class PilotView:
         return self.steps[0].phase if self.steps else None
 
 
+_SWITCHES = 'SELECT id, feature, division, item_code, "on", reason, changed_at FROM feature_switch WHERE '
+
+
 async def switches(viewer: Officer) -> Sequence[SwitchView]:
     """Every switch of the viewer's division and below, and those above that hold there; at most 200."""
     first, last = bounds(viewer.division)
     rows = await fetch(
-        'SELECT id, feature, division, item_code, "on", reason, changed_at FROM feature_switch'
-        " WHERE left(division, 6) BETWEEN $1 AND $2 OR division = ANY($3::text[]) ORDER BY changed_at DESC LIMIT 200",
+        f"{_SWITCHES}left(division, 6) BETWEEN $1 AND $2 OR division = ANY($3::text[])"
+        " ORDER BY changed_at DESC LIMIT 200",
         first,
         last,
         list(levels(viewer.division)),
     )
-    return [
-        SwitchView(
-            row["id"],
-            Feature(row["feature"]),
-            row["division"],
-            row["item_code"],
-            row["on"],
-            row["reason"],
-            row["changed_at"],
-        )
-        for row in rows
-    ]
+    return [_switch(row) for row in rows]
+
+
+async def switch(viewer: Officer, feature: Feature, division: str, item_code: str) -> SwitchView:
+    """One switch of the viewer's division or below. Raises ``NotFound``."""
+    row = await fetch_one(
+        f"{_SWITCHES}feature = $1 AND division = $2 AND item_code = $3", feature.value, division, item_code
+    )
+    if row is None or not regions.within(division, viewer.division):
+        raise NotFound(NO_SUCH)
+    return _switch(row)
+
+
+def _switch(row: Row) -> SwitchView:
+    return SwitchView(
+        row["id"],
+        Feature(row["feature"]),
+        row["division"],
+        row["item_code"],
+        row["on"],
+        row["reason"],
+        row["changed_at"],
+    )
 
 
 async def announcements(_viewer: Viewer, *, division: str) -> Sequence[AnnouncementView]:

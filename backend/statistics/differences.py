@@ -82,6 +82,7 @@ async def compare(viewer: Officer, work: Casework, file: ReportedFile) -> Compar
         raise NotFound(NOT_YOURS)
     domains = {item: one.domain.value for item, one in work.standards.by_code.items()}
     here = await computed(fetch, *bounds(file.division), file.period, domains)
+    signed_at = await _signed_at(file) if viewer.sees_cases else None
     differences: list[Difference] = []
     same = 0
     for code, reported in file.cells.items():
@@ -91,12 +92,17 @@ async def compare(viewer: Officer, work: Casework, file: ReportedFile) -> Compar
         if cell.value == reported:
             same += 1
         else:
-            differences.append(await _explained(viewer, file, cell, reported, domains))
+            differences.append(await _explained(viewer, file, cell, reported, domains, signed_at))
     return Compared(file.division, file.period.code, same, differences)
 
 
-async def _explained(
-    viewer: Officer, file: ReportedFile, cell: Cell, reported: int, domains: Mapping[str, str]
+async def _explained(  # noqa: PLR0917 - what one figure is explained by
+    viewer: Officer,
+    file: ReportedFile,
+    cell: Cell,
+    reported: int,
+    domains: Mapping[str, str],
+    signed_at: Any,
 ) -> Difference:
     indicator = BY_CODE[cell.code]
     delta = None if cell.value is None else cell.value - reported
@@ -106,7 +112,6 @@ async def _explained(
         counted = await _counted(file, indicator.measure, domains)
         if viewer.sees_cases:
             named = file.cases.get(indicator.code)
-            signed_at = await _signed_at(file)
             cases = [
                 *_only_here(counted, named, signed_at),
                 *(await _only_there(viewer, file, indicator.measure, domains, _beyond(counted, named or ()))),
@@ -148,6 +153,7 @@ def _only_here(
     counted: Sequence[Row], named: Sequence[str] | None, signed_at: Any
 ) -> Sequence[DifferingCase]:
     """Cases of ours that the file does not name; without names in it, those that came in after it was signed."""
+    known = None if named is None else frozenset(named)
     found = []
     for row in counted:
         late = signed_at is not None and row["since"] > signed_at
@@ -157,7 +163,7 @@ def _only_here(
             found.append(
                 DifferingCase(Why.AFTER_SIGNING, row["case_number"], row["application_id"], row["amount"])
             )
-        elif named is not None and row["case_number"] not in named:
+        elif known is not None and row["case_number"] not in known:
             found.append(
                 DifferingCase(Why.ONLY_HERE, row["case_number"], row["application_id"], row["amount"])
             )

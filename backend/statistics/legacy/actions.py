@@ -1,5 +1,6 @@
 """Bringing old cases in: all of a file or nothing, reconciled against what the old system says it holds."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,8 +13,8 @@ from backend.casework.applications.events import actor_name
 from backend.casework.machine import Casework
 from backend.database import audit
 from backend.database.idempotency import once
-from backend.database.record import Transaction, fetch, transaction
-from backend.errors import Conflict, FieldProblem, ProblemCode, Text
+from backend.database.record import Row, Transaction, fetch, fetch_one, transaction
+from backend.errors import Conflict, FieldProblem, NotFound, ProblemCode, Text
 from backend.kit import clock
 from backend.kit.ids import new_id
 from backend.kit.suites import named_digest
@@ -29,6 +30,7 @@ KNOWN_ALREADY = Text(
     "文件中有已导入的办件（原编号{number}），未导入任何办件。",
     "Cases of this file were imported before (old number {number}): nothing was imported.",
 )
+NO_SUCH_BATCH = Text("没有这批导入。", "There is no such batch.")
 SAME_FILE = Text("该文件已导入过。", "This file was imported before.")
 
 
@@ -74,7 +76,8 @@ async def import_cases(
     """
     digest = named_digest(work.resources.keys.digests, content)
     batch_id = new_id()
-    cases = read_old_cases(content, work.standards, within=officer.division)
+    # Reading is work for the processor: in a thread, so that a server keeps answering.
+    cases = await asyncio.to_thread(read_old_cases, content, work.standards, within=officer.division)
     _reconcile(cases, control)
     async with transaction() as tx:
         known = await once(
@@ -189,22 +192,32 @@ async def rebuild_imported_facts() -> int:
     return facts
 
 
+_IMPORTS = (
+    "SELECT id, division, file_name, rows, totals, created_at FROM statistics_import"
+    " WHERE division BETWEEN $1 AND $2"
+)
+
+
 async def imports(viewer: Officer, *, limit: int) -> Sequence[ImportView]:
     """Batches of the viewer's division and below, newest first."""
-    rows = await fetch(
-        "SELECT id, division, file_name, rows, totals, created_at FROM statistics_import"
-        " WHERE division BETWEEN $1 AND $2 ORDER BY id DESC LIMIT $3",
-        *bounds(viewer.division),
-        limit,
+    rows = await fetch(f"{_IMPORTS} ORDER BY id DESC LIMIT $3", *bounds(viewer.division), limit)
+    return [_batch(row) for row in rows]
+
+
+async def imported(viewer: Officer, batch_id: UUID) -> ImportView:
+    """One of them. Raises ``NotFound``."""
+    row = await fetch_one(f"{_IMPORTS} AND id = $3", *bounds(viewer.division), batch_id)
+    if row is None:
+        raise NotFound(NO_SUCH_BATCH)
+    return _batch(row)
+
+
+def _batch(row: Row) -> ImportView:
+    return ImportView(
+        row["id"],
+        row["division"],
+        row["file_name"],
+        row["rows"],
+        orjson.loads(row["totals"]),
+        row["created_at"],
     )
-    return [
-        ImportView(
-            row["id"],
-            row["division"],
-            row["file_name"],
-            row["rows"],
-            orjson.loads(row["totals"]),
-            row["created_at"],
-        )
-        for row in rows
-    ]

@@ -13,12 +13,17 @@ from python_calamine import CalamineWorkbook
 
 from backend.casework.machine import Casework
 from backend.database.record import fetch
-from backend.errors import Conflict, Invalid
+from backend.errors import Conflict, Invalid, NotFound
 from backend.resources import Resources
 from backend.statistics.counting import rebuild_facts
 from backend.statistics.differences import Why, compare
 from backend.statistics.folding import fold, rebuild_figures
-from backend.statistics.legacy.actions import Control, import_cases, rebuild_imported_facts
+from backend.statistics.legacy.actions import (
+    Control,
+    import_cases,
+    imported,
+    rebuild_imported_facts,
+)
 from backend.statistics.lineage import figures_of_case, lineage
 from backend.statistics.live import figures
 from backend.statistics.public.bulletin import public_chart, report_chart
@@ -182,7 +187,10 @@ async def test_old_cases_come_in_whole_reconciled_and_told_apart(work: Casework,
     with pytest.raises(Conflict):
         await brought(old_cases(3), 3, 3, 3)
     assert await fetch("SELECT FROM imported_case UNION ALL SELECT FROM statistics_import") == []
-    await brought(old_cases(3), 3, 3, 2)
+    batch = await brought(old_cases(3), 3, 3, 2)
+    assert (await imported(officer, batch)).rows == 3
+    with pytest.raises(NotFound):
+        await imported(told.officer("440106"), batch)
     for content in (old_cases(3), old_cases(3, 月标准=90)):
         with pytest.raises(Conflict):
             await brought(content, 3, 3, 2)

@@ -46,7 +46,10 @@ class Webhook(Node):
     url: str = field(access=PARENT, description="Where it listens.")
     events: list[HookEvent] = field(access=PARENT, description="What it hears of.")
     place_ids: list[strawberry.ID] = field(
-        access=PARENT, description="Only what is about these places; all, if empty.", resolver=_place_ids
+        access=PARENT,
+        description="Only what is about these places; all, if empty.",
+        resolver=_place_ids,
+        most=100,
     )
     failing_since: datetime | None = field(access=PARENT, description="Since when nothing arrives.")
     disabled_at: datetime | None = field(access=PARENT, description="Since when nothing is sent.")
@@ -61,7 +64,7 @@ def _webhook_id(root: strawberry.Parent[Signing]) -> strawberry.ID:
     return global_id("Webhook", root.webhook_id)
 
 
-@object_type(reads=Signing, description="A webhook's new secret, shown this once.", name="WebhookSecret")
+@object_type(reads=Signing, description="A webhook's new secret, shown this once.")
 class WebhookSecret:
     """A secret."""
 
@@ -87,7 +90,7 @@ class WebhookDelivery(Node):
     created_at: datetime = field(access=PARENT, description="When it happened.")
 
 
-@object_type(description="How many messages were put back.", name="WebhookRedelivery")
+@object_type(description="How many messages were put back.")
 class WebhookRedelivery:
     """A count."""
 
@@ -133,7 +136,7 @@ class MakeWebhookInput(MutationInput):
     url: str = input_field(description="https, reachable in public.")
     events: list[HookEvent] = input_field(description="What to hear of.")
     place_ids: list[strawberry.ID] | None = input_field(
-        description="Only what is about these places.", default=None
+        description="Only what is about these places, at most 100.", default=None
     )
 
 

@@ -26,6 +26,8 @@ NO_SUCH = Text("没有找到。", "Not found.")
 ANSWERED_ALREADY = Text("该反馈已答复或已办结。", "It was answered or closed.")
 NOT_A_PILOT = Text("该区划不是试点地区。", "That is no pilot region.")
 NO_STEP = Text("试点阶段不能这样变更。", "A pilot region does not go from its present phase to this one.")
+FEEDBACK = "20/day"
+"""Of one person or officer."""
 LONGEST_PRACTICE = timedelta(days=366)
 PHASES = {
     None: {PilotPhase.PREPARING},
@@ -203,13 +205,17 @@ async def give_feedback(
     text: str,
     idempotency_key: str,
 ) -> UUID:
-    """反馈: say what is wrong or wished for. Officers speak for their own region, citizens to any division."""
+    """反馈: say what is wrong or wished for. Officers speak for their own region, citizens to any division.
+
+    Raises ``NotFound``, ``Invalid``, and ``TooMany``.
+    """
     from_region = isinstance(viewer, Officer)
     if isinstance(viewer, Officer) and not regions.within(viewer.division, division):
         raise NotFound(NOT_YOURS).about("input", "division")
     if regions.find(division) is None:
         raise Invalid(NO_SUCH, code=ProblemCode.UNKNOWN_DIVISION).about("input", "division")
     words, feedback_id = said(text, "text", 1000), new_id()
+    await work.resources.shared.limit(FEEDBACK, "feedback", actor_name(viewer))
     keys = work.resources.keys
     async with transaction() as tx:
         known = await _once(

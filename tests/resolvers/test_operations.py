@@ -8,9 +8,13 @@ import pytest
 
 from backend.casework.applications.actions import start_application
 from backend.casework.machine import Casework
+from backend.casework.switches.models import Feature
 from backend.database.record import fetch
 from backend.errors import Conflict
-from backend.kit import clock
+from backend.kit import clock, regions
+from backend.operations import desk
+from backend.operations.desk import switch_feature
+from backend.operations.queries import switches
 from backend.operations.status import Health, as_text, status, worst
 from backend.resources import Resources
 from backend.viewer import Anonymous, Citizen, OfficerRole
@@ -72,6 +76,30 @@ async def test_what_is_turned_off_is_off_there_and_on_again(work: Casework, citi
     assert await elsewhere.send("FeatureSwitches") == []
 
 
+async def test_a_switch_is_answered_to_whoever_threw_it_however_many_were_thrown_since(
+    work: Casework,
+) -> None:
+    viewer = told.officer(told.PROVINCE, RUNS)
+    key, front = new_key(), Outspoken(work, viewer, "en")
+    thrown = {"feature": "APPLY", "division": told.CITY, "itemCode": ITEM, "reason": "升级", "on": False}
+    first = await front.do("SwitchFeature", **thrown, idempotencyKey=key)
+    codes = [code for code in regions.codes_within(told.PROVINCE) if code != told.CITY]
+    for item_code in ("", ITEM):
+        for division in codes[:110]:
+            await switch_feature(
+                viewer,
+                work,
+                feature=Feature.APPLY,
+                division=division,
+                item_code=item_code,
+                on=True,
+                reason="开",
+                idempotency_key=new_key(),
+            )
+    assert len(await switches(viewer)) == 200
+    assert await front.do("SwitchFeature", **thrown, idempotencyKey=key) == first
+
+
 async def test_announcements_hold_in_their_division_for_their_time(work: Casework) -> None:
     province = Outspoken(work, told.officer(told.PROVINCE, RUNS), "en")
     now = clock.now()
@@ -117,6 +145,17 @@ async def test_feedback_is_answered_to_who_gave_it_and_to_nobody_else(
     region = Outspoken(work, told.officer(told.COUNTY))
     said = await region.do("GiveFeedback", division=told.PROVINCE, kind="SUGGESTION", text="增加导出")
     assert said["fromRegion"] is True
+
+
+async def test_nobody_floods_the_operators_with_feedback(
+    work: Casework, citizen: Citizen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desk, "FEEDBACK", "2/day")
+    own = Outspoken(work, citizen)
+    said = {"division": told.COUNTY, "kind": "PROBLEM", "text": "上传照片失败"}
+    answers = [await own.do("GiveFeedback", **said) for _ in range(3)]
+    assert [one.get("code") for one in answers] == [None, None, "TOO_MANY_REQUESTS"]
+    assert len((await own.send("Feedback"))["edges"]) == 2
 
 
 async def test_the_pilot_goes_through_its_phases_and_is_told_as_a_pdf(

@@ -21,6 +21,7 @@ from backend.resources import Resources
 from backend.viewer import Provider
 
 MOST = 20
+MOST_PLACES = 100
 OVERLAP = timedelta(hours=24)
 LONGEST_PERIOD = timedelta(days=31)
 MOST_AGAIN = 1_000
@@ -31,6 +32,7 @@ BAD_ADDRESS = Text(
     "The address has to be https and reachable in public ({why}).",
 )
 NO_EVENTS = Text("请选择要接收的事件。", "Choose the events to hear of.")
+TOO_MANY_PLACES = Text("一个 Webhook 最多选择100处。", "A webhook names 100 places at most.")
 TOO_MANY = Text("Webhook 数量已达20个。", "There are 20 webhooks already.")
 SHOWN_ONCE = Text("密钥只显示一次，请轮换密钥。", "A secret is shown once: rotate it.")
 BAD_PERIOD = Text("时间段不超过31天。", "A period has at most 31 days.")
@@ -58,6 +60,8 @@ async def make(
     url = url.strip()
     if not events:
         raise Invalid(NO_EVENTS, fields=(FieldProblem(("input", "events"), NO_EVENTS),))
+    if len(places) > MOST_PLACES:
+        raise Invalid(TOO_MANY_PLACES).about("input", "placeIds")
     problem = await resources.ports.webhooks.check(url) if len(url) <= 500 else "BAD_ADDRESS"
     if problem is not None:
         raise Invalid(BAD_ADDRESS.filled(why=problem)).about("input", "url")

@@ -316,6 +316,12 @@ async def test_a_receiver_at_a_private_address_is_not_registered(
     assert await webhooks(provider) == []
 
 
+async def test_a_webhook_names_so_many_places_and_no_more(provider: Provider, hook: Hook) -> None:
+    with pytest.raises(Invalid):
+        await hook("http://127.0.0.1:1/", places=tuple(new_id() for _ in range(actions.MOST_PLACES + 1)))
+    assert await webhooks(provider) == []
+
+
 async def test_anothers_webhook_is_not_there(
     house: Resources, hook: Hook, outside_world: OutsideSandbox
 ) -> None:

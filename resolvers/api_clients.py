@@ -25,7 +25,7 @@ from backend.viewer import ProviderScope
 from resolvers.access import CITIZEN, PARENT, provider
 from resolvers.context import Info
 from resolvers.fields import MutationInput, field, input_field, input_type, mutation, object_type, query
-from resolvers.organisation_views import Done, citizen_of, provider_of
+from resolvers.organisation_views import Done, provider_of
 from resolvers.pagination import (
     After,
     Connection,
@@ -38,6 +38,7 @@ from resolvers.pagination import (
     read_global_id,
 )
 from resolvers.scalars import Json
+from resolvers.sessions import citizen_of
 
 strawberry.enum(ClientAuth, description="How a program proves that it is itself.", name="ApiClientAuth")
 
@@ -47,9 +48,7 @@ NO_ADDRESS = Text("请提供完整的授权地址。", "Give the whole authorisa
 NO_JWKS = Text("JWKS须为对象。", "A JWKS is an object.")
 
 
-@object_type(
-    reads=SecretView, description="A secret that counts, without what it is.", name="ApiClientSecret"
-)
+@object_type(reads=SecretView, description="A secret that counts, without what it is.")
 class ApiClientSecret:
     """A secret."""
 
@@ -79,9 +78,7 @@ class ApiClient(Node):
     created_at: datetime = field(access=PARENT, description="When it was made.")
 
 
-@object_type(
-    reads=Made, description="A program with its secret, shown this once.", name="ApiClientCredentials"
-)
+@object_type(reads=Made, description="A program with its secret, shown this once.")
 class ApiClientCredentials:
     """Credentials."""
 
@@ -98,7 +95,7 @@ class ApiClientCredentials:
     secret: str | None = field(access=PARENT, description="`client_secret`; null where it has none.")
 
 
-@object_type(reads=UseView, description="What a program asked for within 30 days.", name="ApiUse")
+@object_type(reads=UseView, description="What a program asked for within 30 days.")
 class ApiUse:
     """Use of one operation."""
 
@@ -108,7 +105,7 @@ class ApiUse:
     last_day: date = field(access=PARENT, description="The last of these days.")
 
 
-@object_type(reads=GrantView, description="What a citizen shares with a program.", name="SharingConsent")
+@object_type(reads=GrantView, description="What a citizen shares with a program.")
 class SharingConsent(Node):
     """One consent."""
 
@@ -133,9 +130,7 @@ class SharedCaseView:
     submitted_at: datetime | None = field(access=PARENT, description="When it was handed in.")
 
 
-@object_type(
-    reads=SharedView, description="What a citizen shares with the program that asks.", name="SharedData"
-)
+@object_type(reads=SharedView, description="What a citizen shares with the program that asks.")
 class SharedData:
     """Shared data."""
 
@@ -281,7 +276,7 @@ async def sharing_consents(info: Info) -> Sequence[GrantView]:
     return await queries.grants(citizen_of(info))
 
 
-@object_type(description="A page on which the citizen agrees or refuses.", name="ConsentPage")
+@object_type(description="A page on which the citizen agrees or refuses.")
 class ConsentPage:
     """Where to go."""
 

@@ -19,7 +19,7 @@ from backend.casework.materials.queries import UploadedMaterial, materials_of
 from backend.casework.reviews.refusing import refusal
 from backend.errors import NotFound
 from backend.kit import regions
-from backend.viewer import Citizen, Viewer
+from backend.viewer import Viewer
 from resolvers.access import CITIZEN, OFFICER, PARENT
 from resolvers.asking import RegionProgressResult, progress_there
 from resolvers.certificates import Certificate
@@ -52,6 +52,7 @@ from resolvers.pagination import (
     read_global_id,
 )
 from resolvers.scalars import Fen, Json, answers_in
+from resolvers.sessions import citizen_of
 from resolvers.timeline import CaseEvent, latest_wanted, timeline_of
 
 ApplicationId = Annotated[strawberry.ID, strawberry.argument(description="Id of the case.")]
@@ -246,14 +247,6 @@ async def case_of(viewer: Viewer, application_id: UUID) -> ApplicationRow:
     if row is None:
         raise NotFound(actions.NO_SUCH_CASE)
     return row
-
-
-def citizen_of(info: Info) -> Citizen:
-    """The viewer of a field that only citizens reach."""
-    viewer = info.context.viewer
-    if not isinstance(viewer, Citizen):  # the field's access has made sure of it
-        raise TypeError("a citizen's field was reached by somebody else")
-    return viewer
 
 
 @query(

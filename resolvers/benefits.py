@@ -2,14 +2,12 @@
 
 import strawberry
 
-from backend.casework.applications import queries
 from backend.casework.applications.queries import ApplicationRow
 from backend.casework.benefits import actions
-from backend.casework.benefits.actions import NO_SUCH_CASE, EndReason
-from backend.errors import NotFound
+from backend.casework.benefits.actions import EndReason
 from backend.viewer import OfficerRole
 from resolvers.access import officer
-from resolvers.applications import Application
+from resolvers.applications import Application, case_of
 from resolvers.context import Info
 from resolvers.fields import MutationInput, input_field, input_type, mutation
 from resolvers.officers import officer_of
@@ -34,17 +32,14 @@ class EndBenefitInput(MutationInput):
 async def end_benefit(info: Info, input: EndBenefitInput) -> ApplicationRow:  # noqa: A002 - GraphQL's name
     """End it."""
     viewer = officer_of(info)
-    case = await actions.end_benefit(
+    application_id = await actions.end_benefit(
         viewer,
         info.context.work,
         application_id=read_global_id(input.application_id, "Application"),
         reason=input.reason,
         idempotency_key=input.idempotency_key,
     )
-    found = await queries.application(viewer, case)
-    if found is None:
-        raise NotFound(NO_SUCH_CASE)
-    return found
+    return await case_of(viewer, application_id)
 
 
 MUTATIONS = (end_benefit,)

@@ -15,12 +15,13 @@ from backend.casework.reviews.queries import NoticeView, TaskView
 from backend.casework.reviews.remedies import RemedyView
 from backend.viewer import OfficerRole
 from resolvers.access import CITIZEN, OFFICER, PARENT, officer
-from resolvers.applications import Application, ApplicationId, case_of, citizen_of
+from resolvers.applications import Application, ApplicationId, case_of
 from resolvers.context import Info
 from resolvers.fields import MutationInput, field, input_field, input_type, mutation, object_type, query
 from resolvers.officers import officer_of
 from resolvers.pagination import Node, read_global_id
 from resolvers.scalars import Json, answers_in
+from resolvers.sessions import citizen_of
 from resolvers.work_lists import DOING, TASK, ReviewTask, task_of
 
 strawberry.enum(NoticeState, description="Where a correction notice is.")

@@ -9,13 +9,14 @@ from backend.exchange.handovers import actions
 from backend.exchange.handovers.queries import HandoverView
 from backend.viewer import OfficerRole
 from resolvers.access import CITIZEN, officer
-from resolvers.applications import Application, case_of, citizen_of
+from resolvers.applications import Application, case_of
 from resolvers.context import Info
 from resolvers.enums import HandlingModel
 from resolvers.fields import MutationInput, input_field, input_type, mutation
 from resolvers.handovers import BOTH, HANDOVER, CaseHandover, handover_of
 from resolvers.officers import officer_of
 from resolvers.pagination import read_global_id
+from resolvers.sessions import citizen_of
 
 RECEIVES = officer(OfficerRole.INTAKE)
 SETTLES = officer(OfficerRole.APPROVAL)

@@ -17,7 +17,6 @@ from backend.casework.evaluations.queries import ActView, EvaluationView, LoopVi
 from backend.kit import regions
 from backend.viewer import Viewer
 from resolvers.access import CITIZEN, PARENT, PUBLIC
-from resolvers.applications import citizen_of
 from resolvers.context import Info
 from resolvers.fields import MutationInput, field, input_field, input_type, mutation, object_type, query
 from resolvers.pagination import (
@@ -31,6 +30,7 @@ from resolvers.pagination import (
     read_cursor,
     read_global_id,
 )
+from resolvers.sessions import citizen_of
 
 strawberry.enum(ServiceKind, description="What is evaluated once: 一事一评, 一次一评.")
 strawberry.enum(EvaluationChannel, description="By which way an evaluation came.")

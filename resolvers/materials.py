@@ -4,13 +4,15 @@ import strawberry
 
 from backend.casework.applications.queries import ApplicationRow
 from backend.casework.materials import actions
-from backend.viewer import Officer, OfficerRole
+from backend.viewer import OfficerRole
 from resolvers.access import CITIZEN, PARENT, officer
-from resolvers.applications import Application, case_of, citizen_of
+from resolvers.applications import Application, case_of
 from resolvers.context import Info
 from resolvers.fields import MutationInput, field, input_field, input_type, mutation, object_type
+from resolvers.officers import officer_of
 from resolvers.pagination import read_global_id
 from resolvers.scalars import Upload
+from resolvers.sessions import citizen_of
 
 
 @input_type(description="A file for a draft.")
@@ -122,12 +124,9 @@ class ScannedMaterial:
 )
 async def scan_material(info: Info, input: ScanMaterialInput) -> ScannedMaterial:  # noqa: A002 - GraphQL's name
     """Scan a paper."""
-    viewer = info.context.viewer
-    if not isinstance(viewer, Officer):  # the field's access has made sure of it
-        raise TypeError("an officer's field was reached by somebody else")
     pages = [*([input.file] if input.file else ()), *(input.pages or ())]
     await actions.scan_material(
-        viewer,
+        officer_of(info),
         info.context.work,
         application_id=read_global_id(input.application_id, "Application"),
         number=input.number,

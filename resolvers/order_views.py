@@ -1,6 +1,5 @@
 """Orders as they are shown, and what officers of the division see of them."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
@@ -22,7 +21,7 @@ from backend.viewer import OfficerRole
 from resolvers.access import PARENT, officer
 from resolvers.context import Info
 from resolvers.fields import field, object_type, query
-from resolvers.organisation_views import officer_of
+from resolvers.officers import officer_of
 from resolvers.pagination import (
     After,
     Connection,
@@ -44,7 +43,7 @@ strawberry.enum(SubsidyFinding, description="What reconciling with the case foun
 WATCHERS = officer(OfficerRole.SUPERVISION)
 
 
-@object_type(reads=Where, description="Where to go and whom to call.", name="OrderContact")
+@object_type(reads=Where, description="Where to go and whom to call.")
 class OrderContact:
     """A contact."""
 
@@ -53,7 +52,7 @@ class OrderContact:
     note: str = field(access=PARENT, description="What else to know.")
 
 
-@object_type(reads=OrderEventView, description="One entry of an order's timeline.", name="ServiceOrderEvent")
+@object_type(reads=OrderEventView, description="One entry of an order's timeline.")
 class ServiceOrderEvent:
     """What happened."""
 
@@ -64,7 +63,7 @@ class ServiceOrderEvent:
     by: str = field(access=PARENT, description="CITIZEN, PROVIDER or SYSTEM.")
 
 
-@object_type(reads=ComplaintView, description="A complaint about an order.", name="OrderComplaint")
+@object_type(reads=ComplaintView, description="A complaint about an order.")
 class OrderComplaint:
     """A complaint and its answer."""
 
@@ -89,14 +88,6 @@ def _to_pay(root: strawberry.Parent[OrderView]) -> int:
 
 def _contact(root: strawberry.Parent[OrderView]) -> Where | None:
     return root.where
-
-
-def _complaint(root: strawberry.Parent[OrderView]) -> ComplaintView | None:
-    return root.complaint
-
-
-def _timeline(root: strawberry.Parent[OrderView]) -> Sequence[OrderEventView]:
-    return root.timeline
 
 
 @object_type(
@@ -130,11 +121,9 @@ class ServiceOrder(Node):
         access=PARENT, description="Six digits to show on arrival; for the citizen."
     )
     rating: int | None = field(access=PARENT, description="1 to 5, once it was rated.")
-    complaint: OrderComplaint | None = field(
-        access=PARENT, description="The complaint about it.", resolver=_complaint
-    )
+    complaint: OrderComplaint | None = field(access=PARENT, description="The complaint about it.")
     timeline: list[ServiceOrderEvent] = field(
-        access=PARENT, description="What happened to it, in order.", resolver=_timeline, most=20
+        access=PARENT, description="What happened to it, in order.", most=20
     )
     created_at: datetime = field(access=PARENT, description="When it was placed.")
 

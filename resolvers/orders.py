@@ -30,7 +30,7 @@ from resolvers.fields import (
     subscription,
 )
 from resolvers.order_views import ServiceOrder
-from resolvers.organisation_views import citizen_of, provider_of
+from resolvers.organisation_views import provider_of
 from resolvers.pagination import (
     After,
     Connection,
@@ -43,6 +43,7 @@ from resolvers.pagination import (
     read_global_id,
 )
 from resolvers.scalars import Fen
+from resolvers.sessions import citizen_of
 
 CARRIERS = provider(ProviderScope.ORDERS)
 OrderId = Annotated[strawberry.ID, strawberry.argument(description="Id of the order.")]

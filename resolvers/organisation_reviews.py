@@ -14,13 +14,13 @@ from backend.providers.organisations.queries import OrganisationView, PaperView,
 from backend.viewer import Officer, Provider
 from resolvers.context import Info
 from resolvers.fields import MutationInput, input_field, input_type, mutation, query
+from resolvers.officers import officer_of
 from resolvers.organisation_views import (
     ADMINISTRATORS,
     REVIEWERS,
     OpenedPaper,
     Organisation,
     ProviderReview,
-    officer_of,
 )
 from resolvers.pagination import After, Connection, First, keyset_page, page_size, read_cursor, read_global_id
 

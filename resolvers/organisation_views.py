@@ -17,7 +17,7 @@ from backend.providers.organisations.queries import (
     StaffView,
 )
 from backend.providers.organisations.staff import Invitation
-from backend.viewer import Citizen, Officer, OfficerRole, Provider, ProviderScope
+from backend.viewer import OfficerRole, Provider, ProviderScope
 from resolvers.access import PARENT, officer, provider
 from resolvers.context import Info
 from resolvers.fields import field, object_type
@@ -44,26 +44,10 @@ def provider_of(info: Info) -> Provider:
     return viewer
 
 
-def citizen_of(info: Info) -> Citizen:
-    """The citizen who asks."""
-    viewer = info.context.viewer
-    if not isinstance(viewer, Citizen):
-        raise TypeError("a citizen's field was reached by somebody else")
-    return viewer
-
-
-def officer_of(info: Info) -> Officer:
-    """The officer who asks."""
-    viewer = info.context.viewer
-    if not isinstance(viewer, Officer):
-        raise TypeError("an officer's field was reached by somebody else")
-    return viewer
-
-
 # --- what is seen ----------------------------------------------------------------------------------
 
 
-@object_type(reads=LicenceView, description="A licence that an officer has seen.", name="OrganisationLicence")
+@object_type(reads=LicenceView, description="A licence that an officer has seen.")
 class OrganisationLicence:
     """One licence."""
 
@@ -101,9 +85,7 @@ class OrganisationStaff(Node):
     )
 
 
-@object_type(
-    reads=Invitation, description="A place on the staff; the code is shown this once.", name="StaffInvitation"
-)
+@object_type(reads=Invitation, description="A place on the staff; the code is shown this once.")
 class StaffInvitation:
     """An invitation."""
 
@@ -115,19 +97,13 @@ def _scopes(root: strawberry.Parent[Issued]) -> Sequence[ProviderScope]:
     return sorted(root.scopes)
 
 
-@object_type(
-    reads=Issued, description="A token to act for an organisation, shown this once.", name="OrganisationToken"
-)
+@object_type(reads=Issued, description="A token to act for an organisation, shown this once.")
 class OrganisationToken:
     """A token."""
 
     token: str = field(access=PARENT, description="Sent as `Authorization: Bearer …`.")
     expires_at: datetime = field(access=PARENT, description="Until when it counts.")
     scopes: list[ProviderScope] = field(access=PARENT, description="What it is good for.", resolver=_scopes)
-
-
-def _review_organisation(root: strawberry.Parent[ReviewView]) -> OrganisationView:
-    return root.organisation
 
 
 @object_type(
@@ -138,9 +114,7 @@ class ProviderReview(Node):
 
     kind: ReviewKind = field(access=PARENT, description="What it is about.")
     state: ReviewState = field(access=PARENT, description="Where it is.")
-    organisation: Organisation = field(
-        access=PARENT, description="Whose it is.", resolver=_review_organisation
-    )
+    organisation: Organisation = field(access=PARENT, description="Whose it is.")
     proposed: Json | None = field(access=PARENT, description="What will hold once it is approved.")
     told: str = field(access=PARENT, description="What the organisation says to it.")
     reason: str = field(access=PARENT, description="The officer's reason.")
@@ -152,9 +126,7 @@ def _content(root: strawberry.Parent[PaperView]) -> str:
     return b64encode(root.content).decode()
 
 
-@object_type(
-    reads=PaperView, description="A paper of a third party; opening it is written down.", name="OpenedPaper"
-)
+@object_type(reads=PaperView, description="A paper of a third party; opening it is written down.")
 class OpenedPaper:
     """A paper's content."""
 

@@ -27,7 +27,6 @@ from resolvers.organisation_views import (
     OrganisationStaff,
     OrganisationToken,
     StaffInvitation,
-    citizen_of,
     provider_of,
 )
 from resolvers.pagination import (
@@ -40,6 +39,7 @@ from resolvers.pagination import (
     read_global_id,
 )
 from resolvers.scalars import Upload
+from resolvers.sessions import citizen_of
 
 # --- queries ---------------------------------------------------------------------------------------
 

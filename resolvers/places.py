@@ -43,7 +43,7 @@ HOW_MANY = Text("请选择1至6处进行比较。", "Compare 1 to 6 of them.")
 # --- what is seen ----------------------------------------------------------------------------------
 
 
-@object_type(reads=Offering, description="Something that can be ordered at a place.", name="PlaceOffering")
+@object_type(reads=Offering, description="Something that can be ordered at a place.")
 class PlaceOffering:
     """One offering."""
 
@@ -53,7 +53,7 @@ class PlaceOffering:
     unit: str = field(access=PARENT, description="What the price is for: 月, 次, 份.")
 
 
-@object_type(reads=Hours, description="When a place is open on one day of the week.", name="OpeningHours")
+@object_type(reads=Hours, description="When a place is open on one day of the week.")
 class OpeningHours:
     """Hours of one day."""
 
@@ -62,9 +62,7 @@ class OpeningHours:
     closes: str = field(access=PARENT, description="HH:MM; 24:00 is midnight.")
 
 
-@object_type(
-    reads=Listing, description="What an organisation says of a service or place.", name="PlaceListing"
-)
+@object_type(reads=Listing, description="What an organisation says of a service or place.")
 class PlaceListing:
     """A listing."""
 

@@ -27,6 +27,7 @@ from resolvers.fields import field, object_type, query
 from resolvers.items import LegalBasis, ServiceItem, where_to_go
 from resolvers.pagination import read_global_id
 from resolvers.scalars import Json, answers_in
+from resolvers.sessions import citizen_of
 
 strawberry.enum(Judgement, description="What a rule says about the facts that are known.")
 strawberry.enum(definitions.Known, description="What is verified of a citizen.")
@@ -247,9 +248,7 @@ async def form_prefill(
     ] = None,
 ) -> PrefillData:
     """Prefill for a new draft."""
-    context, viewer = info.context, info.context.viewer
-    if not isinstance(viewer, Citizen):  # the field's access has made sure of it
-        raise TypeError("a citizen's field was reached by somebody else")
+    context, viewer = info.context, citizen_of(info)
     item = await context.work.catalogue.find(code)
     grant = None if on_behalf_of is None else read_global_id(on_behalf_of, "Delegation")
     return await prefill(viewer, context.work, item, on_behalf_of=grant)

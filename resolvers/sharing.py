@@ -7,9 +7,9 @@ from backend.exchange.sharing import SharedFact as FactView
 from backend.exchange.sharing import SharedFacts as FactsView
 from backend.sharing_ports import Matter
 from resolvers.access import CITIZEN, PARENT
-from resolvers.applications import citizen_of
 from resolvers.context import Info
 from resolvers.fields import MutationInput, field, input_field, input_type, mutation, object_type
+from resolvers.sessions import citizen_of
 
 strawberry.enum(Matter, name="SharedMatter", description="Which department's data.")
 

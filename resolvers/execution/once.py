@@ -20,10 +20,11 @@ from graphql import (
 
 from backend.database.answers import KEPT, KEPT_FOR_VISITORS, Asked, Standing, StoredAnswers
 from backend.errors import Conflict, ProblemCode, Text
-from backend.viewer import Anonymous, Citizen, Officer, Provider, Team, Viewer
+from backend.viewer import Anonymous, Viewer
 from resolvers.context import Context
 from resolvers.execution.port import Document, Executor, Operation
 from resolvers.execution.sharing import root_fields
+from resolvers.execution.spending import name_of
 from resolvers.problems import public_exception
 from resolvers.scalars import Upload
 
@@ -76,7 +77,7 @@ class Once:
             return None
         digest = self._answers.digest
         given = digest(_canonical(inputs))
-        who = _who(viewer)
+        who = name_of(viewer)
         return Asked(
             # Visitors have nothing but their input to be told apart by: keys of two of them may be equal.
             place=digest(_canonical([who or given, *keys])),
@@ -112,20 +113,6 @@ def _input(node: FieldNode, variables: Mapping[str, Any]) -> object:
                 return variables.get(argument.value.name.value)
             return value_from_ast_untyped(argument.value, dict(variables))
     return None
-
-
-def _who(viewer: Viewer) -> str | None:
-    match viewer:
-        case Citizen():
-            return f"account:{viewer.account_id}"
-        case Officer():
-            return f"officer:{viewer.officer_id}"
-        case Team():
-            return f"team:{viewer.team_id}"
-        case Provider():
-            return viewer.agent
-        case Anonymous():
-            return None
 
 
 def _canonical(value: object) -> bytes:

@@ -73,7 +73,7 @@ class Spending:
 
 
 def name_of(viewer: Viewer) -> str | None:
-    """Under which name a viewer's use is counted; visitors have only their address."""
+    """Under which name a viewer's use is counted and their repeats are known; visitors have only their address."""
     match viewer:
         case Citizen():
             return f"account:{viewer.account_id}"

@@ -23,7 +23,7 @@ from backend.errors import BadSettings, NotFound, Text
 from backend.exchange.evidence import hop_context, key_id
 from backend.kit import clock
 from backend.kit.sealing import KeyRing
-from backend.kit.signatures import SUITE, sign_sm2, sm3_hex, verify_sm2
+from backend.kit.signatures import SUITE, canonical, sign_sm2, sm3_hex, verify_sm2
 
 FORMAT = "jinmin-evidence/1"
 KEYS_FORMAT = "jinmin-exchange-keys/1"
@@ -183,7 +183,7 @@ async def export(work: Casework, case_number: str, *, actor: str, with_content: 
     private = documents.sealing.sm2_private_pem
     if private is None:
         raise TypeError("the active document key has a private half: it was checked at the start")
-    signature = b64encode(sign_sm2(private, _canonical(told))).decode()
+    signature = b64encode(sign_sm2(private, _to_be_sealed(told))).decode()
     told["seal"] = {"key": documents.active, "suite": SUITE, "signature": signature}
     return orjson.dumps(told, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS) + b"\n"
 
@@ -207,8 +207,8 @@ def _filed(row: Row, number: int, ring: KeyRing, *, with_content: bool) -> dict[
     }
 
 
-def _canonical(told: Mapping[str, object]) -> bytes:
-    return orjson.dumps({k: v for k, v in told.items() if k != "seal"}, option=orjson.OPT_SORT_KEYS)
+def _to_be_sealed(told: Mapping[str, object]) -> bytes:
+    return canonical({k: v for k, v in told.items() if k != "seal"})
 
 
 def examine(raw: bytes, published: PublishedExchangeKeys) -> tuple[EvidenceFile | None, Sequence[Flaw]]:
@@ -231,7 +231,7 @@ def _flaws(
     pem = published.seals.get(file.seal.key)
     if pem is None:
         yield Flaw("file", _SEAL_UNKNOWN)
-    elif not _signed(pem, _canonical(told), file.seal.signature):
+    elif not _signed(pem, _to_be_sealed(told), file.seal.signature):
         yield Flaw("file", _SEAL_WRONG)
     for hop in file.hops:
         yield from _flaws_of_hop(hop, published)

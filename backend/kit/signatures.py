@@ -1,8 +1,10 @@
 """SM2 with SM3 (GB/T 32918, GB/T 32905) over the message itself, user id 1234567812345678."""
 
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
+import orjson
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 from tongsuopy.crypto import hashes as sm_hashes
@@ -11,6 +13,11 @@ from tongsuopy.crypto.asymciphers import ec
 from tongsuopy.crypto.exceptions import InvalidSignature, UnsupportedAlgorithm
 
 SUITE = "SM2-SM3"
+
+
+def canonical(told: Mapping[str, object]) -> bytes:
+    """``told`` as the bytes that are signed: JSON, UTF-8, keys in order, no spaces."""
+    return orjson.dumps(told, option=orjson.OPT_SORT_KEYS)
 
 
 def sm3_hex(content: bytes) -> str:

@@ -8,12 +8,11 @@ from datetime import date
 from typing import Annotated, TypeVar
 from uuid import UUID
 
-import orjson
 import structlog
 from pydantic import AwareDatetime, BaseModel, Field, StringConstraints
 
 from backend.exchange_ports import DayAccount, DayEntry, HallSlot, Progress, ProgressStep
-from backend.kit.signatures import sm3_hex
+from backend.kit.signatures import canonical, sm3_hex
 from backend.province_ports import ProvinceEventKind
 from integrations.provinces.signed_http import NotTheirsError, SignedHttp
 from integrations.transport import Transport, no_answer
@@ -144,7 +143,7 @@ class SignedDesk:
         """See ``backend.exchange_ports.ProvinceDesk``."""
         body = {"batchNo": str(batch_id), "records": [dict(one) for one in records]}
         told = (await self._ask("records", body, _Taken)).receipt
-        if (told.batch, told.count, told.body_sm3) != (batch_id, len(records), sm3_hex(_bytes(body))):
+        if (told.batch, told.count, told.body_sm3) != (batch_id, len(records), sm3_hex(canonical(body))):
             _log.error("province_receipt_differs", system=self._system, batch=str(batch_id))
             raise no_answer()
         return told.model_dump_json()
@@ -158,7 +157,7 @@ class SignedDesk:
     async def _ask(self, path: str, told: Mapping[str, object], shape: type[Shape]) -> Shape:
         try:
             answer = await self._wire.post(
-                self._transport, self._system, f"{self._base_url}/{path}", _bytes(told)
+                self._transport, self._system, f"{self._base_url}/{path}", canonical(told)
             )
         except NotTheirsError as error:
             _log.error(
@@ -169,7 +168,3 @@ class SignedDesk:
             _log.error("province_refuses_question", system=self._system, status=answer.status, path=path)
             raise no_answer()
         return answer.read(shape)
-
-
-def _bytes(told: Mapping[str, object]) -> bytes:
-    return orjson.dumps(told, option=orjson.OPT_SORT_KEYS)

@@ -10,12 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 
-import orjson
-
 from backend.casework.certificates.published import FORMAT
 from backend.keys import DocumentKeys
 from backend.kit.pdf_signatures import sign_pdf
-from backend.kit.signatures import sign_sm2, sm3_hex
+from backend.kit.signatures import canonical, sign_sm2, sm3_hex
 
 DATA, SIGNATURE = "jinmin-document.json", "jinmin-document.sm2"
 """Names of the two attachments."""
@@ -30,11 +28,6 @@ class SealedDocument:
     signature: str
     """SM2 with SM3 over ``data``, DER, base64."""
     key_id: str
-
-
-def canonical(told: Mapping[str, object]) -> bytes:
-    """``told`` as the bytes that are signed: JSON, UTF-8, keys in order, no spaces."""
-    return orjson.dumps(told, option=orjson.OPT_SORT_KEYS)
 
 
 def seal_document(

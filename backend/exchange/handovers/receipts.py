@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import orjson
 
 from backend.keys import DocumentKeys
-from backend.kit.signatures import SUITE, sign_sm2, sm3_hex, verify_sm2
+from backend.kit.signatures import SUITE, canonical, sign_sm2, sm3_hex, verify_sm2
 
 NONE_BEFORE = "0" * 64
 """What the first receipt names as the digest of the one before it."""
@@ -34,7 +34,7 @@ class Receipt:
 def sign(keys: DocumentKeys, told: Mapping[str, object], *, before: str | None) -> Receipt:
     """A receipt over ``told`` (no personal data) that follows the receipt with the text ``before``."""
     previous = NONE_BEFORE if before is None else sm3_hex(before.encode())
-    text = orjson.dumps({**told, "previous": previous}, option=orjson.OPT_SORT_KEYS).decode()
+    text = canonical({**told, "previous": previous}).decode()
     private = keys.sealing.sm2_private_pem
     if private is None:
         raise AssertionError("the active document key has a private half")

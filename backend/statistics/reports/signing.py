@@ -6,12 +6,11 @@ from datetime import datetime
 
 import orjson
 
-from backend.casework.certificates.sealing import canonical
 from backend.casework.machine import Casework
 from backend.database.record import Row
 from backend.keys import DocumentKeys
 from backend.kit import regions
-from backend.kit.signatures import SUITE, sign_sm2, verify_sm2
+from backend.kit.signatures import SUITE, canonical, sign_sm2, verify_sm2
 from backend.kit.suites import named_digest
 from backend.statistics.catalogue import BY_CODE, FORM
 from backend.statistics.values import read_cell, typed_share

@@ -90,10 +90,11 @@ async def join(citizen: Citizen, resources: Resources, *, code: str, idempotency
     index = resources.keys.blind_index.of(code.strip().upper(), PURPOSE)
     async with transaction() as tx:
         row = await tx.fetch_one(
-            "SELECT id, organisation_id FROM organisation_staff WHERE invitation_index = $1 AND invited_until > $2"
-            " AND removed_at IS NULL FOR UPDATE",
+            "SELECT id, organisation_id FROM organisation_staff WHERE invitation_index = $1 AND removed_at IS NULL"
+            " AND (person_id = $3 OR (person_id IS NULL AND invited_until > $2)) FOR UPDATE",
             index,
             clock.now(),
+            citizen.person_id,
         )
         if row is None:
             raise NotFound(NO_SUCH_CODE).about("input", "code")
@@ -115,7 +116,7 @@ async def join(citizen: Citizen, resources: Resources, *, code: str, idempotency
         if there is not None:
             raise Conflict(ALREADY_IN, code=ProblemCode.ALREADY_DONE)
         await tx.execute(
-            "UPDATE organisation_staff SET person_id = $2, joined_at = $3, invitation_index = NULL WHERE id = $1",
+            "UPDATE organisation_staff SET person_id = $2, joined_at = $3 WHERE id = $1",
             row["id"],
             citizen.person_id,
             clock.now(),

@@ -21,6 +21,7 @@ from backend.providers.orders.actions import run_clocks
 from backend.providers.orders.afterwards import mark_unanswered
 from backend.providers.orders.subsidies import reconcile
 from backend.providers.organisations.kinds import PlaceKind
+from backend.providers.places.keeping import Offering
 from backend.resources import Resources
 from backend.viewer import Citizen, OfficerRole, Provider
 from resolvers.context import Context
@@ -179,6 +180,18 @@ async def test_the_last_bed_is_given_once(counter: Counter) -> None:
     )
     assert sorted(one.get("code") or one["state"] for one in told) == ["PLACED", "SLOT_TAKEN", "SLOT_TAKEN"]
     assert await counter.free() == 0
+
+
+async def test_a_sum_that_no_column_holds_is_refused_and_takes_no_place(counter: Counter) -> None:
+    viewer = counter.provider.viewer
+    assert isinstance(viewer, Provider)
+    dear = [Offering("GRAVE", "合葬墓", 100_000_000, "座")]
+    place = global_id("SocialPlace", await listed(viewer, name="长寿园", offerings=dear))
+    wish = counter.wish(placeId=place, offeringCode="GRAVE", quantity=22)
+    told = await counter.citizen.do("PlaceOrder", **wish)
+    assert (told["code"], told["fields"][0]["path"]) == ("INVALID_INPUT", ["input", "quantity"])
+    assert await fetch("SELECT 1 FROM service_order") == []
+    assert (await counter.ordered(**{**wish, "quantity": 20}))["quantity"] == 20
 
 
 async def test_a_subsidy_is_checked_set_aside_used_and_reconciled(counter: Counter) -> None:

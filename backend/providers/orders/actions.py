@@ -31,6 +31,8 @@ CHECK_INS = "5/hour"
 """Per order: a code has a million values."""
 AHEAD = timedelta(days=90)
 MOST = 200
+LARGEST_TOTAL = 2_000_000_000
+"""Fen: sums of more would not fit into the columns."""
 AT_ONCE = 200
 RESIDENTIAL = frozenset(
     {PlaceKind.CARE_HOME, PlaceKind.CEMETERY, PlaceKind.COLUMBARIUM, PlaceKind.CHILD_WELFARE_HOME}
@@ -44,12 +46,12 @@ FULL = Text("该处已没有空位。", "Nothing is free there any more.")
 BAD_TIME = Text("请选择90天内的时间。", "Choose a time within the next 90 days.")
 BAD_QUANTITY = Text("数量应为1至200。", "A quantity is 1 to 200.")
 BAD_PHONE = Text("请填写联系电话。", "Give a telephone number.")
+TOO_MUCH = Text("一个订单的总额不超过2000万元。", "An order comes to 20 million yuan at most.")
 TOO_LONG = Text(
     "地址请控制在200字、备注在500字以内。", "An address has at most 200, a note at most 500 characters."
 )
 WRONG_CODE = Text("签到码不正确。", "This is not the check-in code.")
 NO_SUCH_STAFF = Text("没有这名成员。", "There is no such member.")
-BY_PROVIDER = Text("只有机构可以这样做。", "Only the provider may do this.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,8 @@ async def place_order(citizen: Citizen, work: Casework, wish: Wish, *, idempoten
         )
         if offering is None:
             raise NotFound(NO_SUCH_OFFERING).about("input", "offeringCode")
+        if offering.price_fen * wish.quantity > LARGEST_TOTAL:
+            raise Invalid(TOO_MUCH).about("input", "quantity")
         await tx.execute(
             "INSERT INTO service_order (id, created_at, person_id, place_id, organisation_id, place_version,"
             " offering_code, offering_name, unit, price_fen, quantity, subsidy_fen, wanted_at, told_sealed,"

@@ -184,4 +184,5 @@ async def served(citizen: Citizen, provider: Provider, work: Casework, case: UUI
         case,
     )
     [client] = await fetch("SELECT id FROM api_client WHERE organisation_id = $1", provider.organisation_id)
-    await give_grant(citizen, client_id=client["id"], scopes={ProviderScope.SHARED_CASES})
+    assert citizen.person_id is not None
+    await give_grant(citizen.person_id, client_id=client["id"], scopes={ProviderScope.SHARED_CASES})

@@ -176,22 +176,22 @@ async def disable_client(provider: Provider, *, client_id: UUID, idempotency_key
     return client_id
 
 
-async def give_grant(citizen: Citizen, *, client_id: UUID, scopes: Collection[ProviderScope]) -> UUID:
+async def give_grant(person_id: UUID, *, client_id: UUID, scopes: Collection[ProviderScope]) -> UUID:
     """Share with a program what it asks for, in place of what was shared with it before; the consent's id."""
     grant_id, now = new_id(), clock.now()
     async with transaction() as tx:
-        await tx.execute("SELECT 1 FROM person WHERE id = $1 FOR UPDATE", citizen.person_id)
-        await _withdraw(tx, "client_id = $2 AND person_id = $3", client_id, citizen.person_id)
+        await tx.execute("SELECT 1 FROM person WHERE id = $1 FOR UPDATE", person_id)
+        await _withdraw(tx, "client_id = $2 AND person_id = $3", client_id, person_id)
         await tx.execute(
             "INSERT INTO api_grant (id, created_at, client_id, person_id, scopes, given_at)"
             " VALUES ($1, $2, $3, $4, $5::jsonb, $2)",
             grant_id,
             now,
             client_id,
-            citizen.person_id,
+            person_id,
             _json(sorted(scopes)),
         )
-        subject = f"person:{citizen.person_id}"
+        subject = f"person:{person_id}"
         detail = {"client": str(client_id), "scopes": sorted(scopes)}
         await audit.append(tx, subject=subject, kind="sharing_begun", actor=subject, detail=detail)
     return grant_id

@@ -8,8 +8,13 @@ from uuid import UUID
 
 from authlib.oauth2.rfc6749 import OAuth2Error
 
-from backend.errors import Forbidden, Invalid, ProblemCode, Text
+from backend.database.record import fetch_one
+from backend.errors import Forbidden, Invalid, ProblemCode, StepUpNeeded, Text
+from backend.kit import clock
 from backend.kit.ids import new_nonce
+from backend.people.identity.consents import require_age
+from backend.people.identity.ladder import NAME_FIRST
+from backend.people.identity.queries import facts_of
 from backend.providers.clients.actions import SHARED, give_grant
 from backend.providers.clients.oauth import CODE_SECONDS, KnownClient, OAuthServer, Request, known_client
 from backend.resources import Resources
@@ -35,44 +40,39 @@ async def open_consent(citizen: Citizen, resources: Resources, *, parameters: Ma
     """The address of a page where this citizen answers an authorisation request, good once and for ten minutes.
 
     Only the citizen's own signed-in front end can open it, so a link that somebody sends shows nothing.
-    Raises ``Invalid`` for a request that Authlib refuses, and without PKCE.
+    Raises ``Invalid`` for a request that Authlib refuses, and without PKCE, and ``Forbidden`` for a child under 14:
+    what a guardian agrees to does not reach third parties.
     """
+    if citizen.person_id is None:
+        raise StepUpNeeded(NAME_FIRST)
+    require_age((await facts_of(citizen.person_id, resources)).birth_date)
     await _asked(parameters)
     ticket = new_nonce()
     await resources.shared.put_once(
         "consent_page",
         ticket,
-        {
-            "parameters": dict(parameters),
-            "person": str(citizen.person_id),
-            "account": str(citizen.account_id),
-            "session": str(citizen.session_id),
-        },
+        {"parameters": dict(parameters), "session": str(citizen.session_id)},
         PAGE_SECONDS,
     )
     return f"{resources.public_url}/oauth/consent/{ticket}"
 
 
 async def consent_asked(resources: Resources, ticket: str) -> Asked | None:
-    """What the page of this ticket shows; None once it was answered or is too old."""
+    """What the page of this ticket shows; None once it was answered, is too old, or its citizen has signed out."""
     held = await resources.shared.peek("consent_page", ticket)
-    return None if held is None else await _asked(_parameters(held))
+    return None if held is None or await _person(held) is None else await _asked(_parameters(held))
 
 
 async def answer_consent(resources: Resources, ticket: str, *, agrees: bool) -> str | None:
     """Where the browser goes next: back to the program, with a code or with ``access_denied``; None as above."""
     held = await resources.shared.take("consent_page", ticket)
-    if held is None:
+    person_id = None if held is None else await _person(held)
+    if held is None or person_id is None:
         return None
     asked = await _asked(_parameters(held))
     if not agrees:
         return _back(asked, error="access_denied")
-    citizen = Citizen(
-        account_id=UUID(str(held["account"])),
-        session_id=UUID(str(held["session"])),
-        person_id=UUID(str(held["person"])),
-    )
-    grant_id = await give_grant(citizen, client_id=asked.client.id, scopes=asked.scopes)
+    grant_id = await give_grant(person_id, client_id=asked.client.id, scopes=asked.scopes)
     code = new_nonce()
     await resources.shared.put_once(
         "oauth_code",
@@ -110,6 +110,17 @@ async def _asked(parameters: Mapping[str, str]) -> Asked:
         state=parameters.get("state", ""),
         challenge=parameters["code_challenge"],
     )
+
+
+async def _person(held: Mapping[str, object]) -> UUID | None:
+    """Who opened the page, while the session in which they did lives."""
+    row = await fetch_one(
+        "SELECT account.person_id FROM session JOIN account ON account.id = session.account_id"
+        " WHERE session.id = $1 AND session.revoked_at IS NULL AND session.expires_at > $2",
+        UUID(str(held["session"])),
+        clock.now(),
+    )
+    return None if row is None else row["person_id"]
 
 
 def _parameters(held: Mapping[str, object]) -> Mapping[str, str]:

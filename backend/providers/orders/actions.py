@@ -16,6 +16,7 @@ from backend.database.shared import Shared
 from backend.errors import Conflict, FieldProblem, Invalid, NotFound, ProblemCode, Text
 from backend.kit import clock
 from backend.kit.ids import new_id
+from backend.people.identity.consents import require_guardian
 from backend.people.identity.ladder import TO_APPLY, require
 from backend.providers.orders.life import CLOCKS, GIVEN_UP, OrderAct, OrderState, due_at, moved
 from backend.providers.orders.models import SubsidyState
@@ -87,6 +88,7 @@ async def place_order(citizen: Citizen, work: Casework, wish: Wish, *, idempoten
     """
     person_id = _person(citizen)
     _check(wish)
+    await require_guardian(citizen, person_id)
     if wish.subsidy is not None:
         await require(citizen, person_id, TO_APPLY)
     shared, ring = work.resources.shared, work.resources.keys.ring

@@ -155,7 +155,8 @@ async def test_closing_ends_what_third_parties_may_see_and_what_is_done_for_them
         NewClient("程序", ClientAuth.SECRET, {SHARED_CASES}, ["https://app.example.org/"], None),
         idempotency_key=new_key(),
     )
-    grant = await give_grant(citizen, client_id=made.client_id, scopes={SHARED_CASES})
+    assert citizen.person_id is not None
+    grant = await give_grant(citizen.person_id, client_id=made.client_id, scopes={SHARED_CASES})
     async with transaction() as tx:
         reader = await issue(
             tx,

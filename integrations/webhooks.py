@@ -9,7 +9,7 @@ import asyncio
 import socket
 import time
 from collections.abc import Mapping, Sequence
-from ipaddress import ip_address
+from ipaddress import IPv6Address, IPv6Network, ip_address
 from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
@@ -26,6 +26,9 @@ PATIENCE = 10.0
 """Seconds for one attempt: name, connection, answer."""
 LARGEST_ANSWER = 64 * 1024
 AT_ONCE = 20
+HANDED_OUT = IPv6Network("2000::/3")
+"""All that there is of public IPv6. Outside of it lie translators into IPv4, to any address at all, and old kinds of
+private addresses that the standard library takes for public ones."""
 
 
 class _Unfit(Exception):
@@ -148,14 +151,12 @@ async def _resolved(host: str, port: int) -> Sequence[str]:
 def _is_public(address: str) -> bool:
     """Neither loopback, private, link-local (cloud metadata), shared, multicast, reserved, nor one of these in IPv6."""
     told = ip_address(address.partition("%")[0])
-    inner = getattr(told, "ipv4_mapped", None) or getattr(told, "sixtofour", None)
-    if inner is not None:
-        told = inner
-    teredo = getattr(told, "teredo", None)
-    # 64:ff9b::/96 leads into IPv4 through a translator, to any address at all.
-    return (
-        told.is_global and not told.is_multicast and teredo is None and not str(told).startswith("64:ff9b:")
-    )
+    if isinstance(told, IPv6Address):
+        inner = told.ipv4_mapped or told.sixtofour
+        if inner is None and (told not in HANDED_OUT or told.teredo is not None):
+            return False
+        told = inner or told
+    return told.is_global and not told.is_multicast
 
 
 def _default_port(scheme: str) -> int:

@@ -14,7 +14,7 @@ from backend.casework.lifecycle import CaseEventKind, CaseState
 from backend.database.record import Row, fetch, fetch_one
 from backend.kit import clock, regions
 from backend.people.delegation.kinds import DelegatedAction
-from backend.viewer import Anonymous, Citizen, Officer, Team, Viewer
+from backend.viewer import Anonymous, Citizen, Officer, Provider, Team, Viewer
 
 _COLUMNS = (
     "SELECT id, person_id, item_code, division, organ_name, state, version, case_number, submitted_at, due_on,"
@@ -135,7 +135,7 @@ async def application(viewer: Viewer, application_id: UUID) -> ApplicationRow | 
             row = await fetch_one(
                 _CASE_OF_DIVISION, application_id, _within(viewer), assisting_pattern(viewer.division)
             )
-        case Citizen() | Officer() | Team() | Anonymous():
+        case Citizen() | Officer() | Team() | Provider() | Anonymous():
             row = None
     return _read(row, viewer) if row else None
 
@@ -168,7 +168,7 @@ async def applications(
             rows = await fetch(_OWN_CASES[kind], *place, person_id)
         case Officer() if viewer.sees_cases:
             rows = await fetch(_CASES_OF_DIVISION[kind], *place, _within(viewer))
-        case Citizen() | Officer() | Team() | Anonymous():
+        case Citizen() | Officer() | Team() | Provider() | Anonymous():
             rows = ()
     return [_read(row, viewer) for row in rows]
 

@@ -13,7 +13,16 @@ from backend.casework.machine import Casework
 from backend.database.record import Transaction, transaction
 from backend.errors import Conflict, ProblemCode
 from backend.kit.ids import new_id
-from backend.viewer import Anonymous, Citizen, Machine, Officer, OfficerRole, Viewer
+from backend.viewer import (
+    Anonymous,
+    Citizen,
+    Machine,
+    Officer,
+    OfficerRole,
+    Provider,
+    ProviderScope,
+    Viewer,
+)
 from tests.support import cases
 from tests.support.people import bound
 from tests.support.rows import count
@@ -100,7 +109,8 @@ async def test_whose_work_is_not_on_single_cases_sees_none(
 
 async def test_who_has_no_name_sees_nothing(citizen: Citizen, work: Casework) -> None:
     received = await cases.submitted(citizen, work)
-    for viewer in (Anonymous(), replace(citizen, person_id=None)):
+    third_party = Provider(new_id(), new_id(), "staff:x", frozenset(ProviderScope))
+    for viewer in (Anonymous(), replace(citizen, person_id=None), third_party):
         assert await seen(viewer) == []
         assert await application(viewer, received) is None
 

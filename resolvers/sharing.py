@@ -54,7 +54,8 @@ class AskSharedDataInput(MutationInput):
 
 @mutation(
     access=CITIZEN,
-    description="Ask other departments, with consent, for what the item's rules want and they hold.",
+    description="Ask other departments, with consent, for what the item's rules want and they hold. Wants the citizen"
+    " proven in this session.",
     returns=SharedFacts,
     weight=100,
 )

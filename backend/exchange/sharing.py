@@ -24,6 +24,7 @@ from backend.errors import Forbidden, NotFound, ProblemCode, Text, Unavailable
 from backend.exchange.asking import guarded
 from backend.kit import clock
 from backend.kit.ids import new_id
+from backend.people.identity.ladder import TO_APPLY, require
 from backend.people.identity.queries import PersonFacts, facts_of
 from backend.people.privacy.own_data import Holding
 from backend.resources import Resources
@@ -32,6 +33,8 @@ from backend.viewer import Citizen
 
 KEPT = timedelta(days=1)
 UPSTREAM = "sharing"
+QUESTIONS = "20/hour"
+"""Of one person: each goes to several departments."""
 
 CONSENT_FIRST = Text(
     "查询其他部门掌握的信息须经您本人同意。", "Other departments are asked about you only with your consent."
@@ -81,8 +84,9 @@ async def ask_shared(
 ) -> SharedFacts:
     """Ask every department that holds something which the item's rules want.
 
-    Raises ``Forbidden(CONSENT_NEEDED)``, ``NotFound`` where no platform is connected. A department that does not
-    answer is named in the answer; the others' facts are there all the same.
+    What they hold is told to nobody who only knows a name and a number: the citizen is proven in this session. Raises
+    ``StepUpNeeded``, ``Forbidden(CONSENT_NEEDED)``, ``TooMany``, ``NotFound`` where no platform is connected. A
+    department that does not answer is named in the answer; the others' facts are there all the same.
     """
     port = work.resources.ports.sharing
     person_id = require_person(citizen)
@@ -90,6 +94,8 @@ async def ask_shared(
         raise NotFound(NOT_CONNECTED)
     if not consented:
         raise Forbidden(CONSENT_FIRST, code=ProblemCode.CONSENT_NEEDED)
+    await require(citizen, person_id, TO_APPLY)
+    await work.resources.shared.limit(QUESTIONS, "shared-data", str(person_id))
     consent = new_id()
     async with transaction() as tx:
         known = await once(

@@ -11,14 +11,15 @@ from backend.casework.machine import Casework
 from backend.casework.pre_check import pre_check
 from backend.database.record import fetch
 from backend.domains import standards
-from backend.errors import Forbidden, NotFound, ProblemCode
+from backend.errors import Forbidden, NotFound, ProblemCode, StepUpNeeded, TooMany
+from backend.exchange import sharing
 from backend.exchange.sharing import HOLDINGS, ask_shared, basis_of, known_by_others
 from backend.kit import clock
 from backend.people.identity.queries import facts_of
 from backend.sharing_ports import FACTS, Matter
 from backend.viewer import Citizen
 from tests.support import cases
-from tests.support.people import new_key
+from tests.support.people import bound, new_key
 from tests.support.rows import told
 from tests.support.sandbox import OutsideSandbox, plain_client
 
@@ -116,6 +117,28 @@ async def test_without_consent_or_a_platform_nobody_is_asked(
         await ask_shared(citizen, alone, item=SUBSIDY, consented=True, idempotency_key=new_key())
     assert calls(outside_world) == before
     assert await fetch("SELECT id FROM shared_call") == []
+
+
+async def test_whoever_only_told_a_name_and_a_number_is_told_nothing_that_departments_hold(
+    work: Casework, outside_world: OutsideSandbox
+) -> None:
+    named = await bound(work.resources, outside_world)
+    before = calls(outside_world)
+    with pytest.raises(StepUpNeeded):
+        await ask_shared(named, work, item=SUBSIDY, consented=True, idempotency_key=new_key())
+    assert calls(outside_world) == before
+    assert await fetch("SELECT id FROM shared_call") == []
+
+
+async def test_departments_are_asked_about_one_person_so_often_and_no_more(
+    work: Casework, citizen: Citizen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sharing, "QUESTIONS", "1/hour")
+    await ask_shared(citizen, work, item=SUBSIDY, consented=True, idempotency_key=new_key())
+    asked = await fetch("SELECT id FROM shared_call ORDER BY id")
+    with pytest.raises(TooMany):
+        await ask_shared(citizen, work, item=SUBSIDY, consented=True, idempotency_key=new_key())
+    assert await fetch("SELECT id FROM shared_call ORDER BY id") == asked
 
 
 async def test_the_same_wish_twice_is_one_call(

@@ -9,7 +9,7 @@ from pydantic import AwareDatetime, BaseModel, Field, StringConstraints
 
 from backend.keys import ProvinceKeys
 from backend.sharing_ports import SharedAnswer, SharedQuestion
-from integrations.provinces.signed_http import NotTheirsError, SignedHttp
+from integrations.provinces.signed_http import SignedHttp
 from integrations.transport import Transport, no_answer
 
 _log = structlog.get_logger()
@@ -43,11 +43,7 @@ class SignedSharing:
             "consent": str(question.consent),
             "onBehalfOf": question.on_behalf_of,
         }
-        try:
-            answer = await self._wire.post(self._transport, "sharing", self._url, orjson.dumps(told))
-        except NotTheirsError as error:
-            _log.error("sharing_answer_not_theirs", status=error.status, wrong=str(error))
-            raise no_answer() from None
+        answer = await self._wire.post(self._transport, "sharing", self._url, orjson.dumps(told))
         if answer.status != 200:
             _log.error("sharing_refuses_us", status=answer.status)
             raise no_answer()

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field, StringConstraints
 from backend.errors import Invalid, Text
 from backend.keys import ProvinceKeys
 from backend.statistics_ports import LodgedReceipt, SignedReport
-from integrations.provinces.signed_http import NotTheirsError, SignedHttp
+from integrations.provinces.signed_http import SignedHttp
 from integrations.transport import Transport, no_answer
 
 _OUR_FAULT = {"SIGNATURE_INVALID", "STAMP_STALE", "NONCE_REPLAYED", "APP_UNKNOWN"}
@@ -47,11 +47,7 @@ class SignedStatisticsSystem:
             "signature": dict(report.signature),
         }
         url = f"{self._base_url}/reports"
-        try:
-            answer = await self._wire.post(self._transport, "statistics", url, orjson.dumps(told))
-        except NotTheirsError as error:
-            _log.error("statistics_answer_not_theirs", status=error.status, wrong=str(error))
-            raise no_answer() from None
+        answer = await self._wire.post(self._transport, "statistics", url, orjson.dumps(told))
         if answer.status != 200:
             code = answer.read(_No).code
             _log.error("statistics_system_refuses_us", status=answer.status, code=code)

@@ -14,7 +14,7 @@ from pydantic import AwareDatetime, BaseModel, Field, StringConstraints
 from backend.exchange_ports import DayAccount, DayEntry, HallSlot, Progress, ProgressStep
 from backend.kit.signatures import canonical, sm3_hex
 from backend.province_ports import ProvinceEventKind
-from integrations.provinces.signed_http import NotTheirsError, SignedHttp
+from integrations.provinces.signed_http import SignedHttp
 from integrations.transport import Transport, no_answer
 
 Shape = TypeVar("Shape", bound=BaseModel)
@@ -155,15 +155,8 @@ class SignedDesk:
         return [HallSlot(one.day, one.starts, one.free) for one in told.slots]
 
     async def _ask(self, path: str, told: Mapping[str, object], shape: type[Shape]) -> Shape:
-        try:
-            answer = await self._wire.post(
-                self._transport, self._system, f"{self._base_url}/{path}", canonical(told)
-            )
-        except NotTheirsError as error:
-            _log.error(
-                "province_answer_not_theirs", system=self._system, status=error.status, wrong=str(error)
-            )
-            raise no_answer() from None
+        url = f"{self._base_url}/{path}"
+        answer = await self._wire.post(self._transport, self._system, url, canonical(told))
         if answer.status != 200:
             _log.error("province_refuses_question", system=self._system, status=answer.status, path=path)
             raise no_answer()

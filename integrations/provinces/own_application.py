@@ -247,13 +247,7 @@ class OwnApplication:
         """What was said and what was answered. Raises ``Unavailable``, ``Invalid``, ``NotFound``."""
         said = orjson.dumps(told, default=_json, option=orjson.OPT_SORT_KEYS)
         url = self.base_url + self.dialect.paths[operation]
-        try:
-            answer = await self._wire.post(self.transport, self.dialect.system, url, self._sealed(said))
-        except NotTheirsError as error:
-            _log.error(
-                "province_answer_not_theirs", region=self.region, status=error.status, wrong=str(error)
-            )
-            raise no_answer() from None
+        answer = await self._wire.post(self.transport, self.dialect.system, url, self._sealed(said))
         if answer.status != 200:
             raise self._refused(answer)
         try:

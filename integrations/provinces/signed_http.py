@@ -19,12 +19,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
+import structlog
+
 from backend.errors import Unavailable
 from backend.exchange_ports import SignedSide, WireHop, signed_side, tell
 from backend.keys import ProvinceKeys
 from backend.kit import clock, ids
 from backend.kit.signatures import SUITE, public_of, sign_sm2, sm3_hex, verify_sm2
-from integrations.transport import Answer, Transport
+from integrations.transport import Answer, Transport, no_answer
+
+_log = structlog.get_logger()
 
 TOLERANCE = timedelta(minutes=5)
 """How far a stamp may be from our clock, either way. Nonces need to be remembered for twice as long."""
@@ -32,9 +36,6 @@ TOLERANCE = timedelta(minutes=5)
 
 class NotTheirsError(Exception):
     """A message does not carry the other side's valid, fresh signature. The text says what is wrong."""
-
-    status: int | None = None
-    """HTTP status of the answer that it was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ class SignedHttp:
         return Signed(headers, nonce, lines)
 
     async def post(self, transport: Transport, system: str, url: str, body: bytes) -> Answer:
-        """A signed call and its answer, which is theirs and answers this call. Raises ``NotTheirsError``, ``Unavailable``.
+        """A signed call and its answer, which is theirs and answers this call. Raises ``Unavailable``.
 
         It is never repeated here: a second try needs a nonce of its own. Whatever job calls tries again.
         """
@@ -85,43 +86,22 @@ class SignedHttp:
         except Unavailable:
             tell(WireHop(at, "NO_ANSWER", ours, sent=body))
             raise
-        theirs = signed_side(
-            self._answer_lines(answer.status, signed.nonce, answer),
-            answer.headers,
-            "theirs",
-            self._keys.their_public_pem,
-        )
+        stamp = answer.headers.get("x-timestamp", "")
+        digest = sm3_hex(answer.body)
+        lines = ("RESPONSE", str(answer.status), self._keys.app_id, stamp, signed.nonce, digest)
 
         def heard(outcome: str) -> None:
+            theirs = self._theirs(lines, answer.headers)
             tell(WireHop(at, outcome, ours, theirs, answer.status, body, answer.body))
 
         try:
-            self.check_answer(
-                status=answer.status,
-                nonce=signed.nonce,
-                headers=answer.headers,
-                body=answer.body,
-                now=clock.now(),
-            )
+            self._check(lines, answer.headers, clock.now())
         except NotTheirsError as error:
-            error.status = answer.status
             heard("NOT_THEIRS")
-            raise
+            _log.error("answer_not_theirs", system=system, status=answer.status, wrong=str(error))
+            raise no_answer() from None
         heard("ANSWERED" if answer.status < 400 else "REFUSED")
         return answer
-
-    def _answer_lines(self, status: int, nonce: str, answer: Answer) -> tuple[str, ...]:
-        stamp = answer.headers.get("x-timestamp", "")
-        return ("RESPONSE", str(status), self._keys.app_id, stamp, nonce, sm3_hex(answer.body))
-
-    def request_side(
-        self, *, method: str, target: str, headers: Mapping[str, str], body: bytes
-    ) -> SignedSide:
-        """What the province signed when it called us."""
-        given = {name.lower(): value for name, value in headers.items()}
-        stamp, nonce = given.get("x-timestamp", ""), given.get("x-nonce", "")
-        lines = (method, target, self._keys.app_id, stamp, nonce, sm3_hex(body))
-        return signed_side(lines, given, "theirs", self._keys.their_public_pem)
 
     def check_request(
         self, *, method: str, target: str, headers: Mapping[str, str], body: bytes, now: datetime
@@ -133,22 +113,11 @@ class SignedHttp:
             raise NotTheirsError("nonce")
         lines = (method, target, self._keys.app_id, given.get("x-timestamp", ""), nonce, sm3_hex(body))
         self._check(lines, given, now)
-        tell(
-            WireHop(
-                now,
-                "HEARD",
-                self.request_side(method=method, target=target, headers=headers, body=body),
-                sent=body,
-            )
-        )
+        tell(WireHop(now, "HEARD", self._theirs(lines, given), sent=body))
         return nonce
 
-    def check_answer(
-        self, *, status: int, nonce: str, headers: Mapping[str, str], body: bytes, now: datetime
-    ) -> None:
-        """Is this the province's answer to the request with ``nonce``? Raises ``NotTheirsError``."""
-        stamp = headers.get("x-timestamp", "")
-        self._check(("RESPONSE", str(status), self._keys.app_id, stamp, nonce, sm3_hex(body)), headers, now)
+    def _theirs(self, lines: tuple[str, ...], headers: Mapping[str, str]) -> SignedSide:
+        return signed_side(lines, headers, "theirs", self._keys.their_public_pem)
 
     def _check(self, lines: tuple[str, ...], headers: Mapping[str, str], now: datetime) -> None:
         if headers.get("x-app-id") != self._keys.app_id:

@@ -6,7 +6,6 @@ dialect says so, what travels is sealed with SM4-GCM inside of the signed envelo
 """
 
 from base64 import b64decode, b64encode
-from binascii import Error as BadBase64
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -165,7 +164,7 @@ class OwnApplication:
         found = self._read(heard.told, DocumentShape, self.dialect.document)
         try:
             content = b64decode(found.content, validate=True)
-        except BadBase64:
+        except ValueError:
             content = b""
         if not found.whole(content):
             _log.error("province_result_not_whole", region=self.region)
@@ -303,11 +302,13 @@ class OwnApplication:
         return orjson.dumps({self.dialect.sealed_in: self.keys.payload.seal(body, context=self.keys.app_id)})
 
     def _opened(self, body: bytes) -> Told:
+        """What was said. Raises ``ValueError``, ``CannotOpen``."""
         told = orjson.loads(body)
         if self.dialect.sealed_in and self.keys.payload is not None:
-            told = orjson.loads(
-                self.keys.payload.open(str(told[self.dialect.sealed_in]), context=self.keys.app_id)
-            )
+            sealed = told.get(self.dialect.sealed_in) if isinstance(told, dict) else None
+            if not isinstance(sealed, str):
+                raise ValueError("not sealed")
+            told = orjson.loads(self.keys.payload.open(sealed, context=self.keys.app_id))
         if not isinstance(told, dict):
             raise ValueError("not an object")  # noqa: TRY004 - what was sent is wrong, not a type of ours
         return told

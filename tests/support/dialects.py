@@ -105,6 +105,8 @@ class InterfaceProvince:
     payload: KeyRing | None
     refuse: bool = False
     half: bool = False
+    astray: bytes | None = None
+    """What it answers instead, signed and in no form that was agreed."""
     effects: dict[str, dict[str, Any]] = field(default_factory=dict)
     """By delivery."""
     said: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
@@ -144,8 +146,12 @@ class InterfaceProvince:
             names["data"]: more.get("data", {}),
         }
         body = self._seal(orjson.dumps(told))
+        return body, self.signed(path, body)
+
+    def signed(self, path: str, body: bytes) -> dict[str, str]:
+        """Headers of a callback with this body."""
         stamp, nonce = str(int(clock.now().timestamp() * 1000)), uuid4().hex
-        return body, self._headers(f"POST\n{path}\n{APP}\n{stamp}\n{nonce}\n{sm3_hex(body)}", stamp, nonce)
+        return self._headers(f"POST\n{path}\n{APP}\n{stamp}\n{nonce}\n{sm3_hex(body)}", stamp, nonce)
 
     def _answer(self, request: Request, operation: str, body: bytes) -> Response:
         heads = request.headers
@@ -157,7 +163,7 @@ class InterfaceProvince:
         self.nonces.add(heads["x-nonce"])
         plain = self._open(body)
         status, told = self._do(operation, plain)
-        content = self._seal(orjson.dumps(told))
+        content = self._seal(orjson.dumps(told)) if self.astray is None else self.astray
         stamp, nonce = str(int(clock.now().timestamp() * 1000)), heads["x-nonce"]
         line = f"RESPONSE\n{status}\n{APP}\n{stamp}\n{nonce}\n{sm3_hex(content)}"
         return Response(content, status, self._headers(line, stamp, nonce))

@@ -65,7 +65,7 @@ def running(
 @pytest.fixture
 async def world(running: tuple[Province, InterfaceProvince, Keys, str]) -> AsyncIterator[World]:
     province, other, known, url = running
-    other.refuse = other.half = False
+    other.refuse, other.half, other.astray = False, False, None
     other.effects.clear()
     other.said.clear()
     assert province.connect is not None
@@ -151,4 +151,19 @@ async def test_its_callbacks_become_our_kinds_and_forged_ones_nothing(world: Wor
     with pytest.raises(Invalid):
         world.connector.read_callback(
             method="POST", path=world.path, headers=heads, body=strange, now=clock.now()
+        )
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'"x"', b'{"encData": 7}', b'{"encData": "x"}'])
+@pytest.mark.parametrize("refuse", [False, True])
+async def test_what_is_signed_and_has_no_form_that_was_agreed_is_tried_again_or_refused(
+    world: World, case: CaseToLodge, body: bytes, refuse: bool
+) -> None:
+    world.other.astray, world.other.refuse = body, refuse
+    with pytest.raises(Unavailable):
+        await world.connector.lodge(case)
+    headers = world.other.signed(world.path, body)
+    with pytest.raises(Invalid):
+        world.connector.read_callback(
+            method="POST", path=world.path, headers=headers, body=body, now=clock.now()
         )

@@ -192,7 +192,7 @@ class FrontDatabase:
             )
             for batch in announced:
                 rows = await read_batch(connection, batch["batch_no"])
-                events = self._read(rows) if whole(rows, batch["row_count"], batch["sm3"]) else None
+                events = self._read(rows, batch["row_count"], batch["sm3"])
                 if events is not None:
                     found.append(Batch(batch["batch_no"], events))
                     continue
@@ -211,10 +211,12 @@ class FrontDatabase:
                 clock.now(),
             )
 
-    def _read(self, rows: Mapping[str, Sequence[Row]]) -> Sequence[ProvinceEvent] | None:
-        """The messages of a batch, or None where it says something that was never agreed."""
+    def _read(
+        self, rows: Mapping[str, Sequence[Row]], count: int, sm3: str
+    ) -> Sequence[ProvinceEvent] | None:
+        """The messages of a batch, or None where it is not whole or says something that was never agreed."""
         try:
-            return self._events(rows)
+            return self._events(rows) if whole(rows, count, sm3) else None
         except (ValueError, KeyError):
             return None
 
@@ -232,7 +234,7 @@ class FrontDatabase:
                 RESULTS[row["result_type"]],
                 row["result_date"],
                 row["result_explain"],
-                orjson.loads(row["result_data"] or "{}"),
+                _object(row["result_data"]),
             )
             for row in rows["result"]
             if row["cd_operation"] != "D"
@@ -344,6 +346,14 @@ def _material(case_number: str, material: MaterialToLodge, mark: str) -> Row:
         "cd_operation": mark,
         "row_guid": uuid5(_SPACE, f"{case_number}/{material.code}/{material.sha256}"),
     }
+
+
+def _object(told: str | None) -> Mapping[str, object]:
+    """Raises ``ValueError`` for JSON that is none."""
+    found = orjson.loads(told or "{}")
+    if not isinstance(found, dict):
+        raise ValueError("not an object")  # noqa: TRY004 - what was written is wrong, not a type of ours
+    return found
 
 
 def _json(answers: Mapping[str, object]) -> str:

@@ -34,6 +34,8 @@ class Manner(StrEnum):
     """The result document it writes is cut short."""
     WRONG_CODE = "wrong_code"
     """It writes a result code that nobody knows."""
+    NO_OBJECT = "no_object"
+    """The facts of the result that it writes are no object."""
     TWICE = "twice"
     """It writes every row again in a second batch, marked as changed."""
     OUT_OF_ORDER = "out_of_order"
@@ -119,6 +121,7 @@ class FrontProvince:
         now = clock.now() + timedelta(milliseconds=1)
         document = f"%PDF-1.7 {project_no} 决定书 %%EOF".encode()
         held = document[: len(document) // 2] if self.manner is Manner.HALF_A_FILE else document
+        facts = {} if refused else {"monthlyFen": 10_000, "from": f"{now:%Y-%m}"}
         result = {
             "project_no": project_no,
             "order_no": 2,
@@ -127,9 +130,7 @@ class FrontProvince:
             "result_explain": "经核查，申请人不符合享受条件。" if refused else None,
             "cert_name": None if refused else "审核结果通知书",
             "cert_no": None if refused else f"前置决字{project_no[-12:]}号",
-            "result_data": orjson.dumps(
-                {} if refused else {"monthlyFen": 10_000, "from": f"{now:%Y-%m}"}
-            ).decode(),
+            "result_data": orjson.dumps([7] if self.manner is Manner.NO_OBJECT else facts).decode(),
             "cd_operation": "I",
             "row_guid": uuid4(),
         }

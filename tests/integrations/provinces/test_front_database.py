@@ -116,6 +116,7 @@ async def test_what_changes_is_marked_and_nothing_is_overwritten(world: World, c
         (Manner.TWICE, [(K.ACCEPTED, 1)] * 2 + [(K.APPROVED, 2)] * 2, 0),
         (Manner.HALF_A_FILE, [(K.ACCEPTED, 1)], 1),
         (Manner.WRONG_CODE, [(K.ACCEPTED, 1)], 1),
+        (Manner.NO_OBJECT, [(K.ACCEPTED, 1)], 1),
     ],
 )
 async def test_however_the_province_writes_only_whole_batches_are_taken(

@@ -5,19 +5,17 @@ thing. An answer is fresh for a minute and kept for an hour, for when the region
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import TypeVar
 from uuid import UUID
 
 from backend.casework.catalogue.current import known_division
 from backend.casework.machine import Casework
-from backend.database.jobs import Job, hasten
 from backend.database.record import fetch
 from backend.errors import Invalid, NotFound, Refusal, Text, Unavailable
-from backend.exchange import breaker
+from backend.exchange.breaker import guarded
 from backend.exchange_ports import HallSlot, Progress, ProgressStep, ProvinceDesk
 from backend.kit import clock
 from backend.viewer import Viewer
@@ -32,18 +30,10 @@ QUESTIONS = "120/minute"
 """About halls that a region is asked for one address: everybody may ask, and the region's patience is for its cases."""
 AHEAD = timedelta(days=366)
 
-CLOSED_NOW = Text(
-    "该地区平台暂停服务，请稍后再查。", "This region's platform is out of service; ask again later."
-)
-TOO_SLOW = Text(
-    "该地区平台应答过慢，请稍后再查。", "This region's platform answers too slowly; ask again later."
-)
 NOT_KNOWN_THERE = Text("该地区平台查无此办件。", "This region's platform does not know the case.")
 NO_DESK = Text("该地区未开放实时查询。", "This region cannot be asked.")
 TOO_LONG = Text("一次最多查询14天。", "At most 14 days can be asked for at once.")
 BAD_DAY = Text("请选择今天起一年内的日期。", "Choose a day from today on, within a year.")
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,25 +52,6 @@ class RegionHalls:
     region: str
     slots: Sequence[HallSlot]
     as_of: datetime
-
-
-async def guarded(upstream: str, ask: Callable[[], Awaitable[T]]) -> T:
-    """What ``ask`` answers, if ``upstream`` may be asked now and answers in time. Raises ``Unavailable``."""
-    admission = await breaker.admit(upstream)
-    if not admission.admitted:
-        raise Unavailable(CLOSED_NOW, retry_after=max(1.0, admission.wait.total_seconds()))
-    try:
-        async with asyncio.timeout(PATIENCE):
-            answer = await ask()
-    except TimeoutError:
-        await breaker.failed(upstream, "TOO_SLOW")
-        raise Unavailable(TOO_SLOW) from None
-    except Unavailable as refusal:
-        await breaker.failed(upstream, refusal.code.value)
-        raise
-    if admission.troubled and await breaker.succeeded(upstream):
-        await hasten(Job.DELIVER_CASE, upstream, within=timedelta(seconds=5))
-    return answer
 
 
 async def progress_of(work: Casework, cases: Sequence[UUID]) -> Sequence[RegionProgress | Refusal | None]:
@@ -120,7 +91,7 @@ async def _of_region(
         return found
     desk = work.resources.ports.desks[region]
     try:
-        told = await guarded(region, lambda: _ask(desk, sorted(wanted.values())))
+        told = await guarded(region, lambda: _ask(desk, sorted(wanted.values())), patience=PATIENCE)
     except Unavailable as refusal:
         # What was said before is better than nothing, and says how old it is.
         return found | {case: kept[case] or refusal for case in wanted}
@@ -207,6 +178,7 @@ async def halls_of(
         slots = await guarded(
             region,
             lambda: desks[region].slots(division=division, item_code=item_code, first=first, days=days),
+            patience=PATIENCE,
         )
     except Unavailable:
         if kept is None:

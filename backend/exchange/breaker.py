@@ -5,13 +5,18 @@ system that is down costs neither seats nor patience. Then exactly one asks; wha
 breaker or opens it for twice as long.
 """
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from random import uniform
+from typing import TypeVar
 
 import structlog
 
+from backend.database.jobs import Job, hasten
 from backend.database.record import fetch_one, transaction
+from backend.errors import Text, Unavailable
 from backend.kit import clock
 from backend.kit.ids import new_id
 
@@ -23,6 +28,15 @@ FIRST_PAUSE = timedelta(seconds=10)
 LONGEST_PAUSE = timedelta(minutes=5)
 PROBE = timedelta(seconds=20)
 """For how long the one who asks first is waited for; longer than a call may take."""
+
+CLOSED_NOW = Text(
+    "该地区平台暂停服务，请稍后再查。", "This region's platform is out of service; ask again later."
+)
+TOO_SLOW = Text(
+    "该地区平台应答过慢，请稍后再查。", "This region's platform answers too slowly; ask again later."
+)
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +95,7 @@ async def failed(upstream: str, problem: str) -> None:
 
 
 async def succeeded(upstream: str) -> bool:
-    """Close it; True for the one who does, who wakes what has waited."""
+    """Close it and wake what has waited; True for the one who does."""
     async with transaction() as tx:
         row = await tx.fetch_one(
             "WITH before AS MATERIALIZED (SELECT upstream, opened_at FROM breaker"
@@ -93,4 +107,27 @@ async def succeeded(upstream: str) -> bool:
     closed = row is not None and row["opened_at"] is not None
     if closed:
         log.warning("breaker_closed", upstream=upstream)
+        await hasten(Job.DELIVER_CASE, upstream, within=timedelta(seconds=5))
     return closed
+
+
+async def guarded(upstream: str, ask: Callable[[], Awaitable[T]], *, patience: float | None = None) -> T:
+    """What ``ask`` answers, if ``upstream`` may be asked now and answers within ``patience`` (seconds).
+
+    Raises ``Unavailable``.
+    """
+    admission = await admit(upstream)
+    if not admission.admitted:
+        raise Unavailable(CLOSED_NOW, retry_after=max(1.0, admission.wait.total_seconds()))
+    try:
+        async with asyncio.timeout(patience):
+            answer = await ask()
+    except TimeoutError:
+        await failed(upstream, "TOO_SLOW")
+        raise Unavailable(TOO_SLOW) from None
+    except Unavailable as refusal:
+        await failed(upstream, refusal.code.value)
+        raise
+    if admission.troubled:
+        await succeeded(upstream)
+    return answer

@@ -20,7 +20,7 @@ from backend.casework.lifecycle import CaseEventKind
 from backend.casework.machine import Casework
 from backend.casework.materials.queries import material_contents
 from backend.database import audit
-from backend.database.jobs import Job, enqueue, hasten, pause
+from backend.database.jobs import Job, enqueue, pause
 from backend.database.record import Transaction, fetch, fetch_one, transaction
 from backend.errors import Conflict, Invalid, Refusal, Text, TooMany, Unavailable
 from backend.exchange import breaker
@@ -215,8 +215,8 @@ async def deliver(work: Casework, application_id: UUID, steps: tuple[Step, ...] 
                 raise
             log.exception("delivery_broken", delivery=str(handing.delivery_id), region=handing.region)
             return
-        if admission.troubled and await breaker.succeeded(handing.region):
-            await hasten(Job.DELIVER_CASE, handing.region, within=timedelta(seconds=5))
+        if admission.troubled:
+            await breaker.succeeded(handing.region)
 
 
 async def _next(application_id: UUID) -> Handing | None:

@@ -15,7 +15,7 @@ from backend.casework.lifecycle import CaseEvent, CaseEventKind
 from backend.casework.machine import Casework
 from backend.database.record import Transaction, fetch, fetch_one, transaction
 from backend.errors import Conflict, Refusal, Text
-from backend.exchange import breaker
+from backend.exchange.breaker import guarded
 from backend.exchange_ports import ProvinceDesk
 from backend.kit import clock
 from backend.kit.ids import new_id
@@ -66,11 +66,10 @@ async def flow_back(work: Casework) -> int:
     for region, desk in sorted(work.resources.ports.desks.items()):
         try:
             while (batch := await _next_batch(work, region)) is not None:
-                received += await _send(work, desk, batch)
+                received += await _send(work, region, desk, batch)
         except Conflict:
             continue
         except Refusal as refusal:
-            await breaker.failed(region, refusal.code.value)
             log.warning("flow_back_interrupted", region=region, code=refusal.code.value)
     return received
 
@@ -143,14 +142,14 @@ async def _put_together(
     return batch_id
 
 
-async def _send(work: Casework, desk: ProvinceDesk, batch_id: UUID) -> int:
+async def _send(work: Casework, region: str, desk: ProvinceDesk, batch_id: UUID) -> int:
     row = await fetch_one("SELECT records_sealed, count FROM flow_back_batch WHERE id = $1", batch_id)
     if row is None:
         raise LookupError("a batch that was found a moment ago")
     records = orjson.loads(
         work.resources.keys.ring.open(row["records_sealed"], context=f"flow_back_batch:{batch_id}")
     )
-    receipt = await desk.take_records(batch_id, records)
+    receipt = await guarded(region, lambda: desk.take_records(batch_id, records))
     async with transaction() as tx:
         kept = await tx.fetch_one(
             "UPDATE flow_back_batch SET sent_at = $2, receipt = $3 WHERE id = $1 AND sent_at IS NULL RETURNING id",

@@ -1,12 +1,14 @@
 """Provinces that do not call: we look into their front-end databases, and a batch is taken once it is on record."""
 
 from collections.abc import Mapping
+from contextlib import suppress
+from functools import partial
 
 import structlog
 
 from backend.casework.machine import Casework
 from backend.errors import NotFound, Unavailable
-from backend.exchange import breaker
+from backend.exchange.breaker import guarded
 from backend.exchange.inbound import receive
 from backend.province_ports import ProvinceConnector, ProvinceMailbox
 
@@ -20,16 +22,8 @@ async def look(work: Casework) -> int:
     """Take what waits in every mailbox; how many batches. A region that is away holds up no other."""
     taken = 0
     for region, mailbox in mailboxes(work.resources.ports.provinces).items():
-        admission = await breaker.admit(region)
-        if not admission.admitted:
-            continue
-        try:
-            taken += await _empty(work, region, mailbox)
-        except Unavailable as refusal:
-            await breaker.failed(region, refusal.code.value)
-        else:
-            if admission.troubled:
-                await breaker.succeeded(region)
+        with suppress(Unavailable):
+            taken += await guarded(region, partial(_empty, work, region, mailbox))
     return taken
 
 

@@ -95,6 +95,7 @@ async def reconcile(work: Casework, region: str, day: date) -> Reconciliation:
         await breaker.failed(region, refusal.code.value)
         log.warning("reconciliation_unreached", region=region, day=day.isoformat(), code=refusal.code.value)
         return await _keep(region, day, ours, None, state=ReconciliationState.UNREACHED, found=[])
+    await breaker.succeeded(region)
     for difference in found:
         await _repair(desk, region, difference, ours)
     state = ReconciliationState.DIFFERENT if found else ReconciliationState.MATCHED

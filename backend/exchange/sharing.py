@@ -21,7 +21,8 @@ from backend.database import audit
 from backend.database.idempotency import once
 from backend.database.record import fetch, transaction
 from backend.errors import Forbidden, NotFound, ProblemCode, Text, Unavailable
-from backend.exchange.asking import guarded
+from backend.exchange.asking import PATIENCE
+from backend.exchange.breaker import guarded
 from backend.kit import clock
 from backend.kit.ids import new_id
 from backend.people.identity.ladder import TO_APPLY, require
@@ -137,7 +138,7 @@ async def ask_shared(
 async def _ask(work: Casework, port: DataSharing, person_id: UUID, question: SharedQuestion) -> None:
     answer: SharedAnswer | None = None
     with suppress(Unavailable):  # it is on record below, and told as unanswered
-        answer = await guarded(UPSTREAM, lambda: port.ask(question))
+        answer = await guarded(UPSTREAM, lambda: port.ask(question), patience=PATIENCE)
     ring = work.resources.keys.ring
     async with transaction() as tx:
         await tx.execute(

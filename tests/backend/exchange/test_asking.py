@@ -183,7 +183,7 @@ async def test_a_question_that_makes_no_sense_is_not_put_to_the_region_whose_bre
 
         async def slots(self, **_asked: object) -> Sequence[HallSlot]:
             self.asked += 1
-            raise Unavailable(asking.CLOSED_NOW)
+            raise Unavailable(breaker.CLOSED_NOW)
 
     desk, today = Halls(), clock.today()
     house = asking_house(connected_work, desks={"33": desk})

@@ -12,8 +12,10 @@ from backend.casework.machine import Casework
 from backend.database.record import fetch
 from backend.errors import Text, Unavailable
 from backend.exchange import flow_back as flowing
+from backend.exchange.breaker import FIRST_PAUSE, THRESHOLD, admit, failed
 from backend.exchange.flow_back import flow_back, tell_home_when_ended
 from backend.exchange_ports import ProvinceDesk
+from backend.kit import clock
 from tests.backend.conftest import Zhejiang
 from tests.support import cases
 from tests.support.sandbox import OutsideSandbox
@@ -73,6 +75,17 @@ async def test_each_record_is_sent_once_with_what_the_home_region_needs(house: C
     assert {one["applicant"]["name"] for one in records} == {"沈阿福"}
     kept = repr([dict(row) for row in await fetch("SELECT * FROM flow_back_batch")])
     assert "沈阿福" not in kept
+
+
+async def test_a_region_that_is_down_is_not_asked_and_an_answer_ends_its_failures(
+    house: Casework, home: Home
+) -> None:
+    for _ in range(THRESHOLD):
+        await failed("44", "UPSTREAM_UNAVAILABLE")
+    assert (await flow_back(house), home.told) == (0, [])
+    with clock.shifted(2 * FIRST_PAUSE):
+        assert await flow_back(house) == 2
+    assert not (await admit("44")).troubled
 
 
 async def test_an_interrupted_night_goes_on_with_the_same_batch_to_the_letter(

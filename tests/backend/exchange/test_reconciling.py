@@ -8,6 +8,7 @@ import pytest
 from backend.casework.machine import Casework
 from backend.database.record import fetch
 from backend.errors import Forbidden, NotFound
+from backend.exchange.breaker import admit
 from backend.exchange.delivery import deliver
 from backend.exchange.models import ReconciliationState
 from backend.exchange.reconciling import (
@@ -116,8 +117,10 @@ async def test_a_region_that_does_not_answer_is_made_up_for_later(
     assert await found(connected_work) == (ReconciliationState.UNREACHED, [])
     (kept,) = await reconciliations(OPERATOR, limit=10)
     assert (kept.ours, kept.theirs, kept.state) == (3, None, ReconciliationState.UNREACHED)
+    assert (await admit("33")).troubled
     zhejiang.sandbox.scenario(delay=3600)
     assert await found(connected_work) == (MATCHED, [])
+    assert not (await admit("33")).troubled, "an answer ends the row of failures"
     assert len(await reconciliations(OPERATOR, limit=10)) == 1
     assert len(lodged) == 3
 

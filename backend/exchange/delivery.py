@@ -203,11 +203,11 @@ async def deliver(work: Casework, application_id: UUID, steps: tuple[Step, ...] 
             for step in steps:
                 handing = await step(work, handing)
         except (Unavailable, TooMany) as refusal:
-            if isinstance(refusal, Unavailable) and handing.case is not None:
-                await breaker.failed(handing.region, refusal.code.value)
+            await _tell_breaker(handing, admission, refusal)
             await _try_later(work, handing, refusal)
             return
         except Refusal as refusal:
+            await _tell_breaker(handing, admission, refusal)
             await _give_up(work, handing, refusal)
             return
         except Exception:
@@ -215,8 +215,17 @@ async def deliver(work: Casework, application_id: UUID, steps: tuple[Step, ...] 
                 raise
             log.exception("delivery_broken", delivery=str(handing.delivery_id), region=handing.region)
             return
-        if admission.troubled:
-            await breaker.succeeded(handing.region)
+        await _tell_breaker(handing, admission, None)
+
+
+async def _tell_breaker(handing: Handing, admission: breaker.Admission, refusal: Refusal | None) -> None:
+    """A region that says no is there; of one that was not asked yet nothing is known."""
+    if handing.case is None or isinstance(refusal, TooMany):
+        return
+    if isinstance(refusal, Unavailable):
+        await breaker.failed(handing.region, refusal.code.value)
+    elif admission.troubled:
+        await breaker.succeeded(handing.region)
 
 
 async def _next(application_id: UUID) -> Handing | None:

@@ -15,6 +15,7 @@ from backend.casework.machine import Casework
 from backend.database.jobs import LONGEST_WAIT, Job, enqueue, pause
 from backend.database.record import fetch, transaction
 from backend.errors import Conflict, ProblemCode, Text, TooMany, Unavailable
+from backend.exchange import breaker
 from backend.exchange.delivery import (
     MOST_BUGS,
     NOT_DEAD,
@@ -236,6 +237,18 @@ async def test_a_message_that_is_refused_is_given_up_and_told_to_the_operator(
     assert await cases.timeline(case) == ["STARTED", "SUBMITTED", "NUMBERED"]
     with clock.shifted(timedelta(hours=1)):
         assert await wake_overdue() == 0
+
+
+async def test_a_region_that_refuses_a_message_is_there(
+    connected_work: Casework, zhejiang: Zhejiang, case: UUID
+) -> None:
+    for _ in range(breaker.THRESHOLD):
+        await breaker.failed("33", "UPSTREAM_UNAVAILABLE")
+    zhejiang.sandbox.scenario("reject")
+    with clock.shifted(2 * breaker.FIRST_PAUSE):
+        await deliver(connected_work, case)
+    assert await stands(case) == ("DEAD", 1, "INVALID_INPUT")
+    assert await breaker.admit("33") == breaker.Admission(admitted=True)
 
 
 async def test_an_operator_sets_a_dead_delivery_on_its_way_again_once(

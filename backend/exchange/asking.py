@@ -17,7 +17,7 @@ from backend.database.record import fetch
 from backend.errors import Invalid, NotFound, Refusal, Text, Unavailable
 from backend.exchange.breaker import guarded
 from backend.exchange_ports import HallSlot, Progress, ProgressStep, ProvinceDesk
-from backend.kit import clock
+from backend.kit import clock, regions
 from backend.viewer import Viewer
 
 PATIENCE = 3.0
@@ -157,7 +157,7 @@ async def halls_of(
     that is none, ``Invalid`` for other days, ``TooMany``, ``Unavailable``.
     """
     desks = work.resources.ports.desks
-    region = max((one for one in desks if division.startswith(one)), key=len, default=None)
+    region = regions.nearest(division, desks)
     if region is None:
         raise NotFound(NO_DESK)
     if not 1 <= days <= 14:

@@ -27,7 +27,7 @@ from backend.exchange import breaker
 from backend.exchange.evidence import keep_hops
 from backend.exchange.models import DeliveryKind, Way
 from backend.exchange_ports import WireHop, listening
-from backend.kit import clock
+from backend.kit import clock, regions
 from backend.kit.ids import new_id
 from backend.kit.item_codes import base_code
 from backend.people.identity.queries import facts_of
@@ -63,19 +63,9 @@ class Handing:
 Step = Callable[[Casework, Handing], Awaitable[Handing]]
 
 
-def connector_for(
-    provinces: Mapping[str, ProvinceConnector], division: str
-) -> tuple[str, ProvinceConnector] | None:
-    """The region whose prefix fits ``division`` longest, or None where no province is connected."""
-    fitting = [region for region in provinces if division.startswith(region)]
-    region = max(fitting, key=len, default=None)
-    return (region, provinces[region]) if region else None
-
-
 def region_of(provinces: Mapping[str, ProvinceConnector], division: str) -> str:
     """The region whose platform works on cases of ``division``; empty where organs work in this installation."""
-    found = connector_for(provinces, division)
-    return found[0] if found else ""
+    return regions.nearest(division, provinces) or ""
 
 
 async def send_off(tx: Transaction, application_id: UUID, region: str, at: datetime) -> None:

@@ -17,7 +17,7 @@ from backend.database.record import Transaction, fetch, fetch_one, transaction
 from backend.errors import Conflict, Refusal, Text
 from backend.exchange.breaker import guarded
 from backend.exchange_ports import ProvinceDesk
-from backend.kit import clock
+from backend.kit import clock, regions
 from backend.kit.ids import new_id
 from backend.people.identity.queries import facts_of
 
@@ -37,7 +37,8 @@ def tell_home_when_ended(
         if event.kind not in ENDS or not desks:
             return
         person = await tx.fetch_one("SELECT household_division FROM person WHERE id = $1", event.person_id)
-        home = _region(desks, person["household_division"] if person else None)
+        household = person["household_division"] if person else None
+        home = regions.nearest(household or "", desks)
         if home is None or event.division.startswith(home):
             return
         await tx.execute(
@@ -50,11 +51,6 @@ def tell_home_when_ended(
         )
 
     return react
-
-
-def _region(desks: Mapping[str, ProvinceDesk], division: str | None) -> str | None:
-    fitting = [region for region in desks if division is not None and division.startswith(region)]
-    return max(fitting, key=len, default=None)
 
 
 async def flow_back(work: Casework) -> int:

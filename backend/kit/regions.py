@@ -3,7 +3,7 @@
 import calendar
 import gzip
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -175,6 +175,11 @@ def prefix(code: str) -> str:
 def within(code: str, ancestor: str) -> bool:
     """Whether ``code`` is ``ancestor`` itself or lies in it."""
     return code.startswith(prefix(ancestor))
+
+
+def nearest(code: str, among: Iterable[str]) -> str | None:
+    """The longest of ``among`` (beginnings of codes) that ``code`` begins with."""
+    return max((one for one in among if code.startswith(one)), key=len, default=None)
 
 
 def codes_within(ancestor: str) -> Sequence[str]:

@@ -1,5 +1,6 @@
 """The provinces: this tuple is the only list. The longest region that a division begins with is its province."""
 
+from backend.kit import regions
 from integrations.provinces.elsewhere import CITIES, INTERNAL, NOT_TOLD, PLATFORM, SERVED_ONLY
 from integrations.provinces.guangdong import GUANGDONG
 from integrations.provinces.jiangxi import JIANGXI
@@ -22,5 +23,6 @@ PROVINCES: tuple[Province, ...] = (
 
 def province_of(division: str) -> Province | None:
     """The province of a division; None for a code that begins like none."""
-    fitting = [province for province in PROVINCES if division.startswith(province.region)]
-    return max(fitting, key=lambda province: len(province.region), default=None)
+    by_region = {province.region: province for province in PROVINCES}
+    region = regions.nearest(division, by_region)
+    return None if region is None else by_region[region]

@@ -1,7 +1,6 @@
 """What waits for an operator: each thing that no clock mends, and how it is set on its way again."""
 
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from dataclasses import asdict
 from datetime import timedelta
 
@@ -9,8 +8,7 @@ import orjson
 
 from backend.casework.numbering.queries import exhausted_series
 from backend.database.jobs import held_jobs, run_again
-from backend.errors import Conflict
-from backend.exchange.delivery import deliver_again
+from backend.exchange.dead_letters import redeliver
 from backend.exchange.queries import dead_deliveries, stuck_events
 from backend.kit import clock
 from backend.people.identity.filing import filing_due
@@ -42,9 +40,5 @@ async def again() -> int:
     For after the cause was mended: what fails once more is given up once more. Series are widened
     with ``python -m backend numbers``; a province's message can only be mended by the province.
     """
-    revived = 0
-    for delivery in await dead_deliveries(MOST):
-        with suppress(Conflict):  # another operator was faster
-            await deliver_again(delivery.id, actor=OPERATOR)
-            revived += 1
+    revived = (await redeliver(OPERATOR)).count
     return revived + await run_again([job.id for job in await held_jobs(MOST)])

@@ -14,15 +14,14 @@ import orjson
 import structlog
 
 from backend.casework.applications.actions import open_answers
-from backend.casework.applications.events import actor_name, locked_state, record_event
+from backend.casework.applications.events import locked_state, record_event
 from backend.casework.facts import known_facts
 from backend.casework.lifecycle import CaseEventKind
 from backend.casework.machine import Casework
 from backend.casework.materials.queries import material_contents
-from backend.database import audit
 from backend.database.jobs import Job, enqueue, pause
 from backend.database.record import Transaction, fetch, fetch_one, transaction
-from backend.errors import Conflict, Invalid, Refusal, Text, TooMany, Unavailable
+from backend.errors import Invalid, Refusal, Text, TooMany, Unavailable
 from backend.exchange import breaker
 from backend.exchange.evidence import keep_hops
 from backend.exchange.models import DeliveryKind, Way
@@ -32,12 +31,11 @@ from backend.kit.ids import new_id
 from backend.kit.item_codes import base_code
 from backend.people.identity.queries import facts_of
 from backend.province_ports import CaseToLodge, MaterialToLodge, ProvinceConnector, Receipt
-from backend.viewer import Actor, Machine
+from backend.viewer import Machine
 
 log = structlog.get_logger()
 
 ACTOR = Machine("delivery")
-NOT_DEAD = Text("该投递没有终止。", "This delivery was not given up.")
 BROKEN = Text(
     "处理该报文时程序多次出错，已停止投递；其他办件不受影响。",
     "Our own program failed on this message again and again; it was stopped, other cases go on.",
@@ -338,26 +336,6 @@ async def _give_up_after_bugs(handing: Handing) -> bool:
 
 def _explained(message: Text) -> str:
     return orjson.dumps({"zh": message.zh, "en": message.en}).decode()
-
-
-async def deliver_again(delivery_id: UUID, *, actor: Actor) -> None:
-    """Set a delivery that was given up on its way again, once its cause is mended.
-
-    Raises ``Conflict`` for one that is not dead: pressing twice sends once.
-    """
-    async with transaction() as tx:
-        row = await tx.fetch_one(
-            "UPDATE delivery SET state = 'PENDING', next_try_at = $2 WHERE id = $1 AND state = 'DEAD'"
-            " RETURNING application_id, region",
-            delivery_id,
-            clock.now(),
-        )
-        if row is None:
-            raise Conflict(NOT_DEAD)
-        await audit.append(
-            tx, subject=f"delivery:{delivery_id}", kind="delivery_revived", actor=actor_name(actor)
-        )
-        await enqueue(tx, Job.DELIVER_CASE, {"application": str(row["application_id"])}, lane=row["region"])
 
 
 async def wake_overdue(grace: timedelta = timedelta(seconds=30), limit: int = 500) -> int:

@@ -51,10 +51,10 @@ def real_clocks(reactor: ClockReactor) -> ClockReactor:
 
     async def react(tx: Transaction, changes: Sequence[ClockChange]) -> None:
         rows = await tx.fetch(
-            "SELECT id FROM application WHERE id = ANY($1) AND division LIKE '99%'",
+            "SELECT id, division FROM application WHERE id = ANY($1)",
             [change.application_id for change in changes],
         )
-        generated = {row["id"] for row in rows}
+        generated = {row["id"] for row in rows if regions.is_training(row["division"])}
         real = [change for change in changes if change.application_id not in generated]
         if real:
             await reactor(tx, real)

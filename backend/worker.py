@@ -120,28 +120,12 @@ class JobFailedError(Exception):
 
 def handlers(work: Casework, steps: tuple[Step, ...] = STEPS) -> Mapping[Job, Handler]:
     """What each kind of job does with the case it names."""
-
-    async def run_delivery(application_id: UUID) -> None:
-        await deliver(work, application_id, steps)
-
-    async def run_events(application_id: UUID) -> None:
-        await apply_waiting(work, application_id)
-
-    async def run_certificate(application_id: UUID) -> None:
-        await issue_certificate(work, application_id)
-
-    async def run_means_check(application_id: UUID) -> None:
-        await check_means(work, application_id)
-
-    async def run_notices(application_id: UUID) -> None:
-        await send_notices(work, application_id)
-
     return {
-        Job.DELIVER_CASE: run_delivery,
-        Job.APPLY_PROVINCE_EVENTS: run_events,
-        Job.ISSUE_CERTIFICATE: run_certificate,
-        Job.SEND_NOTICES: run_notices,
-        Job.CHECK_MEANS: run_means_check,
+        Job.DELIVER_CASE: partial(deliver, work, steps=steps),
+        Job.APPLY_PROVINCE_EVENTS: partial(apply_waiting, work),
+        Job.ISSUE_CERTIFICATE: partial(issue_certificate, work),
+        Job.SEND_NOTICES: partial(send_notices, work),
+        Job.CHECK_MEANS: partial(check_means, work),
         Job.ISSUE_RECEIPT: partial(issue_receipts, work),
         Job.TELL_LICENCES: partial(tell_licences, work),
         Job.SEND_WEBHOOKS: partial(send_due, work.resources),

@@ -6,7 +6,7 @@ the last line of a side is the digest of its body. An answer's body (the receipt
 only where it was exported by right, and is then checked against its digest, too.
 """
 
-from base64 import b64decode, b64encode
+from base64 import b64decode
 from binascii import Error as BadBase64
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ from backend.errors import BadSettings, NotFound, Text
 from backend.exchange.evidence import hop_context, key_id
 from backend.kit import clock
 from backend.kit.sealing import KeyRing
-from backend.kit.signatures import SUITE, canonical, sign_sm2, sm3_hex, verify_sm2
+from backend.kit.signatures import SUITE, canonical, sm3_hex, verify_sm2_text
 
 FORMAT = "jinmin-evidence/1"
 KEYS_FORMAT = "jinmin-exchange-keys/1"
@@ -180,10 +180,7 @@ async def export(work: Casework, case_number: str, *, actor: str, with_content: 
         "keys": {key: known[key].model_dump() for key in sorted(used) if key in known},
     }
     documents = work.resources.keys.documents
-    private = documents.sealing.sm2_private_pem
-    if private is None:
-        raise TypeError("the active document key has a private half: it was checked at the start")
-    signature = b64encode(sign_sm2(private, _to_be_sealed(told))).decode()
+    signature = documents.sign(_to_be_sealed(told))
     told["seal"] = {"key": documents.active, "suite": SUITE, "signature": signature}
     return orjson.dumps(told, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS) + b"\n"
 
@@ -231,7 +228,7 @@ def _flaws(
     pem = published.seals.get(file.seal.key)
     if pem is None:
         yield Flaw("file", _SEAL_UNKNOWN)
-    elif not _signed(pem, _to_be_sealed(told), file.seal.signature):
+    elif not verify_sm2_text(pem, _to_be_sealed(told), file.seal.signature):
         yield Flaw("file", _SEAL_WRONG)
     for hop in file.hops:
         yield from _flaws_of_hop(hop, published)
@@ -245,7 +242,9 @@ def _flaws_of_hop(hop: FiledHop, published: PublishedExchangeKeys) -> Iterator[F
         key = published.keys.get(side.key)
         if key is None or key_id(key.pem) != side.key:
             yield Flaw(f"{where}, {name}", _KEY_UNKNOWN)
-        elif side.suite != SUITE or not _signed(key.pem, "\n".join(side.lines).encode(), side.signature):
+        elif side.suite != SUITE or not verify_sm2_text(
+            key.pem, "\n".join(side.lines).encode(), side.signature
+        ):
             yield Flaw(f"{where}, {name}", _SIGNATURE)
     if hop.content is not None and _digest(hop.content) != hop.request.lines[-1]:
         yield Flaw(f"{where}, content", _CONTENT)
@@ -258,13 +257,6 @@ def _flaws_of_hop(hop: FiledHop, published: PublishedExchangeKeys) -> Iterator[F
     named = _named_digest(hop.receipt)
     if named is not None and named != hop.request.lines[-1]:
         yield Flaw(f"{where}, receipt", _OTHER_BODY)
-
-
-def _signed(pem: str, message: bytes, signature: str) -> bool:
-    try:
-        return verify_sm2(pem, message, b64decode(signature, validate=True))
-    except (BadBase64, ValueError):
-        return False
 
 
 def _digest(content: str) -> str | None:

@@ -1,6 +1,6 @@
 """The installation's secrets: one JSON file, read once; in development it is made on first use."""
 
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,7 +25,7 @@ from backend.keys.files import (
 )
 from backend.kit.pdf_signers import check_pdf_signer
 from backend.kit.sealing import BlindIndex, IndexSuite, KeyRing, Suite
-from backend.kit.signatures import check_sm2_pair
+from backend.kit.signatures import check_sm2_pair, sign_sm2
 from backend.kit.suites import CryptoSuite
 from backend.kit.tokens import ED25519, SM2, TokenKey, TokenKeys
 from backend.settings import Settings
@@ -61,6 +61,13 @@ class DocumentKeys:
     def sealing(self) -> DocumentKeyEntry:
         """The one that seals."""
         return self.entries[self.active]
+
+    def sign(self, message: bytes) -> str:
+        """The active key's signature over ``message``, base64."""
+        private = self.sealing.sm2_private_pem
+        if private is None:  # checked when the keys were read
+            raise TypeError("the active document key has no private half")
+        return b64encode(sign_sm2(private, message)).decode()
 
     def check(self) -> None:
         """Raises ``ValueError`` for a key that does not fit its certificate, or an active one without a private half."""

@@ -1,5 +1,6 @@
 """SM2 with SM3 (GB/T 32918, GB/T 32905) over the message itself, user id 1234567812345678."""
 
+from base64 import b64decode
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
@@ -85,6 +86,14 @@ def verify_sm2(public_pem: str, message: bytes, signature: bytes) -> bool:
     except (InvalidSignature, ValueError):
         return False
     return True
+
+
+def verify_sm2_text(public_pem: str, message: bytes, signature: str) -> bool:
+    """The same for a signature in base64; what is no base64 is no signature."""
+    try:
+        return verify_sm2(public_pem, message, b64decode(signature, validate=True))
+    except ValueError:
+        return False
 
 
 class Sm2Key:

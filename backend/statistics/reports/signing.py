@@ -1,6 +1,5 @@
 """A signed report: canonical JSON, its digest, and a signature that names suite and key."""
 
-from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -10,7 +9,7 @@ from backend.casework.machine import Casework
 from backend.database.record import Row
 from backend.keys import DocumentKeys
 from backend.kit import regions
-from backend.kit.signatures import SUITE, canonical, sign_sm2, verify_sm2
+from backend.kit.signatures import SUITE, canonical, verify_sm2_text
 from backend.kit.suites import named_digest
 from backend.statistics.catalogue import BY_CODE, FORM
 from backend.statistics.values import read_cell, typed_share
@@ -54,14 +53,11 @@ def sign_snapshot(
             "key": keys.active,
         }
     )
-    private = keys.sealing.sm2_private_pem
-    if private is None:  # checked when the keys were read
-        raise TypeError("the active document key has no private half")
     signature = {
         "suite": SUITE,
         "key": keys.active,
         "digest": named_digest(work.resources.keys.digests, snapshot),
-        "signature": b64encode(sign_sm2(private, snapshot)).decode(),
+        "signature": keys.sign(snapshot),
     }
     return snapshot.decode(), signature
 
@@ -69,6 +65,6 @@ def sign_snapshot(
 def verify_snapshot(keys: DocumentKeys, snapshot: str, signature: Mapping[str, str]) -> bool:
     """Whether a snapshot is what one of our keys signed."""
     entry = keys.entries.get(signature["key"])
-    return entry is not None and verify_sm2(
-        entry.sm2_public_pem, snapshot.encode(), b64decode(signature["signature"])
+    return entry is not None and verify_sm2_text(
+        entry.sm2_public_pem, snapshot.encode(), signature["signature"]
     )

@@ -74,8 +74,8 @@ _READ = (
     " d.explanation, d.mended, d.next_try_at, (SELECT count(*) FROM delivery later"
     "   WHERE later.application_id = d.application_id AND later.sequence > d.sequence) AS held_back"
     " FROM delivery d JOIN application a ON a.id = d.application_id"
-    " WHERE d.state = 'DEAD' AND starts_with(a.division, $1)"
 )
+_DEAD = f"{_READ} WHERE d.state = 'DEAD' AND starts_with(a.division, $1)"
 
 
 async def dead_letters(
@@ -83,7 +83,7 @@ async def dead_letters(
 ) -> Sequence[DeadLetter]:
     """Dead letters within the operator's division, the oldest first."""
     rows = await fetch(
-        f"{_READ} AND ($2::uuid IS NULL OR d.id > $2) AND ($3::text IS NULL OR d.region = $3)"
+        f"{_DEAD} AND ($2::uuid IS NULL OR d.id > $2) AND ($3::text IS NULL OR d.region = $3)"
         " ORDER BY d.id LIMIT $4",
         scope(viewer),
         after,
@@ -95,7 +95,7 @@ async def dead_letters(
 
 async def dead_letter(viewer: Operator, delivery_id: UUID) -> DeadLetter:
     """One of them. Raises ``NotFound``."""
-    row = await fetch_one(f"{_READ} AND d.id = $2", scope(viewer), delivery_id)
+    row = await fetch_one(f"{_DEAD} AND d.id = $2", scope(viewer), delivery_id)
     if row is None:
         raise NotFound(NO_SUCH_LETTER)
     return _letter(row)
@@ -268,7 +268,7 @@ async def _note(
 
 async def _whatever(delivery_id: UUID) -> DeadLetter:
     """As it stands now, in whatever state."""
-    row = await fetch_one(_READ.replace("d.state = 'DEAD' AND ", "") + " AND d.id = $2", "", delivery_id)
+    row = await fetch_one(f"{_READ} WHERE d.id = $1", delivery_id)
     if row is None:
         raise NotFound(NO_SUCH_LETTER)
     return _letter(row)

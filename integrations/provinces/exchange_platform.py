@@ -7,7 +7,7 @@ called and nothing answers: a batch is announced last, in the transaction that w
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
@@ -80,7 +80,8 @@ class FrontDatabase:
     """``ProvinceConnector`` and ``ProvinceMailbox`` of a province behind a front-end database."""
 
     region: str
-    url: str
+    url: str = field(repr=False)
+    """With the password of the database."""
 
     async def lodge(self, case: CaseToLodge) -> Receipt:
         """Write the case as one batch; see ``ProvinceConnector``."""

@@ -146,7 +146,8 @@ async def test_rows_that_were_tampered_with_are_not_taken_by_the_province(
 
 
 async def test_a_database_that_is_away_is_unavailable_and_nobody_calls_from_there(case: CaseToLodge) -> None:
-    away = FrontDatabase("32", "postgresql://nobody@127.0.0.1:1/none")
+    away = FrontDatabase("32", "postgresql://nobody:secret@127.0.0.1:1/none")
+    assert "secret" not in repr(away)
     for attempt in (away.lodge(case), away.batches(1)):
         with pytest.raises(Unavailable):
             await attempt

@@ -95,14 +95,11 @@ async def _of_region(
     except Unavailable as refusal:
         # What was said before is better than nothing, and says how old it is.
         return found | {case: kept[case] or refusal for case in wanted}
-    for case, number in wanted.items():
-        progress = told.get(number)
-        if progress is None:
-            found[case] = NotFound(NOT_KNOWN_THERE)
-            continue
-        answer = found[case] = RegionProgress(region, progress, now)
-        await _keep(work, answer)
-    return found
+    fresh = {
+        case: RegionProgress(region, told[number], now) for case, number in wanted.items() if number in told
+    }
+    await asyncio.gather(*(_keep(work, answer) for answer in fresh.values()))
+    return found | {case: fresh.get(case) or NotFound(NOT_KNOWN_THERE) for case in wanted}
 
 
 async def _ask(desk: ProvinceDesk, numbers: Sequence[str]) -> Mapping[str, Progress]:

@@ -207,7 +207,7 @@ async def _keep(
     state: ReconciliationState,
     found: Sequence[Difference],
 ) -> Reconciliation:
-    own = account_of(ours)
+    own, now = account_of(ours), clock.now()
     told = [{"delivery": str(one.delivery_id), "kind": one.kind.value} for one in found[:LISTED]]
     async with transaction() as tx:
         row = await tx.fetch_one(
@@ -216,7 +216,7 @@ async def _keep(
             " ON CONFLICT (region, day) DO UPDATE SET ours = $5, our_digest = $6, theirs = $7, their_digest = $8,"
             "  state = $9, differences = $10::jsonb, found = $11, at = $2 RETURNING id",
             new_id(),
-            clock.now(),
+            now,
             region,
             day,
             own.count,
@@ -230,7 +230,7 @@ async def _keep(
     if row is None:
         raise LookupError("an upsert returns its row")
     return Reconciliation(
-        row["id"], region, day, own.count, theirs.count if theirs else None, state, found, clock.now()
+        row["id"], region, day, own.count, theirs.count if theirs else None, state, found, now
     )
 
 

@@ -41,8 +41,13 @@ async def keep_hops(
             "sent": b64encode(hop.sent).decode() if len(hop.sent) <= LARGEST_KEPT else None,
             "received": b64encode(hop.received).decode() if len(hop.received) <= LARGEST_KEPT else None,
         }
+        sides = [side for side in (hop.request, hop.answer) if side is not None]
+        # Keys are kept once, and for good: keys change, evidence stays.
         await tx.execute(
-            "INSERT INTO exchange_hop (id, created_at, application_id, region, way, what, message_id, at, outcome,"
+            "WITH kept AS (INSERT INTO exchange_key (id, created_at, key_id, owner, pem)"
+            "  SELECT u.id, $2, u.key_id, u.owner, u.pem FROM unnest($14::uuid[], $15::text[], $16::text[], $17::text[])"
+            "   AS u(id, key_id, owner, pem) ON CONFLICT (key_id) DO NOTHING)"
+            " INSERT INTO exchange_hop (id, created_at, application_id, region, way, what, message_id, at, outcome,"
             " status, request, answer, content_sealed)"
             " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::jsonb, $12::jsonb, $13)",
             hop_id,
@@ -55,9 +60,13 @@ async def keep_hops(
             hop.at,
             hop.outcome,
             hop.status,
-            await _told(tx, hop.request, region),
-            None if hop.answer is None else await _told(tx, hop.answer, region),
+            _told(hop.request),
+            None if hop.answer is None else _told(hop.answer),
             ring.seal(orjson.dumps(content), context=hop_context(hop_id)),
+            [new_id() for _ in sides],
+            [key_id(side.key) for side in sides],
+            ["ours" if side.signer == "ours" else region for side in sides],
+            [side.key for side in sides],
         )
 
 
@@ -66,17 +75,11 @@ def key_id(pem: str) -> str:
     return sm3_hex(pem.strip().encode())
 
 
-async def _told(tx: Transaction, side: SignedSide, region: str) -> str:
-    """A side as it is kept. Its key is kept once, and for good: keys change, evidence stays."""
-    known = key_id(side.key)
-    await tx.execute(
-        "INSERT INTO exchange_key (id, created_at, key_id, owner, pem) VALUES ($1, $2, $3, $4, $5)"
-        " ON CONFLICT (key_id) DO NOTHING",
-        new_id(),
-        clock.now(),
-        known,
-        "ours" if side.signer == "ours" else region,
-        side.key,
-    )
-    told = {"lines": list(side.lines), "suite": side.suite, "signature": side.signature, "key": known}
+def _told(side: SignedSide) -> str:
+    told = {
+        "lines": list(side.lines),
+        "suite": side.suite,
+        "signature": side.signature,
+        "key": key_id(side.key),
+    }
     return orjson.dumps(told).decode()

@@ -97,10 +97,11 @@ async def waiting(officer: Officer, *, after: UUID | None, limit: int) -> Sequen
     """Handovers in which it is the turn of this officer's organ, the oldest first, keyset-paged."""
     here = regions.prefix(officer.division)
     rows = await fetch(
-        f"SELECT * FROM ({_HANDOVERS} WHERE {_RECEIVING}) AS receiving WHERE id > $6"  # noqa: S608 - constants of ours
-        f" UNION ALL SELECT * FROM ({_HANDOVERS} WHERE {_DECIDING}) AS deciding WHERE id > $6"
-        f" UNION ALL SELECT * FROM ({_HANDOVERS} WHERE {_SETTLING}) AS settling WHERE id > $6"
-        " ORDER BY id LIMIT $7",
+        " UNION ALL ".join(
+            f"({_HANDOVERS} WHERE {turn} AND h.id > $6 ORDER BY h.id LIMIT $7)"
+            for turn in (_RECEIVING, _DECIDING, _SETTLING)
+        )
+        + " ORDER BY id LIMIT $7",
         sorted({here.ljust(length, "0") for length in (6, 9, 12) if len(here) <= length}),
         here[:6],
         OfficerRole.APPROVAL in officer.roles,

@@ -1,4 +1,4 @@
-"""What size and a second process change: a hundred times the cases, and two API processes instead of one."""
+"""What size and a second process change: many more cases, and two API processes instead of one."""
 
 from collections.abc import Iterable
 from contextlib import ExitStack
@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from benchmarks.figures import Figure, keep_plot
 from benchmarks.lab.cluster import PEOPLE, labs
 from benchmarks.lab.contest import Side, bars, contest, ratio, told
+from benchmarks.lab.filling import CASES_EACH
 from benchmarks.lab.peers import Peers
 from benchmarks.reads import MINE
 
@@ -19,9 +20,10 @@ def growth() -> Iterable[Figure]:
         peers = Peers(many, stack)
         first, second = peers.house("one"), peers.house("two")
         small = peers.house("few", few)
+        most, least = (f"{people * CASES_EACH:,}" for people in (PEOPLE, FEW))
         sizes = [
-            Side.of("500,000 cases", [first], MINE, many.tokens),
-            Side.of("5,000 cases", [small], MINE, few.tokens),
+            Side.of(f"{most} cases", [first], MINE, many.tokens),
+            Side.of(f"{least} cases", [small], MINE, few.tokens),
         ]
         processes = [
             Side.of("2 processes", [first, second], MINE, many.tokens),
@@ -31,5 +33,5 @@ def growth() -> Iterable[Figure]:
             contest(sides)
             print(told(title, sides), flush=True)
     keep_plot("growth", {"By size": bars(sizes), "By processes": bars(processes)}, "/s")
-    yield Figure("500,000 cases against 5,000", ratio(*sizes), "×", 0.9)
+    yield Figure(f"{most} cases against {least}", ratio(*sizes), "×", 0.9)
     yield Figure("2 processes against 1", ratio(*processes), "×")

@@ -19,6 +19,7 @@ from backend.casework.catalogue.files.columns import columns_of
 from backend.casework.catalogue.files.json_files import read_json
 from backend.casework.catalogue.files.packages import NotAWorkbook, inspect
 from backend.casework.catalogue.files.rows import drafts
+from backend.casework.catalogue.files.workbooks import LARGEST_UPLOAD
 from backend.casework.catalogue.reports import Incoming, RefusedRows, RowProblem
 from backend.casework.catalogue.standards import Standards
 from backend.casework.catalogue.transfer import (
@@ -340,6 +341,44 @@ def test_what_is_no_workbook_or_too_large_is_refused(tmp_path: Path) -> None:
         inspect(bomb, largest=1_000_000)
     assert refused.value.message.en == "The spreadsheet becomes too large when it is unpacked."
     assert path.stat().st_size < 10_000
+
+
+FAR = b'<row r="1"><c r="A1"><v>1</v></c></row>'
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        FAR + b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>',
+        FAR + b"<row><c t='n' r='XFD1048576'><v>1</v></c></row>",
+        FAR + b'<x:row r="1048576"><x:c\nr = "XFD1048576"><x:v>1</x:v></x:c></x:row>',
+        FAR + b'<row r="1000000"><c r="ZZZZZZZ1000000"><v>1</v></c></row>',
+        b"<row>" + b"<c><v>1</v></c>" * 5_000 + b'</row><row r="900000"><c r="A900000"><v>1</v></c></row>',
+        b"<row>" + b'<c a=\' r="A1"\'><v>1</v></c>' * 5_000 + b'</row><row r="900000"><c><v>1</v></c></row>',
+        b'<row r="1"><c r="ZZZ1"><v>1</v></c></row>' + b"</row>" * 100_000 + b"<row><c><v>1</v></c></row>",
+    ],
+    ids=["corner", "quotes", "prefix", "beyond", "loose", "pretended", "ends"],
+)
+def test_a_cell_in_a_far_corner_does_not_make_a_small_file_a_large_sheet(rows: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "made.xlsx"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as package:
+        package.writestr("xl/workbook.xml", "<workbook/>")
+        package.writestr("xl/_rels/workbook.xml.rels", "<Relationships/>")
+        package.writestr("xl/worksheets/sheet1.xml", b"<sheetData>" + rows + b"</sheetData>")
+    with path.open("rb") as far, pytest.raises(NotAWorkbook) as refused:
+        inspect(far, largest=LARGEST_UPLOAD)
+    assert refused.value.message.en == "The spreadsheet becomes too large when it is unpacked."
+    assert path.stat().st_size < 10_000
+
+
+def test_a_full_sheet_of_an_upload_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "made.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        made = book.add_worksheet()
+        for line in range(20_000):
+            made.write_row(line, 0, ["330521", "德清县", line, 1.5] * 10)
+    with path.open("rb") as full:
+        assert inspect(full, largest=LARGEST_UPLOAD) == []
 
 
 def test_an_upload_is_read_like_a_file(sheet: Sheet, tmp_path: Path) -> None:

@@ -185,7 +185,7 @@ async def _new_facts(filling: asyncpg.Connection) -> float:
     )
     seconds = []
     for case in cases:
-        event = Counted(case, 1, CaseEventKind.SUBMITTED, OLD_AGE_ALLOWANCE, clock.now())
+        event = Counted(case, 1, CaseEventKind.SUBMITTED, OLD_AGE_ALLOWANCE, "330521", clock.now())
         began = time.perf_counter()
         async with transaction() as tx:
             await append_fact(tx, ring, pays, event)

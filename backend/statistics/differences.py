@@ -195,7 +195,7 @@ async def _only_there(
         0,
         999_912,
         *values[2:],
-        wanted,
+        [number for number in wanted if "\0" not in number],  # which PostgreSQL's text cannot hold
     )
     known = {row["case_number"]: row for row in rows}
     found = []

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal, DecimalException
 from typing import Any
 
 from backend.database.record import Row
@@ -117,7 +117,7 @@ def read_value(indicator: Indicator, text: str, *, signed: bool = False) -> int:
     """What somebody typed, in the last decimal. Raises ``Invalid``."""
     try:
         value = Decimal(text.strip()).scaleb(indicator.decimals)
-    except InvalidOperation:
+    except DecimalException:  # no number, or one beyond what is reckoned with
         raise Invalid(NOT_A_NUMBER) from None
     if not value.is_finite() or value != value.to_integral_value() or abs(value) >= LARGEST:
         raise Invalid(NOT_A_NUMBER)

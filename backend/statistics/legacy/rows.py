@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal, DecimalException
 from typing import Any
 
 from backend.casework.catalogue.standards import Standards
@@ -15,7 +15,6 @@ from backend.statistics.reported_files import open_workbook, rows_of
 COLUMNS = ("区划", "事项编码", "原编号", "收件日期")
 """Every row has them."""
 MORE = ("批准日期", "不予日期", "停发日期", "性别", "年龄段", "城乡", "类别", "人数", "月标准")
-MOST_ROWS = 20_000
 
 WRONG = Text("文件有误，未导入任何办件。", "The file is wrong: nothing was imported.")
 UNKNOWN_COLUMN = Text(
@@ -142,7 +141,10 @@ def _text(row: Mapping[str, Any], name: str) -> str:
     held = row.get(name)
     if isinstance(held, float) and held.is_integer():
         held = int(held)
-    return "" if held is None else str(held).strip()
+    text = "" if held is None else str(held).strip()
+    if "\0" in text:  # PostgreSQL's text cannot hold it
+        raise _WrongCell(name, BAD_WORD)
+    return text
 
 
 def _day(row: Mapping[str, Any], name: str) -> date | None:
@@ -173,7 +175,7 @@ def _word(row: Mapping[str, Any], name: str, words: Mapping[str, Any]) -> Any:
 
 def _whole(row: Mapping[str, Any], name: str, *, most: int) -> int:
     text = _text(row, name)
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= most:
+    if not text.isascii() or not text.isdigit() or len(text) > 9 or not 1 <= int(text) <= most:
         raise _WrongCell(name, BAD_WORD)
     return int(text)
 
@@ -184,7 +186,7 @@ def _fen(row: Mapping[str, Any], name: str) -> int:
         return 0
     try:
         fen = Decimal(text) * 100
-    except InvalidOperation:
+    except DecimalException:  # no number, or one beyond what is reckoned with
         raise _WrongCell(name, BAD_WORD) from None
     if not fen.is_finite() or fen != fen.to_integral_value() or not 0 <= fen <= 100_000_000:
         raise _WrongCell(name, BAD_WORD)

@@ -116,6 +116,17 @@ async def test_a_reported_file_differs_case_by_case(work: Casework, citizen: Cit
         (Why.UNKNOWN, "X2"),
     ]
     assert (await compare(CLERK, work, file)).differences[0].cases is None
+    odd = {
+        "division": told.COUNTY,
+        "period": month,
+        "cells": [{"code": "JM-EC-101", "value": "0", "cases": ["\0"]}],
+    }
+    file = read_reported("报表.json", orjson.dumps(odd), division=None, period=None)
+    (one,) = (await compare(TRACER, work, file)).differences
+    assert [(case.why, case.case_number) for case in one.cases or ()] == [
+        (Why.ONLY_HERE, row["case_number"]),
+        (Why.UNKNOWN, "\0"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -128,9 +139,10 @@ async def test_a_reported_file_differs_case_by_case(work: Casework, citizen: Cit
         workbook(("报表", [["代码", "数量"], ["JM-EC-101", 3]]), merged=True),
         workbook(("报表", [["代码", "数量"], ["JM-EC-101", 3]]), formula='=HYPERLINK("http://x","3")'),
         workbook(("报表", [["指标", "多少"]])),
+        workbook(("报表", [["代码", "数量"], ["JM-EC-101", 1e300]])),
         b"PK\x03\x04 no workbook",
     ],
-    ids=["text", "text-number", "unknown", "twice", "merged", "formula", "headless", "broken"],
+    ids=["text", "text-number", "unknown", "twice", "merged", "formula", "headless", "immense", "broken"],
 )
 def test_a_hostile_spreadsheet_is_refused(content: bytes) -> None:
     with pytest.raises(Invalid) as refused:
@@ -138,7 +150,27 @@ def test_a_hostile_spreadsheet_is_refused(content: bytes) -> None:
     assert (refused.value.code, bool(refused.value.fields)) == ("FILE_REFUSED", True)
 
 
-HEAD = ["区划", "事项编码", "原编号", "收件日期", "批准日期", "停发日期", "性别", "年龄段", "城乡", "月标准"]
+@pytest.mark.parametrize("value", ["1e999999", "1e9999999", "-1e9999999", "NaN", "Infinity", "1e-9"])
+def test_a_number_beyond_all_bounds_is_refused(value: str) -> None:
+    told_ = {"division": told.COUNTY, "period": "2026", "cells": [{"code": "JM-EC-101", "value": value}]}
+    with pytest.raises(Invalid) as refused:
+        read_reported("报表.json", orjson.dumps(told_), division=None, period=None)
+    assert [field.path for field in refused.value.fields] == [("file", "cells", 0)]
+
+
+HEAD = [
+    "区划",
+    "事项编码",
+    "原编号",
+    "收件日期",
+    "批准日期",
+    "停发日期",
+    "性别",
+    "年龄段",
+    "城乡",
+    "月标准",
+    "人数",
+]
 
 
 def old_cases(count: int, **wrong: Any) -> bytes:
@@ -154,6 +186,7 @@ def old_cases(count: int, **wrong: Any) -> bytes:
             "80-89",
             "农村",
             100,
+            None,
         ]
         for at in range(count)
     ]
@@ -180,6 +213,8 @@ async def test_old_cases_come_in_whole_reconciled_and_told_apart(work: Casework,
         (old_cases(3, 批准日期="2026-01-01"), Invalid),
         (old_cases(3, 区划="330522"), Invalid),
         (old_cases(3, 原编号="旧0"), Invalid),
+        (old_cases(3, 月标准="1e999999"), Invalid),
+        (old_cases(3, 人数="9" * 5_000), Invalid),
         (workbook(("办件", [[*HEAD, "姓名"], [told.COUNTY]])), Invalid),
     ):
         with pytest.raises(wrong):

@@ -23,7 +23,7 @@ from backend.launcher.servers import database_url
 from backend.statistics.counting import Counted, append_fact, paid_by
 from backend.statistics.folding import fold, rebuild_figures
 from backend.statistics.periods import read_period
-from backend.statistics.values import bounds, computed
+from backend.statistics.values import bounds, computed, domains_of
 from benchmarks.figures import Figure
 
 FACTS, AT_ONCE = 10_000_000, 1_000_000
@@ -135,7 +135,7 @@ async def _agree(filling: asyncpg.Connection) -> bool:
 
 
 async def _reports() -> Sequence[Figure]:
-    domains = {code: item.domain.value for code, item in standards().by_code.items()}
+    domains = domains_of(standards())
     seconds = []
     for province in PROVINCES:
         for period in ("2025-06", "2026-12"):

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
-from typing import Any
 from uuid import UUID
 
 from backend.casework.machine import Casework
@@ -12,11 +12,11 @@ from backend.errors import NotFound
 from backend.kit import regions
 from backend.statistics.catalogue import BY_CODE
 from backend.statistics.indicators import Indicator, Measure
-from backend.statistics.lineage import where
+from backend.statistics.lineage import BETWEEN_BOUNDS, where
 from backend.statistics.live import NOT_YOURS
 from backend.statistics.periods import Period
 from backend.statistics.reported_files import ReportedFile
-from backend.statistics.values import Cell, bounds, computed, shown
+from backend.statistics.values import Cell, bounds, computed, domains_of, shown
 from backend.viewer import Officer
 
 MOST_CASES = 50
@@ -80,7 +80,7 @@ async def compare(viewer: Officer, work: Casework, file: ReportedFile) -> Compar
     """Hold a file against the figures of its division. Raises ``NotFound`` for one outside of the viewer's."""
     if not regions.within(file.division, viewer.division):
         raise NotFound(NOT_YOURS)
-    domains = {item: one.domain.value for item, one in work.standards.by_code.items()}
+    domains = domains_of(work.standards)
     here = await computed(fetch, *bounds(file.division), file.period, domains)
     signed_at = await _signed_at(file) if viewer.sees_cases else None
     differences: list[Difference] = []
@@ -92,17 +92,20 @@ async def compare(viewer: Officer, work: Casework, file: ReportedFile) -> Compar
         if cell.value == reported:
             same += 1
         else:
-            differences.append(await _explained(viewer, file, cell, reported, domains, signed_at))
+            differences.append(
+                await _explained(viewer, file, cell, reported, signed_at=signed_at, domains=domains)
+            )
     return Compared(file.division, file.period.code, same, differences)
 
 
-async def _explained(  # noqa: PLR0917 - what one figure is explained by
+async def _explained(
     viewer: Officer,
     file: ReportedFile,
     cell: Cell,
     reported: int,
+    *,
+    signed_at: datetime | None,
     domains: Mapping[str, str],
-    signed_at: Any,
 ) -> Difference:
     indicator = BY_CODE[cell.code]
     delta = None if cell.value is None else cell.value - reported
@@ -132,7 +135,8 @@ async def _counted(file: ReportedFile, measure: Measure, domains: Mapping[str, s
     amount = measure.amount.value
     return await fetch(
         f"SELECT g.application_id, a.case_number, g.amount, g.since FROM (SELECT f.application_id, f.imported_id,"
-        f" sum(f.{amount})::bigint AS amount, max(f.created_at) AS since FROM statistics_fact f WHERE {condition}"
+        f" sum(f.{amount})::bigint AS amount, max(f.created_at) AS since FROM statistics_fact f"
+        f" WHERE {BETWEEN_BOUNDS} AND {condition}"
         f" GROUP BY f.application_id, f.imported_id HAVING sum(f.{amount}) <> 0) g"
         " LEFT JOIN application a ON a.id = g.application_id ORDER BY g.since DESC LIMIT 5000",
         *bounds(file.division),
@@ -140,7 +144,7 @@ async def _counted(file: ReportedFile, measure: Measure, domains: Mapping[str, s
     )
 
 
-async def _signed_at(file: ReportedFile) -> Any:
+async def _signed_at(file: ReportedFile) -> datetime | None:
     rows = await fetch(
         "SELECT signed_at FROM statistics_report WHERE division = $1 AND period = $2",
         file.division,
@@ -150,7 +154,7 @@ async def _signed_at(file: ReportedFile) -> Any:
 
 
 def _only_here(
-    counted: Sequence[Row], named: Sequence[str] | None, signed_at: Any
+    counted: Sequence[Row], named: Sequence[str] | None, signed_at: datetime | None
 ) -> Sequence[DifferingCase]:
     """Cases of ours that the file does not name; without names in it, those that came in after it was signed."""
     known = None if named is None else frozenset(named)
@@ -189,7 +193,7 @@ async def _only_there(
     condition, values = where(measure, Period(0, file.period.cadence), domains)
     rows = await fetch(
         "SELECT a.id, a.case_number, a.division, EXISTS (SELECT 1 FROM statistics_fact f WHERE f.application_id = a.id"
-        f" AND {condition.replace('f.division BETWEEN $1 AND $2 AND ', '')}) AS counts FROM application a"
+        f" AND {condition}) AS counts FROM application a"
         " WHERE a.case_number = ANY($9::text[]) AND left(a.division, 6) BETWEEN $1 AND $2 AND a.state <> 'DRAFT'",
         *bounds(viewer.division),
         0,

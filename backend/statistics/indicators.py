@@ -1,6 +1,6 @@
 """What an indicator (指标) is: a frozen declaration of what is counted, in which unit, how often and since when."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -97,6 +97,23 @@ class Measure:
     """Only items of this domain, where no items are named."""
     marks: frozenset[str] | None = None
     area: str | None = None
+
+    @property
+    def is_stock(self) -> bool:
+        """Whether it sums everything up to the end of a period instead of what was in it."""
+        return self.amount in {Amount.STOCK, Amount.STOCK_PEOPLE, Amount.STANDARD}
+
+    def counts(self, kind: str, item_code: str, domains: Mapping[str, str]) -> bool:
+        """Whether events of this kind and item are in it; ``domains`` gives the domain of each item."""
+        if kind not in self.events:
+            return False
+        if self.items:
+            return item_code in self.items
+        return self.domain is None or domains.get(item_code) == self.domain.value
+
+    def takes(self, mark: str, area: str) -> bool:
+        """Whether those of this mark and area are."""
+        return (self.marks is None or mark in self.marks) and (self.area is None or area == self.area)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

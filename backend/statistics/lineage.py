@@ -11,10 +11,10 @@ from backend.errors import Invalid, NotFound, Text
 from backend.kit import regions
 from backend.statistics.catalogue import BY_CODE, INDICATORS
 from backend.statistics.counting import facts_of_case
-from backend.statistics.indicators import Amount, Indicator, Measure
+from backend.statistics.indicators import Indicator, Measure
 from backend.statistics.live import NOT_YOURS
 from backend.statistics.periods import Period, read_period
-from backend.statistics.values import bounds
+from backend.statistics.values import bounds, domains_of
 from backend.viewer import Officer, Viewer
 
 NOT_FROM_CASES = Text("该指标不是由办件生成的。", "This indicator does not come from cases.")
@@ -56,18 +56,14 @@ class CaseFigure:
     amount: int
 
 
-def _is_stock(measure: Measure) -> bool:
-    return measure.amount in {Amount.STOCK, Amount.STOCK_PEOPLE, Amount.STANDARD}
-
-
 def where(measure: Measure, period: Period, domains: Mapping[str, str]) -> tuple[str, list[object]]:
-    """The condition on facts ``f`` that a measure sums in a period; ``$1`` and ``$2`` are the divisions' bounds."""
+    """The condition on facts ``f`` that a measure sums in a period, wherever; its values are ``$3`` to ``$8``."""
     items = list(measure.items)
     if not items and measure.domain is not None:
         items = [code for code, domain in domains.items() if domain == measure.domain.value]
-    first = 0 if _is_stock(measure) else period.first_month
+    first = 0 if measure.is_stock else period.first_month
     condition = (
-        "f.division BETWEEN $1 AND $2 AND f.month BETWEEN $3 AND $4 AND f.kind = ANY($5::text[])"
+        "f.month BETWEEN $3 AND $4 AND f.kind = ANY($5::text[])"
         " AND (cardinality($6::text[]) = 0 OR f.item_code = ANY($6::text[]))"
         " AND ($7::text[] IS NULL OR f.mark = ANY($7::text[])) AND ($8::text IS NULL OR f.area = $8)"
     )
@@ -80,6 +76,9 @@ def where(measure: Measure, period: Period, domains: Mapping[str, str]) -> tuple
         measure.area,
     ]
     return condition, values
+
+
+BETWEEN_BOUNDS = "f.division BETWEEN $1 AND $2"
 
 
 async def lineage(
@@ -102,13 +101,13 @@ async def lineage(
     indicator = BY_CODE.get(code)
     if indicator is None or indicator.measure is None:
         raise Invalid(NOT_FROM_CASES).about("code")
-    domains = {item: one.domain.value for item, one in work.standards.by_code.items()}
+    domains = domains_of(work.standards)
     condition, values = where(indicator.measure, read_period(period), domains)
     amount = indicator.measure.amount.value
     (row,) = await fetch(
         f"SELECT coalesce(sum(amount), 0)::bigint AS total, count(*) FILTER (WHERE own)::int AS own,"
         f" count(*) FILTER (WHERE NOT own)::int AS imported FROM (SELECT f.application_id IS NOT NULL AS own,"
-        f" sum(f.{amount}) AS amount FROM statistics_fact f WHERE {condition}"
+        f" sum(f.{amount}) AS amount FROM statistics_fact f WHERE {BETWEEN_BOUNDS} AND {condition}"
         " GROUP BY f.application_id, f.imported_id HAVING sum(f." + amount + ") <> 0) g",
         *bounds(place),
         *values,
@@ -117,7 +116,7 @@ async def lineage(
     if viewer.sees_cases:
         rows = await fetch(
             f"SELECT g.application_id, a.case_number, a.item_code, a.division, g.amount FROM"
-            f" (SELECT f.application_id, sum(f.{amount})::bigint AS amount FROM statistics_fact f WHERE {condition}"
+            f" (SELECT f.application_id, sum(f.{amount})::bigint AS amount FROM statistics_fact f WHERE {BETWEEN_BOUNDS} AND {condition}"
             f" AND f.application_id < $9 GROUP BY f.application_id HAVING sum(f.{amount}) <> 0"
             "  ORDER BY f.application_id DESC LIMIT $10) g JOIN application a ON a.id = g.application_id"
             " ORDER BY g.application_id DESC",
@@ -140,7 +139,7 @@ async def figures_of_case(viewer: Viewer, work: Casework, application_id: UUID) 
     """The figures that a case entered; nothing for a case that the viewer may not see."""
     if await application(viewer, application_id) is None:
         return ()
-    domains = {item: one.domain.value for item, one in work.standards.by_code.items()}
+    domains = domains_of(work.standards)
     return [figure for row in await facts_of_case(application_id) for figure in entered(row, domains)]
 
 
@@ -149,22 +148,12 @@ def entered(row: Row, domains: Mapping[str, str]) -> Sequence[CaseFigure]:
     found = []
     for indicator in INDICATORS:
         measure = indicator.measure
-        if measure is None or row["kind"] not in {event.value for event in measure.events}:
+        if measure is None:
             continue
-        if measure.items and row["item_code"] not in measure.items:
-            continue
-        if (
-            not measure.items
-            and measure.domain is not None
-            and domains.get(row["item_code"]) != measure.domain.value
-        ):
-            continue
-        if measure.marks is not None and row["mark"] not in measure.marks:
-            continue
-        if measure.area is not None and row["area"] != measure.area:
-            continue
-        amount = row[measure.amount.value]
-        if amount:
+        counted = measure.counts(row["kind"], row["item_code"], domains) and measure.takes(
+            row["mark"], row["area"]
+        )
+        if counted and (amount := row[measure.amount.value]):
             month = f"{row['month'] // 100}-{row['month'] % 100:02d}"
             found.append(CaseFigure(indicator, month, row["division"], amount))
     return found

@@ -9,7 +9,7 @@ from backend.kit import regions
 from backend.statistics.catalogue import BY_CODE
 from backend.statistics.periods import read_period
 from backend.statistics.reports.queries import CellView
-from backend.statistics.values import bounds, computed
+from backend.statistics.values import bounds, computed, domains_of
 from backend.viewer import Officer
 
 NOT_YOURS = Text("该区划不在您的管辖范围内。", "That division is not within yours.")
@@ -23,7 +23,7 @@ async def figures(
     if not regions.within(where, viewer.division):
         raise NotFound(NOT_YOURS)
     wanted = read_period(period)
-    domains = {code: item.domain.value for code, item in work.standards.by_code.items()}
+    domains = domains_of(work.standards)
     now = await computed(fetch, *bounds(where), wanted, domains)
     before = await computed(fetch, *bounds(where), wanted.before, domains)
     return [

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal, DecimalException
 from typing import Any
 
+from backend.casework.catalogue.standards import Standards
 from backend.database.record import Row
 from backend.errors import Invalid, Text
 from backend.kit import regions
@@ -12,7 +13,6 @@ from backend.statistics.catalogue import BY_CODE, asked_in
 from backend.statistics.indicators import (
     AGES,
     IN_FORCE,
-    Amount,
     Indicator,
     Kind,
     Measure,
@@ -126,6 +126,11 @@ def read_value(indicator: Indicator, text: str, *, signed: bool = False) -> int:
     return int(value)
 
 
+def domains_of(standards: Standards) -> Mapping[str, str]:
+    """The domain of each item."""
+    return {code: item.domain.value for code, item in standards.by_code.items()}
+
+
 def bounds(division: str) -> tuple[str, str]:
     """The first and the last six-digit code that lie in a division."""
     prefix = regions.prefix(division)[:6]
@@ -162,13 +167,9 @@ async def computed(
         if indicator.source is Source.REGISTER:
             found[indicator.code] = Cell(indicator.code, townships(indicator.code, first, last))
         elif indicator.measure is not None:
-            rows = indexed[_is_stock(indicator.measure)]
+            rows = indexed[indicator.measure.is_stock]
             found[indicator.code] = _summed(indicator, rows, domains)
     return found
-
-
-def _is_stock(measure: Measure) -> bool:
-    return measure.amount in {Amount.STOCK, Amount.STOCK_PEOPLE, Amount.STANDARD}
 
 
 _Rows = Mapping[tuple[str, str], Sequence[Any]]
@@ -183,19 +184,9 @@ def _by_item(rows: Iterable[Any]) -> _Rows:
 
 def matching(measure: Measure, rows: _Rows, domains: Mapping[str, str]) -> Iterable[Any]:
     """The rows that a measure sums."""
-    events = {event.value for event in measure.events}
     for (kind, item), held in rows.items():
-        if kind not in events:
-            continue
-        if measure.items and item not in measure.items:
-            continue
-        if not measure.items and measure.domain is not None and domains.get(item) != measure.domain.value:
-            continue
-        for row in held:
-            if (measure.marks is None or row["mark"] in measure.marks) and (
-                measure.area is None or row["area"] == measure.area
-            ):
-                yield row
+        if measure.counts(kind, item, domains):
+            yield from (row for row in held if measure.takes(row["mark"], row["area"]))
 
 
 def _summed(indicator: Indicator, rows: _Rows, domains: Mapping[str, str]) -> Cell:

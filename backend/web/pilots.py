@@ -16,7 +16,7 @@ from backend.operations.region_report import render_region_report
 from backend.statistics.catalogue import BY_CODE
 from backend.statistics.periods import month_of
 from backend.statistics.reports.queries import CellView
-from backend.statistics.values import bounds, computed
+from backend.statistics.values import bounds, computed, domains_of
 from backend.viewer import Officer, OfficerRole, Viewer
 
 Authenticated = Callable[[Request], Awaitable[Viewer]]
@@ -51,7 +51,7 @@ async def region_report(viewer: Officer, work: Casework, division: str) -> bytes
     """The PDF of one pilot region. Raises ``NotFound`` for one that the viewer does not see."""
     found = await pilot(viewer, work, division)
     month = month_of(clock.today())
-    domains = {code: item.domain.value for code, item in work.standards.by_code.items()}
+    domains = domains_of(work.standards)
     cells = await computed(fetch, *bounds(division), month, domains)
     lines = [CellView(one, cells[code], None) for code, one in BY_CODE.items() if code in cells]
     return await asyncio.to_thread(render_region_report, found, lines, month.chinese)

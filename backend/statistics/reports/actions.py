@@ -27,7 +27,7 @@ from backend.statistics.reports.computing import adjusted_in, compute, with_hand
 from backend.statistics.reports.lifecycle import FROZEN, ReportAct, ReportState, next_state
 from backend.statistics.reports.queries import NO_SUCH_REPORT
 from backend.statistics.reports.signing import sign_snapshot
-from backend.statistics.values import read_value
+from backend.statistics.values import domains_of, read_value
 from backend.viewer import Officer, OfficerRole
 
 NOT_CLOSED = Text("报告期尚未结束，不能编制报表。", "The period is not over: nothing can be reported yet.")
@@ -68,11 +68,6 @@ class _Held:
     typed: Mapping[str, int]
     findings: Sequence[Finding]
     row: Row
-
-
-def domains_of(work: Casework) -> Mapping[str, str]:
-    """The domain of each item."""
-    return {code: item.domain.value for code, item in work.standards.by_code.items()}
 
 
 def said(words: str, name: str) -> str:
@@ -342,7 +337,7 @@ async def _held(tx: Transaction, officer: Officer, report_id: UUID, version: int
 async def _recompute(tx: Transaction, work: Casework, officer: Officer, held: _Held) -> None:
     """Cells and findings from what there is now, with what was typed and adjusted; explanations stay with their finding."""
     next_state(held.state, ReportAct.PREPARE)
-    found = await compute(tx.fetch, held.division, held.period, domains_of(work))
+    found = await compute(tx.fetch, held.division, held.period, domains_of(work.standards))
     cells = with_hand(found.cells, held.typed, await adjusted_in(tx, held.id))
     explained = {(one.rule, one.code, one.said): one.explanation for one in held.findings}
     findings = [

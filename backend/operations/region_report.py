@@ -1,15 +1,9 @@
 """试点工作小结: a pilot region's summary report as a PDF, set by typst; nothing of it is evaluated as markup."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
-from functools import cache
-from importlib.resources import files
-
-import orjson
-import typst
 
 from backend.casework.catalogue.pilots import ConnectionMode
-from backend.casework.certificates.document import FONT
+from backend.casework.certificates.typesetting import set_page
 from backend.kit import clock, regions
 from backend.kit.days import chinese_day
 from backend.operations.models import PilotPhase
@@ -58,27 +52,5 @@ def render_region_report(pilot: PilotView, figures: Sequence[CellView], period: 
             if line.value not in (None, "0", "0.00")
         ],
         "figures_title": f"{period}主要指标（由办件生成）",
-        "font": FONT,
     }
-    day = datetime(today.year, today.month, today.day, tzinfo=clock.ZONE)
-    pdf = _compiler().compile(
-        format="pdf",
-        sys_inputs={"report": orjson.dumps(told).decode()},
-        timestamp=int(day.astimezone(UTC).timestamp()),
-    )
-    if not isinstance(pdf, bytes):
-        raise TypeError("the template makes one PDF")
-    return pdf
-
-
-@cache
-def _fonts() -> typst.Fonts:
-    return typst.Fonts(
-        include_system_fonts=False,
-        font_paths=[str(files("backend.casework.certificates").joinpath("fonts"))],
-    )
-
-
-def _compiler() -> typst.Compiler:
-    path = files("backend.operations").joinpath("templates", "region.typ")
-    return typst.Compiler(str(path), font_paths=_fonts())
+    return set_page("backend.operations", "region.typ", told, day=today)

@@ -6,20 +6,13 @@ nothing in it is taken for markup.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from functools import cache
-from importlib.resources import files
+from datetime import date
 
-import orjson
 import segno
-import typst
 
+from backend.casework.certificates.typesetting import set_page
 from backend.casework.certificates.wording import NAMES, REMEDY, Receipt
-from backend.kit import clock
 from backend.kit.days import chinese_day
-
-_FOLDER = files("backend.casework.certificates")
-FONT = "Droid Sans Fallback"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,19 +100,8 @@ def _render(
         "issued_on": chinese_day(document.issued_on),
         "code": " ".join(document.code[place : place + 4] for place in range(0, len(document.code), 4)),
         "qr": segno.make(document.verify_url, error="m").svg_inline(scale=4, border=0),
-        "font": FONT,
     }
-    day = datetime(
-        document.issued_on.year, document.issued_on.month, document.issued_on.day, tzinfo=clock.ZONE
-    )
-    pdf = _compiler().compile(
-        format="pdf",
-        sys_inputs={"document": orjson.dumps(told).decode()},
-        timestamp=int(day.astimezone(UTC).timestamp()),
-    )
-    if not isinstance(pdf, bytes):
-        raise TypeError("the template makes one PDF")
-    return pdf
+    return set_page("backend.casework.certificates", "notice.typ", told, day=document.issued_on)
 
 
 def yuan(fen: int) -> str:
@@ -130,13 +112,3 @@ def yuan(fen: int) -> str:
 def _month(text: str) -> str:
     year, _, month = text.partition("-")
     return f"{year}年{int(month)}月"
-
-
-@cache
-def _fonts() -> typst.Fonts:
-    """The shipped font, read once; the system's fonts would make the same input look different elsewhere."""
-    return typst.Fonts(include_system_fonts=False, font_paths=[str(_FOLDER.joinpath("fonts"))])
-
-
-def _compiler() -> typst.Compiler:
-    return typst.Compiler(str(_FOLDER.joinpath("templates", "notice.typ")), font_paths=_fonts())

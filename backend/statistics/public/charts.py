@@ -7,20 +7,14 @@ look the same everywhere; in an SVG they are outlines and need no font at all.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
-from importlib.resources import files
 from math import ceil, log10
 
-import orjson
-import typst
-
-from backend.casework.certificates.document import FONT
+from backend.casework.certificates.typesetting import set_page
 
 WIDTH, HEIGHT = 820.0, 460.0
 LEFT, RIGHT, TOP, BOTTOM = 74.0, 24.0, 74.0, 84.0
-BLUE, PALE, INK, GREY = "#2f6f8f", "#9db8c4", "#1d2b33", "#d5dde1"
+BLUE, INK, GREY = "#2f6f8f", "#1d2b33", "#d5dde1"
 MOST_BARS = 34
-PIXELS_PER_INCH = 144.0
 
 
 class ChartKind(StrEnum):
@@ -52,14 +46,9 @@ class Chart:
 
 def draw(chart: Chart, form: str) -> bytes:
     """The chart as ``png`` or ``svg``. Takes some tenths of a second: not on the event loop."""
-    made = _compiler().compile(
-        format="svg" if form == "svg" else "png",
-        ppi=PIXELS_PER_INCH,
-        sys_inputs={"drawing": orjson.dumps(_drawing(chart)).decode()},
+    return set_page(
+        "backend.statistics.public", "chart.typ", _drawing(chart), form="svg" if form == "svg" else "png"
     )
-    if not isinstance(made, bytes):
-        raise TypeError("the template makes one page")
-    return made
 
 
 def _drawing(chart: Chart) -> dict[str, object]:
@@ -99,7 +88,6 @@ def _drawing(chart: Chart) -> dict[str, object]:
     return {
         "width": WIDTH,
         "height": HEIGHT,
-        "font": FONT,
         "title": chart.title,
         "unit": f"单位：{chart.unit}",
         "note": chart.note,
@@ -109,7 +97,6 @@ def _drawing(chart: Chart) -> dict[str, object]:
         "texts": [*texts, *lastly],
         "ink": INK,
         "blue": BLUE,
-        "pale": PALE,
     }
 
 
@@ -132,16 +119,3 @@ def _marks(top: float, step: float) -> Sequence[float]:
 
 def _plain(value: float) -> str:
     return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.2f}"
-
-
-@cache
-def _fonts() -> typst.Fonts:
-    return typst.Fonts(
-        include_system_fonts=False,
-        font_paths=[str(files("backend.casework.certificates").joinpath("fonts"))],
-    )
-
-
-def _compiler() -> typst.Compiler:
-    path = files("backend.statistics.public").joinpath("templates", "chart.typ")
-    return typst.Compiler(str(path), font_paths=_fonts())

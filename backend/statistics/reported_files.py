@@ -6,22 +6,19 @@ from io import BytesIO
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
-from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError
+from python_calamine import CalamineSheet, CalamineWorkbook
 
 from backend.casework.catalogue.files.packages import NotAWorkbook, inspect
+from backend.casework.catalogue.files.workbooks import FORMULA, LARGEST_UPLOAD, MERGED, opened_workbook
 from backend.errors import FieldProblem, Invalid, ProblemCode, Text
 from backend.statistics.catalogue import BY_CODE
 from backend.statistics.periods import Period, read_period
 from backend.statistics.values import read_value
 
-LARGEST_UNPACKED = 64 * 1024 * 1024
 MOST_ROWS = 20_000
 MOST_PROBLEMS = 50
 
 NOT_A_FILE = Text("请上传 xlsx 或 JSON 文件。", "Upload an xlsx or a JSON file.")
-LOCKED = Text("电子表格设有密码。", "The spreadsheet is protected by a password.")
-MERGED = Text("含有合并单元格，请取消合并。", "There are merged cells; please split them.")
-FORMULA = Text("含有公式或错误值，请粘贴为数值。", "There is a formula or an error; paste it as a value.")
 NO_HEADER = Text("没有表头：找不到“代码”和“数量”。", "There is no header line with 代码 and 数量.")
 NO_CODE = Text("没有这个指标代码。", "There is no such code.")
 CODE_TWICE = Text("该指标代码出现多次。", "This code stands here twice.")
@@ -97,16 +94,12 @@ def _from_json(content: bytes) -> ReportedFile:
 def open_workbook(content: bytes) -> CalamineWorkbook:
     """A workbook without formulas, merged cells or bombs. Raises ``Invalid`` that names the place."""
     try:
-        formulas = inspect(BytesIO(content), largest=LARGEST_UNPACKED)
+        formulas = inspect(BytesIO(content), largest=LARGEST_UPLOAD)
         if formulas:
             raise _refused([FieldProblem((one.sheet, one.row), FORMULA) for one in formulas])
-        book = CalamineWorkbook.from_object(BytesIO(content))
+        book = opened_workbook(BytesIO(content))
     except NotAWorkbook as why:
         raise Invalid(why.message, code=ProblemCode.FILE_REFUSED).about("input", "file") from None
-    except PasswordError:
-        raise Invalid(LOCKED, code=ProblemCode.FILE_REFUSED).about("input", "file") from None
-    except CalamineError:
-        raise Invalid(NOT_A_FILE, code=ProblemCode.FILE_REFUSED).about("input", "file") from None
     merged = [
         FieldProblem((name, top + 1), MERGED)
         for name in book.sheet_names

@@ -8,7 +8,7 @@ from backend.kit import regions
 from backend.statistics.catalogue import BY_CODE
 from backend.statistics.indicators import Indicator
 from backend.statistics.public.charts import Bar, Chart, ChartKind
-from backend.statistics.public.files import DOMAINS
+from backend.statistics.public.files import DOMAINS, place_name
 from backend.statistics.public.release import NOT_PUBLISHED, latest, published
 from backend.statistics.reports.queries import ReportView, below, report, run
 from backend.viewer import Anonymous, Officer
@@ -50,8 +50,7 @@ async def report_chart(viewer: Officer, kind: ChartKind, report_id: UUID, code: 
 
 
 def _chart(kind: ChartKind, indicator: Indicator, division: str, period: str, bars: Sequence[Bar]) -> Chart:
-    place = regions.full_name(division) or "全国"
-    what = f"{place}{indicator.name.zh}"
+    what = f"{place_name(division)}{indicator.name.zh}"
     title = what if kind is ChartKind.TREND else f"{period}{what}"
     return Chart(kind, title, indicator.unit.zh, NOTE, bars)
 

@@ -45,7 +45,7 @@ def read_workbook(
                 place = Place(formula.row, formula.sheet)
                 yield place, RowProblem(place, "", "", FORMULA)
             return
-        workbook = _workbook(file)
+        workbook = opened_workbook(file)
     except NotAWorkbook as why:
         yield Place(1), RowProblem(Place(1), "", "", why.message)
         return
@@ -60,7 +60,7 @@ def read_table(path: Path, titles: Mapping[str, str]) -> Iterator[tuple[Place, R
     try:
         with path.open("rb") as opened:
             inspect(opened, largest=LARGEST_UPLOAD)
-        workbook = _workbook(path)
+        workbook = opened_workbook(path)
     except NotAWorkbook as why:
         yield Place(1), RowProblem(Place(1), "", "", why.message)
         return
@@ -92,7 +92,8 @@ def _opened(file: Path | IO[bytes]) -> Any:
     return file.open("rb") if isinstance(file, Path) else _Kept(file)
 
 
-def _workbook(file: Path | IO[bytes]) -> CalamineWorkbook:
+def opened_workbook(file: Path | IO[bytes]) -> CalamineWorkbook:
+    """A workbook that ``inspect`` has let through. Raises ``NotAWorkbook``."""
     try:
         return CalamineWorkbook.from_object(file)
     except PasswordError:

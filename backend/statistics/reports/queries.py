@@ -232,16 +232,6 @@ async def adjustments_of(report_ids: Sequence[UUID]) -> Mapping[UUID, Sequence[A
     return found
 
 
-async def frozen_snapshot(viewer: Officer, report_id: UUID) -> tuple[str, Mapping[str, str]]:
-    """What was signed, byte for byte, and its signature. Raises ``NotFound``."""
-    row = await fetch_one(
-        "SELECT division, snapshot, signature FROM statistics_report WHERE id = $1", report_id
-    )
-    if row is None or row["snapshot"] is None or not regions.within(row["division"], viewer.division):
-        raise NotFound(NO_SUCH_REPORT)
-    return row["snapshot"], orjson.loads(row["signature"])
-
-
 async def run(of: ReportView, limit: int) -> Sequence[ReportView]:
     """The reports of the same division up to this one, as long as it is, the oldest first."""
     rows = await fetch(

@@ -354,7 +354,7 @@ FAR = b'<row r="1"><c r="A1"><v>1</v></c></row>'
         FAR + b'<x:row r="1048576"><x:c\nr = "XFD1048576"><x:v>1</x:v></x:c></x:row>',
         FAR + b'<row r="1000000"><c r="ZZZZZZZ1000000"><v>1</v></c></row>',
         b"<row>" + b"<c><v>1</v></c>" * 5_000 + b'</row><row r="900000"><c r="A900000"><v>1</v></c></row>',
-        b"<row>" + b'<c a=\' r="A1"\'><v>1</v></c>' * 5_000 + b'</row><row r="900000"><c><v>1</v></c></row>',
+        b"<row>" + b"<c a=' r=\"A1\"'><v>1</v></c>" * 5_000 + b'</row><row r="900000"><c><v>1</v></c></row>',
         b'<row r="1"><c r="ZZZ1"><v>1</v></c></row>' + b"</row>" * 100_000 + b"<row><c><v>1</v></c></row>",
     ],
     ids=["corner", "quotes", "prefix", "beyond", "loose", "pretended", "ends"],

@@ -72,11 +72,13 @@ async def send_due(resources: Resources, webhook_id: UUID) -> int:
 
 
 async def wake_webhooks() -> int:
-    """Receivers with something due get a job, for the worker's clock; how many."""
+    """Receivers with something due get a job, unless one waits or is at it, for the worker's clock; how many."""
     rows = await fetch(
         "SELECT webhook.id FROM webhook WHERE disabled_at IS NULL AND (paused_until IS NULL OR paused_until <= $1)"
         " AND EXISTS (SELECT FROM webhook_delivery delivery WHERE delivery.webhook_id = webhook.id"
-        "  AND delivery.state = 'PENDING' AND delivery.next_try_at <= $1) LIMIT 1000",
+        "  AND delivery.state = 'PENDING' AND delivery.next_try_at <= $1)"
+        " AND NOT EXISTS (SELECT FROM pgqueuer q WHERE q.entrypoint = 'send_webhooks'"
+        "  AND convert_from(q.payload, 'UTF8')::jsonb ->> 'application' = webhook.id::text) LIMIT 1000",
         clock.now(),
     )
     async with transaction() as tx:

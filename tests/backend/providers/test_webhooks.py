@@ -169,6 +169,8 @@ async def test_a_bad_receiver_is_tried_again_later_and_keeps_nobody_else_waiting
         bad.answer, bad.slow = OK, False
         if kind != "down":
             with clock.shifted(timedelta(minutes=1)):
+                assert await wake_webhooks() == 0, "its first job is still in the queue"
+                await fetch("DELETE FROM pgqueuer")
                 assert await wake_webhooks() == 1
                 assert await send_due(house, made.webhook_id) == 1
             assert bad.heard[0][0]["webhook-id"] == bad.heard[-1][0]["webhook-id"]

@@ -17,8 +17,9 @@ from backend.database.record import Transaction, fetch_one, transaction
 from backend.database.shared import Shared
 from backend.errors import Conflict, FieldProblem, Forbidden, Invalid, NotFound, ProblemCode, Text
 from backend.frontends.models import DocumentState
-from backend.frontends.queries import KEY_PREFIX, USE_WINDOW, digest_of
+from backend.frontends.queries import KEY_PREFIX, USE_WINDOW
 from backend.kit import clock
+from backend.kit.bearer import digest_of
 from backend.kit.ids import new_id
 from backend.viewer import Machine, Officer, OfficerRole, Team, TeamRight
 

@@ -12,7 +12,8 @@ from backend.errors import BadSettings, NotFound
 from backend.frontends import actions, queries
 from backend.frontends.actions import NO_SUCH_DOCUMENT, Draft
 from backend.frontends.models import DocumentState
-from backend.frontends.queries import DocumentView, digest_of
+from backend.frontends.queries import DocumentView
+from backend.kit.bearer import digest_of
 from backend.viewer import Machine
 
 Examine = Callable[[str], Draft]

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from hashlib import sha256
 from uuid import UUID
 
 import orjson
@@ -12,6 +11,7 @@ from backend.database.record import Row, fetch, fetch_one
 from backend.errors import NotSignedIn, Text
 from backend.frontends.models import USABLE, DocumentState
 from backend.kit import clock
+from backend.kit.bearer import bearer, digest_of
 from backend.viewer import Machine, Officer, OfficerRole, Team, TeamRight, Viewer
 
 KEY_PREFIX = "jmt_"
@@ -72,16 +72,9 @@ class DocumentView:
     last_used_on: date | None
 
 
-def digest_of(text: str) -> str:
-    """SHA-256 in 64 hexadecimal digits: the id of a document, and what is kept of a key."""
-    return sha256(text.encode()).hexdigest()
-
-
 def team_key(authorization: str | None) -> str | None:
     """The team's key in an ``Authorization`` header; None where there is another token or none."""
-    scheme, _, token = (authorization or "").partition(" ")
-    token = token.strip()
-    return token if scheme.lower() == "bearer" and token.startswith(KEY_PREFIX) else None
+    return bearer(authorization, KEY_PREFIX)
 
 
 async def authenticate_team(key: str, *, language: str, address: str) -> Team:

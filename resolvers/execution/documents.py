@@ -33,7 +33,8 @@ from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from backend.errors import BadSettings
 from backend.frontends.actions import Draft
-from backend.frontends.queries import Registered, digest_of
+from backend.frontends.queries import Registered
+from backend.kit.bearer import digest_of
 from backend.viewer import Officer, Provider, Team, TeamRight, Viewer
 from resolvers.execution.gate import Asked
 from resolvers.execution.limits import Limits, Measured, Prices

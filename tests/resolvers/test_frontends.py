@@ -12,8 +12,9 @@ from starlette.applications import Starlette
 from backend.casework.catalogue.standards import Standards
 from backend.casework.machine import Casework
 from backend.frontends import actions
-from backend.frontends.queries import Registered, authenticate_team, digest_of, team_key
+from backend.frontends.queries import Registered, authenticate_team, team_key
 from backend.frontends.serving import FrontEndDocuments
+from backend.kit.bearer import digest_of
 from backend.kit.ids import new_id
 from backend.kit.working_days import Calendar
 from backend.places import DOCUMENTS

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from hashlib import sha256
 from secrets import token_urlsafe
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -17,6 +16,7 @@ from backend.database.idempotency import once
 from backend.database.record import Transaction, transaction
 from backend.errors import Conflict, FieldProblem, Invalid, NotFound, ProblemCode, Text
 from backend.kit import clock
+from backend.kit.bearer import digest_of
 from backend.kit.ids import new_id
 from backend.providers.clients.models import ClientAuth
 from backend.providers.organisations.actions import active, first_time, tell
@@ -243,7 +243,7 @@ async def _new_secret(tx: Transaction, client_id: UUID) -> str:
         new_id(),
         clock.now(),
         client_id,
-        sha256(secret.encode()).hexdigest(),
+        digest_of(secret),
         secret[-4:],
     )
     return secret

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from hashlib import sha256
 from urllib.parse import urlencode, urlsplit, urlunsplit
 from uuid import UUID
 
@@ -11,6 +10,7 @@ from authlib.oauth2.rfc6749 import OAuth2Error
 from backend.database.record import fetch_one
 from backend.errors import Forbidden, Invalid, ProblemCode, StepUpNeeded, Text
 from backend.kit import clock
+from backend.kit.bearer import digest_of
 from backend.kit.ids import new_nonce
 from backend.people.identity.consents import require_age
 from backend.people.identity.ladder import NAME_FIRST
@@ -76,7 +76,7 @@ async def answer_consent(resources: Resources, ticket: str, *, agrees: bool) -> 
     code = new_nonce()
     await resources.shared.put_once(
         "oauth_code",
-        sha256(code.encode()).hexdigest(),
+        digest_of(code),
         {
             "grant": str(grant_id),
             "client": str(asked.client.id),

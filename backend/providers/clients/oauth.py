@@ -8,7 +8,6 @@ from base64 import b64decode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from hashlib import sha256
 from hmac import compare_digest
 from typing import Any
 from uuid import UUID
@@ -31,6 +30,7 @@ from joserfc.jwk import KeySet
 
 from backend.database.record import Row, fetch, fetch_one, transaction
 from backend.kit import clock
+from backend.kit.bearer import digest_of
 from backend.providers.clients.actions import SHARED
 from backend.providers.clients.models import ClientAuth
 from backend.providers.clients.tokens import Issued, issue
@@ -90,7 +90,7 @@ class KnownClient:
 
     def check_client_secret(self, client_secret: str) -> bool:
         """Whether it is one of those that count now."""
-        digest = sha256(client_secret.encode()).hexdigest()
+        digest = digest_of(client_secret)
         return any([compare_digest(digest, known) for known in self.secrets])  # noqa: C419 - every one is compared
 
     def check_endpoint_auth_method(self, method: str, _endpoint: str) -> bool:
@@ -354,7 +354,7 @@ async def _taken(resources: Resources, form: Mapping[str, str]) -> Code | None:
     given = form.get("code")
     if form.get("grant_type") != "authorization_code" or not given:
         return None
-    held = await resources.shared.take("oauth_code", sha256(given.encode()).hexdigest())
+    held = await resources.shared.take("oauth_code", digest_of(given))
     if held is None:
         return None
     told = {name: str(value) for name, value in held.items()}

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from hashlib import sha256
 from hmac import compare_digest
 from secrets import token_urlsafe
 from uuid import UUID
@@ -13,6 +12,7 @@ import orjson
 from backend.database.record import Row, Transaction, transaction
 from backend.errors import NotSignedIn, Text
 from backend.kit import clock
+from backend.kit.bearer import bearer, digest_of
 from backend.kit.ids import new_id
 from backend.providers.organisations.models import StaffRole
 from backend.resources import Resources
@@ -58,9 +58,7 @@ class Issued:
 
 def provider_token(authorization: str | None) -> str | None:
     """The provider's token in an ``Authorization`` header; None where there is another token or none."""
-    scheme, _, token = (authorization or "").partition(" ")
-    token = token.strip()
-    return token if scheme.lower() == "bearer" and token.startswith(PREFIX) else None
+    return bearer(authorization, PREFIX)
 
 
 async def authenticate_provider(resources: Resources, token: str, *, language: str, address: str) -> Provider:
@@ -71,7 +69,11 @@ async def authenticate_provider(resources: Resources, token: str, *, language: s
     except ValueError:
         raise NotSignedIn(BAD_TOKEN) from None
     row = await resources.reads.row(LIVING, token_id)
-    if row is None or not compare_digest(row["digest"], _digest(secret)) or row["expires_at"] <= clock.now():
+    if (
+        row is None
+        or not compare_digest(row["digest"], digest_of(secret))
+        or row["expires_at"] <= clock.now()
+    ):
         raise NotSignedIn(BAD_TOKEN)
     return Provider(
         organisation_id=row["organisation_id"],
@@ -103,7 +105,7 @@ async def issue(
         token_id,
         now,
         organisation_id,
-        _digest(secret),
+        digest_of(secret),
         staff_id,
         client_id,
         grant_id,
@@ -139,7 +141,3 @@ def _scopes(row: Row) -> frozenset[ProviderScope]:
         return ROLE_SCOPES[StaffRole(row["role"])]
     given, allowed = orjson.loads(row["scopes"]), orjson.loads(row["client_scopes"])
     return frozenset(map(ProviderScope, {*given} & {*allowed}))
-
-
-def _digest(secret: str) -> str:
-    return sha256(secret.encode()).hexdigest()

@@ -13,7 +13,7 @@ from backend.frontends import queries
 from backend.frontends.arguments import add_document_arguments, add_team_arguments
 from backend.frontends.command import OPERATOR, run_documents, run_teams
 from backend.frontends.models import DocumentState
-from backend.frontends.queries import digest_of
+from backend.kit.bearer import digest_of
 from resolvers.execution.documents import examiner
 from tests.resolvers import toy
 from tests.support.rows import count

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from backend.casework.lifecycle import ENDED
+from backend.casework.materials import unclaimed
 from backend.database import audit
 from backend.database.record import Transaction
 from backend.errors import Text
 from backend.kit import clock
-from backend.kit.ids import new_id
 from backend.people.privacy.retention import (
     LIMITATION,
     NEEDED,
@@ -98,11 +98,6 @@ NOBODY_NEEDS = (
     "  AND state IN ('PLACED', 'ACCEPTED', 'ASSIGNED', 'UNDER_WAY', 'DONE'))"
 )
 """Condition on ``person``: nobody signs in as them, waits or works for them, was acted for by them, no file says their name."""
-
-_MARK = (
-    "INSERT INTO unclaimed_file (id, created_at, file_key, due_at, doomed) VALUES ($1, $2, $3, $2, TRUE)"
-    " ON CONFLICT (file_key) DO UPDATE SET doomed = TRUE, due_at = excluded.due_at"
-)
 
 
 async def take_drafts(tx: Transaction, _resources: Resources, old: Old) -> int:
@@ -206,9 +201,7 @@ async def erase_identity_if_free(tx: Transaction, person_id: UUID, _accounts: Se
 
 
 async def _doom_files(tx: Transaction, statement: str, cases: Sequence[UUID]) -> None:
-    """Note files whose rows go: the clock of unclaimed files deletes them, however often it has to try."""
-    for row in await tx.fetch(statement, cases):
-        await tx.execute(_MARK, new_id(), clock.now(), row["file_key"])
+    await unclaimed.doom(tx, *(row["file_key"] for row in await tx.fetch(statement, cases)))
 
 
 _POINTED_AT_BY_NOTHING = " AND ".join(

@@ -1,6 +1,7 @@
 """Files that no row points to: noted before they are written, dropped whatever crashes in between."""
 
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from backend.casework.machine import Casework
 from backend.database.record import Transaction, fetch, transaction
@@ -14,17 +15,16 @@ GIVEN_UP_AFTER = timedelta(hours=1)
 MOST_AT_ONCE = 200
 
 _NOTE = (
-    "INSERT INTO unclaimed_file (id, created_at, file_key, due_at, doomed) VALUES ($1, $2, $3, $4, $5)"
+    "INSERT INTO unclaimed_file (id, created_at, file_key, due_at, doomed) SELECT n.id, $1, n.file_key, $2, $3"
+    " FROM unnest($4::uuid[], $5::text[]) AS n(id, file_key)"
     " ON CONFLICT (file_key) DO UPDATE SET doomed = excluded.doomed, due_at = excluded.due_at"
 )
 
 
 async def expect(*file_keys: str) -> None:
     """Note that bytes are about to be stored under these keys."""
-    now = clock.now()
     async with transaction() as tx:
-        for file_key in file_keys:
-            await tx.execute(_NOTE, new_id(), now, file_key, now + GIVEN_UP_AFTER, False)
+        await _note(tx, file_keys, due_at=clock.now() + GIVEN_UP_AFTER, doomed=False)
 
 
 async def claim(tx: Transaction, *file_keys: str) -> bool:
@@ -38,9 +38,18 @@ async def claim(tx: Transaction, *file_keys: str) -> bool:
 
 async def give_up(tx: Transaction, files: FileStore, file_key: str) -> None:
     """No row points to it from the end of ``tx`` on: it is dropped at once, or by the clock if that fails."""
-    now = clock.now()
-    await tx.execute(_NOTE, new_id(), now, file_key, now, True)
+    await doom(tx, file_key)
     tx.after_commit(lambda: drop(files, file_key))
+
+
+async def doom(tx: Transaction, *file_keys: str) -> None:
+    """No row points to them from the end of ``tx`` on: the clock drops them, however often it has to try."""
+    await _note(tx, file_keys, due_at=clock.now(), doomed=True)
+
+
+async def _note(tx: Transaction, file_keys: Sequence[str], *, due_at: datetime, doomed: bool) -> None:
+    keys = list(dict.fromkeys(file_keys))
+    await tx.execute(_NOTE, clock.now(), due_at, doomed, [new_id() for _ in keys], keys)
 
 
 async def drop(files: FileStore, file_key: str) -> None:

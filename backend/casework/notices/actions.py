@@ -8,10 +8,9 @@ import orjson
 from backend.casework.applications.actions import require_person
 from backend.casework.lifecycle import CaseEvent
 from backend.casework.machine import Reactor
-from backend.casework.notices.telling import ensure_box
+from backend.casework.notices.telling import count_and_send, ensure_box
 from backend.casework.notices.templates import TEMPLATES
 from backend.database.idempotency import once
-from backend.database.jobs import Job, enqueue
 from backend.database.record import Transaction, transaction
 from backend.database.shared import Shared
 from backend.errors import FieldProblem, Invalid, Text
@@ -51,9 +50,7 @@ def tell_the_citizen(shared: Shared) -> Reactor:
         )
         if made is None:
             return
-        await ensure_box(tx, event.person_id)
-        await tx.execute("UPDATE notice_box SET unread = unread + 1 WHERE person_id = $1", event.person_id)
-        await enqueue(tx, Job.SEND_NOTICES, {"application": str(event.application_id)})
+        await count_and_send(tx, event.person_id, event.application_id)
         tx.after_commit(lambda: shared.announce(f"notices:{event.person_id}", str(made["id"])))
 
     return react

@@ -39,10 +39,15 @@ async def tell(
     )
     if made is None:
         return False
+    await count_and_send(tx, person_id, application_id)
+    return True
+
+
+async def count_and_send(tx: Transaction, person_id: UUID, application_id: UUID | None) -> None:
+    """What a notice that was just made brings with it: one more unread in the inbox, and its message in the queue."""
     await ensure_box(tx, person_id)
     await tx.execute("UPDATE notice_box SET unread = unread + 1 WHERE person_id = $1", person_id)
     await enqueue(tx, Job.SEND_NOTICES, {"application": str(application_id or person_id)})
-    return True
 
 
 async def ensure_box(tx: Transaction, person_id: UUID) -> None:

@@ -8,7 +8,7 @@ import structlog
 from backend.casework.applications.events import locked_state, record_event
 from backend.casework.legal_time.calendars import refresh
 from backend.casework.legal_time.keeping import change_of
-from backend.casework.legal_time.settling import CLOCKS, ClockChange, ClockReactor, settle
+from backend.casework.legal_time.settling import CLOCKS, ClockChange, ClockReactor, settle, tell_all
 from backend.casework.lifecycle import CaseEventKind, CaseState
 from backend.casework.machine import Casework
 from backend.database.record import Transaction, fetch, transaction
@@ -85,9 +85,7 @@ async def reckon_anew(calendar: Calendar, told: Sequence[ClockReactor]) -> int:
 
 async def _tell(tx: Transaction, told: Sequence[ClockReactor], changes: Sequence[ClockChange]) -> None:
     ordered = sorted(changes, key=lambda change: (change.application_id, change.kind, change.step))
-    if ordered:
-        for tell in told:
-            await tell(tx, ordered)
+    await tell_all(told, tx, ordered)
 
 
 async def accept_by_silence(work: Casework, limit: int = 200) -> int:

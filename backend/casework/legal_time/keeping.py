@@ -16,6 +16,7 @@ from backend.casework.legal_time.settling import (
     Times,
     ledgers,
     settle,
+    tell_all,
     times_of,
 )
 from backend.casework.legal_time.words import PauseReason
@@ -114,9 +115,7 @@ class Timekeeper:
         if event.kind in STARTS:
             start, clocks = await self._starts(tx, event, course)
             await self._start(tx, event, start, clocks, at=at)
-        if changes:
-            for tell in self.told:
-                await tell(tx, changes)
+        await tell_all(self.told, tx, changes)
 
     def _stops(self, event: CaseEvent) -> bool:
         """Publicity stops the clocks only where the item says that its days do not count."""

@@ -47,6 +47,13 @@ ClockReactor = Callable[[Transaction, Sequence[ClockChange]], Awaitable[None]]
 """Told of changes, ordered by case; writes its own tables and jobs only."""
 
 
+async def tell_all(told: Sequence[ClockReactor], tx: Transaction, changes: Sequence[ClockChange]) -> None:
+    """Hand changes to everybody who watches."""
+    if changes:
+        for react in told:
+            await react(tx, changes)
+
+
 @dataclass(frozen=True, slots=True)
 class Times:
     """What a clock shows, as it is kept."""

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from backend.casework.legal_time.keeping import Start, end_clocks, start_clocks
 from backend.casework.legal_time.models import ClockKind
-from backend.casework.legal_time.settling import ClockReactor
+from backend.casework.legal_time.settling import ClockReactor, tell_all
 from backend.database.record import Transaction
 from backend.kit import clock
 from backend.kit.working_days import Calendar
@@ -48,6 +48,4 @@ async def pass_turn(
             starts=[Start(kind, days, step=turn.of)],
             calendar=calendar,
         )
-    if changes:
-        for tell in told:
-            await tell(tx, changes)
+    await tell_all(told, tx, changes)

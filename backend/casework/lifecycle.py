@@ -141,8 +141,6 @@ OPEN = (
     S.SUSPENDED,
 )
 """Handed in and not decided."""
-REFUSED_SOMEHOW = (S.NOT_ACCEPTED, S.REFUSED, S.RETURNED, S.TERMINATED)
-"""Ends against the applicant: each carries reason, basis and remedy."""
 DECIDED = (S.APPROVED, S.REFUSED)
 """Decided, and the result document is not there yet."""
 ENDED = (S.COMPLETED, S.NOT_ACCEPTED, S.RETURNED, S.WITHDRAWN, S.FORWARDED, S.TERMINATED)

@@ -219,10 +219,10 @@ class Store:
         ]
 
     async def decision(self, number: str) -> dict[str, Any] | None:
-        """The approval that was said of a case."""
+        """The approval of a case, once it was decided, however much of it was heard: as ``progress`` tells."""
         found: dict[str, Any] | None = await self._pool.fetchval(
             "SELECT payload FROM callbacks WHERE payload->>'externalCaseNo' = $1 AND payload->>'resultNo' IS NOT NULL"
-            " AND sent_at IS NOT NULL",
+            " AND (payload->>'happenedAt')::timestamptz <= now()",
             number,
         )
         return found

@@ -182,10 +182,7 @@ async def act(
 
     Raises ``NotFound`` for an order that is not the actor's, ``Conflict`` for what its state does not allow.
     """
-    shared = work.resources.shared
-    if act is OrderAct.ARRIVE:
-        await shared.limit(CHECK_INS, "check-in", str(order_id))
-    name = name_of(actor)
+    shared, name = work.resources.shared, name_of(actor)
     async with transaction() as tx:
         known = await once(
             tx,
@@ -198,6 +195,9 @@ async def act(
         if known is not None:
             return known
         row = await own_order(tx, actor, order_id)
+        if act is OrderAct.ARRIVE:
+            # Only now: whoever merely knows an order's id uses up nothing of its provider's.
+            await shared.limit(CHECK_INS, "check-in", str(order_id))
         moved(OrderState(row["state"]), act)
         if act is OrderAct.ASSIGN:
             await _check_staff(tx, row, staff_id)

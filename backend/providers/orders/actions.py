@@ -243,7 +243,8 @@ async def move(
 async def run_clocks(work: Casework, *, most: int = AT_ONCE) -> int:
     """Move orders whose time ran out, for the worker's clock; how many. Each in its own transaction."""
     rows = await fetch(
-        "SELECT id FROM service_order WHERE due_at <= $1 AND NOT late ORDER BY due_at LIMIT $2",
+        f"SELECT o.id FROM service_order o WHERE o.due_at <= $1 AND NOT o.late AND NOT {_OBJECTED}"  # noqa: S608 - written below
+        " ORDER BY o.due_at LIMIT $2",
         clock.now(),
         most,
     )
@@ -255,7 +256,8 @@ async def run_clocks(work: Casework, *, most: int = AT_ONCE) -> int:
                 found["id"],
                 clock.now(),
             )
-            if row is not None:
+            # Asked anew with the order held: a complaint that came meanwhile counts.
+            if row is not None and not await tx.fetch_one(f"{_HELD} AND {_OBJECTED}", row["id"]):
                 await move(
                     tx,
                     work.resources.shared,
@@ -267,6 +269,11 @@ async def run_clocks(work: Casework, *, most: int = AT_ONCE) -> int:
     return done
 
 
+_OBJECTED = (
+    "(o.state = 'DONE' AND EXISTS (SELECT FROM order_complaint complaint WHERE complaint.order_id = o.id"
+    " AND complaint.state <> 'ANSWERED'))"
+)
+"""Condition on ``service_order o``: somebody objects, and silence is not consent."""
 _HELD = (
     "SELECT o.id, o.person_id, o.organisation_id, o.place_id, o.state, o.version, o.wanted_at, o.check_in_sealed,"
     " o.holds_place, o.rating, place.kind, place.division FROM service_order o JOIN place ON place.id = o.place_id"

@@ -5,6 +5,7 @@
     PLACED ─accept→ ACCEPTED ─assign→ ASSIGNED ─arrive (check-in code)→ UNDER_WAY ─finish→ DONE ─confirm→ CONFIRMED
       │ decline → DECLINED        until somebody arrived: ─cancel→ CANCELLED
       └ nobody accepts in time → LAPSED            nobody objects in time: DONE → CONFIRMED
+                                                   (a complaint holds that until it is answered)
 """
 
 from collections.abc import Mapping

@@ -10,8 +10,10 @@ from backend.casework.machine import Casework
 from backend.database.record import fetch
 from backend.errors import Invalid, NotFound, TooMany
 from backend.kit import clock
-from backend.providers.orders.actions import CHECK_INS, Wish, act, place_order
+from backend.providers.orders.actions import CHECK_INS, Wish, act, place_order, run_clocks
+from backend.providers.orders.afterwards import answer, complain, mark_unanswered
 from backend.providers.orders.life import OrderAct
+from backend.providers.orders.queries import order as seen
 from backend.resources import Resources
 from backend.viewer import Citizen, Provider
 from tests.support.cases import machine, proven
@@ -68,3 +70,36 @@ async def test_whoever_knows_an_orders_id_uses_up_none_of_its_providers_check_in
         await done(provider, work, order, OrderAct.ARRIVE, code="wrong")
     [row] = await fetch("SELECT state FROM service_order")
     assert row["state"] == "ASSIGNED"
+
+
+async def finished(citizen: Citizen, provider: Provider, work: Casework) -> UUID:
+    order = await ordered(citizen, provider, work)
+    await done(provider, work, order, OrderAct.ACCEPT)
+    await done(provider, work, order, OrderAct.ASSIGN)
+    told = await seen(citizen, work.resources, order)
+    assert told is not None
+    await done(provider, work, order, OrderAct.ARRIVE, code=told.check_in_code or "")
+    await done(provider, work, order, OrderAct.FINISH)
+    return order
+
+
+async def state_of(order: UUID) -> str:
+    [row] = await fetch("SELECT state FROM service_order WHERE id = $1", order)
+    state: str = row["state"]
+    return state
+
+
+async def test_silence_confirms_an_order_and_a_complaint_is_no_silence(
+    work: Casework, provider: Provider, citizen: Citizen
+) -> None:
+    order, other = [await finished(citizen, provider, work) for _ in range(2)]
+    await complain(citizen, work, order_id=order, text="没有来", idempotency_key=new_key())
+    with clock.shifted(timedelta(hours=73)):
+        assert await run_clocks(work, most=1) == 1
+        assert [await state_of(one) for one in (order, other)] == ["DONE", "CONFIRMED"]
+    with clock.shifted(timedelta(days=6)):
+        assert await mark_unanswered() == 1
+        assert await run_clocks(work) == 0
+        await answer(provider, work, order_id=order, text="已致歉", idempotency_key=new_key())
+        assert await run_clocks(work) == 1
+        assert await state_of(order) == "CONFIRMED"

@@ -140,6 +140,7 @@ async def test_an_organisation_registers_is_reviewed_lists_a_care_home_and_is_fo
     assert kinds == [
         "organisation_registered",
         "staff_entered",
+        "organisation_paper_added",
         "organisation_submitted",
         "organisation_paper_opened",
         "provider_review_decided",

@@ -1,5 +1,6 @@
 """Sending what is due: signed, retried over days, given up in the open; a bad receiver costs its own time only."""
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -35,6 +36,8 @@ DISABLED_AFTER = timedelta(days=5)
 """A receiver that has not taken anything for so long hears nothing more until somebody switches it on again."""
 IN_ONE_GO = 20
 """Deliveries of one receiver before others have their turn."""
+LONGEST_GO = timedelta(seconds=10)
+"""And for no longer than this plus one attempt: whoever answers slowly does not hold the seats of all."""
 HELD_FOR = timedelta(minutes=2)
 """Who takes a delivery up has it for so long: longer than any attempt."""
 NEVER_AGAIN = frozenset({HookProblem.GONE, HookProblem.PRIVATE_ADDRESS})
@@ -49,9 +52,12 @@ class _Due:
     attempts: int
 
 
-async def send_due(resources: Resources, webhook_id: UUID) -> int:
-    """Send what is due to one receiver, in order, until it fails; how much arrived. Safe beside itself."""
-    arrived = 0
+async def send_due(resources: Resources, webhook_id: UUID, *, longest: timedelta = LONGEST_GO) -> int:
+    """Send what is due to one receiver, in order, until it fails; how much arrived. Safe beside itself.
+
+    After so many or so long the rest is a job of its own, behind those of others.
+    """
+    arrived, until = 0, time.monotonic() + longest.total_seconds()
     for _ in range(IN_ONE_GO):
         hook = await _hook(webhook_id)
         if hook is None:
@@ -66,6 +72,8 @@ async def send_due(resources: Resources, webhook_id: UUID) -> int:
         if outcome.problem is not None:
             return arrived
         arrived += 1
+        if time.monotonic() >= until:
+            break
     async with transaction() as tx:
         await enqueue(tx, Job.SEND_WEBHOOKS, {"application": str(webhook_id)})
     return arrived

@@ -46,6 +46,7 @@ class Listening:
     url: str = ""
     answer: bytes = OK
     slow: bool = False
+    seconds: float = 0.0
     heard: list[tuple[Mapping[str, str], bytes]] = field(default_factory=list)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -56,8 +57,7 @@ class Listening:
                 line.split(": ", 1)[0].lower(): line.split(": ", 1)[1] for line in head[1:] if ": " in line
             }
             self.heard.append((values, await reader.readexactly(int(headers["content-length"]))))
-            if self.slow:
-                await asyncio.sleep(5)
+            await asyncio.sleep(5 if self.slow else self.seconds)
             writer.write(self.answer)
             await writer.drain()
         except (asyncio.IncompleteReadError, ConnectionError):
@@ -67,8 +67,10 @@ class Listening:
 
 
 @asynccontextmanager
-async def receiver(answer: bytes = OK, *, slow: bool = False) -> AsyncIterator[Listening]:
-    told = Listening(answer=answer, slow=slow)
+async def receiver(
+    answer: bytes = OK, *, slow: bool = False, seconds: float = 0.0
+) -> AsyncIterator[Listening]:
+    told = Listening(answer=answer, slow=slow, seconds=seconds)
     server = await asyncio.start_server(told.serve, "127.0.0.1", 0)
     told.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/hook"
     try:
@@ -258,6 +260,20 @@ async def test_two_who_send_at_once_send_each_message_once(
         sent = await asyncio.gather(*(send_due(house, made.webhook_id) for _ in range(3)))
         assert sum(sent) == 4
         assert len({headers["webhook-id"] for headers, _ in told.heard}) == 4 == len(told.heard)
+
+
+async def test_a_slow_receiver_has_its_turn_and_then_others_have_theirs(
+    house: Resources, provider: Provider, hook: Hook
+) -> None:
+    async with receiver(seconds=0.2) as slow:
+        made = await hook(slow.url)
+        for _ in range(3):
+            await pinged(provider, made)
+        await fetch("DELETE FROM pgqueuer")
+        assert await send_due(house, made.webhook_id, longest=timedelta(seconds=0.1)) == 1
+    assert len(slow.heard) == 1
+    [job] = await fetch("SELECT convert_from(payload, 'UTF8')::jsonb ->> 'application' AS about FROM pgqueuer")
+    assert job["about"] == str(made.webhook_id)
 
 
 @pytest.mark.parametrize(

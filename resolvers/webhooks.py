@@ -216,13 +216,14 @@ async def _switched(info: Info, given: WebhookInput, *, on: bool, remove: bool =
 
 @mutation(
     access=DEVELOPERS,
-    description="Send a webhook a message that means nothing, without waiting for any pause.",
+    description="Send a webhook a message that means nothing; one that failed has its pause first.",
     returns=WebhookRedelivery,
 )
 async def ping_webhook(info: Info, input: WebhookInput) -> WebhookRedelivery:  # noqa: A002 - as above
     """Ping a webhook."""
     await actions.ping(
         provider_of(info),
+        info.context.resources,
         webhook_id=read_global_id(input.webhook_id, "Webhook"),
         idempotency_key=input.idempotency_key,
     )
@@ -249,6 +250,7 @@ async def redeliver_webhook(info: Info, input: RedeliverWebhookInput) -> Webhook
     one = input.delivery_id
     count = await actions.send_again(
         provider_of(info),
+        info.context.resources,
         webhook_id=read_global_id(input.webhook_id, "Webhook"),
         delivery_id=None if one is None else read_global_id(one, "WebhookDelivery"),
         since=input.since,

@@ -151,7 +151,7 @@ async def furnished(provider: Provider, work: Casework) -> None:
         places=(),
         idempotency_key=new_key(),
     )
-    await webhooks.ping(provider, webhook_id=hook.webhook_id, idempotency_key=new_key())
+    await webhooks.ping(provider, work.resources, webhook_id=hook.webhook_id, idempotency_key=new_key())
 
 
 async def served(citizen: Citizen, provider: Provider, work: Casework, case: UUID) -> None:

@@ -20,6 +20,9 @@ from backend.providers.webhooks.models import HookEvent
 from backend.resources import Resources
 from backend.viewer import Provider
 
+MAKINGS = "60/hour"
+TRIES = "60/hour"
+"""Per organisation: pings, and sendings again."""
 MOST = 20
 MOST_PLACES = 100
 OVERLAP = timedelta(hours=24)
@@ -56,12 +59,18 @@ async def make(
     places: Collection[UUID],
     idempotency_key: str,
 ) -> Signing:
-    """A new receiver of an active organisation. Raises ``Invalid`` for an address that is not public."""
+    """A new receiver of an active organisation. Raises ``Invalid`` for an address that is not public.
+
+    The name is looked up for nobody else: ``Forbidden``, ``TooMany`` and ``Conflict`` come first.
+    """
     url = url.strip()
     if not events:
         raise Invalid(NO_EVENTS, fields=(FieldProblem(("input", "events"), NO_EVENTS),))
     if len(places) > MOST_PLACES:
         raise Invalid(TOO_MANY_PLACES).about("input", "placeIds")
+    await resources.shared.limit(MAKINGS, "make-webhook", str(provider.organisation_id))
+    async with transaction() as tx:
+        await _room(tx, provider)
     problem = await resources.ports.webhooks.check(url) if len(url) <= 500 else "BAD_ADDRESS"
     if problem is not None:
         raise Invalid(BAD_ADDRESS.filled(why=problem)).about("input", "url")
@@ -77,13 +86,7 @@ async def make(
         )
         if known is not None:
             raise Conflict(SHOWN_ONCE, code=ProblemCode.ALREADY_DONE)
-        await active(tx, provider)
-        held = await tx.fetch_one(
-            "SELECT count(*) AS hooks FROM webhook WHERE organisation_id = $1 AND disabled_because <> 'REMOVED'",
-            provider.organisation_id,
-        )
-        if held is not None and held["hooks"] >= MOST:
-            raise Conflict(TOO_MANY)
+        await _room(tx, provider)
         await tx.execute(
             "INSERT INTO webhook (id, created_at, organisation_id, url, events, places, disabled_because)"
             " VALUES ($1, $2, $3, $4, $5::jsonb, $6::jsonb, '')",
@@ -145,8 +148,11 @@ async def switch(
     return webhook_id
 
 
-async def ping(provider: Provider, *, webhook_id: UUID, idempotency_key: str) -> UUID:
-    """Send a message that means nothing, to try a receiver; the delivery's id."""
+async def ping(
+    provider: Provider, resources: Resources, *, webhook_id: UUID, idempotency_key: str
+) -> UUID:
+    """Send a message that means nothing, to try a receiver, after the pause if it failed; the delivery's id."""
+    await resources.shared.limit(TRIES, "try-webhook", str(provider.organisation_id))
     delivery_id = new_id()
     async with transaction() as tx:
         known = await once(
@@ -169,12 +175,13 @@ async def ping(provider: Provider, *, webhook_id: UUID, idempotency_key: str) ->
             HookEvent.PING,
             node_id("Webhook", webhook_id),
         )
-        await _hurry(tx, webhook_id)
+        await enqueue(tx, Job.SEND_WEBHOOKS, {"application": str(webhook_id)})
     return delivery_id
 
 
 async def send_again(
     provider: Provider,
+    resources: Resources,
     *,
     webhook_id: UUID,
     delivery_id: UUID | None,
@@ -185,12 +192,14 @@ async def send_again(
 ) -> int:
     """Send one message again, or those of a period (at most 1,000, the oldest first); how many. Their ids stay.
 
+    They wait for the pause of a receiver that failed, as everything does.
     Raises ``NotFound`` for a receiver or message that is not the provider's own, ``Invalid`` for a period.
     """
     if delivery_id is None and (
         since is None or until is None or not timedelta() < until - since <= LONGEST_PERIOD
     ):
         raise Invalid(BAD_PERIOD, fields=(FieldProblem(("input", "since"), BAD_PERIOD),))
+    await resources.shared.limit(TRIES, "try-webhook", str(provider.organisation_id))
     async with transaction() as tx:
         given = [str(webhook_id), str(delivery_id), since, until, failed_only]
         if not await first_time(tx, provider, "redeliverWebhook", idempotency_key, given):
@@ -213,14 +222,18 @@ async def send_again(
         )
         if delivery_id is not None and not rows:
             raise NotFound(NO_SUCH_DELIVERY)
-        await _hurry(tx, webhook_id)
+        await enqueue(tx, Job.SEND_WEBHOOKS, {"application": str(webhook_id)})
     return len(rows)
 
 
-async def _hurry(tx: Transaction, webhook_id: UUID) -> None:
-    """Somebody is waiting at the other end: do not wait for the pause after a failure."""
-    await tx.execute("UPDATE webhook SET paused_until = NULL WHERE id = $1", webhook_id)
-    await enqueue(tx, Job.SEND_WEBHOOKS, {"application": str(webhook_id)})
+async def _room(tx: Transaction, provider: Provider) -> None:
+    await active(tx, provider)
+    held = await tx.fetch_one(
+        "SELECT count(*) AS hooks FROM webhook WHERE organisation_id = $1 AND disabled_because <> 'REMOVED'",
+        provider.organisation_id,
+    )
+    if held is not None and held["hooks"] >= MOST:
+        raise Conflict(TOO_MANY)
 
 
 async def _own(tx: Transaction, provider: Provider, webhook_id: UUID) -> None:

@@ -13,10 +13,10 @@ from standardwebhooks import Webhook as Receiver
 from standardwebhooks import WebhookVerificationError
 
 from backend.database.record import fetch
-from backend.errors import Invalid, NotFound
+from backend.errors import Conflict, Forbidden, Invalid, NotFound, TooMany
 from backend.kit import clock
 from backend.kit.ids import new_id, parse_node_id
-from backend.provider_ports import HookProblem
+from backend.provider_ports import HookOutcome, HookProblem
 from backend.providers.webhooks import actions
 from backend.providers.webhooks.actions import Signing
 from backend.providers.webhooks.models import HookEvent
@@ -27,7 +27,7 @@ from backend.viewer import Provider
 from integrations.webhooks import HttpWebhookCarrier
 from tests.support.cases import proven
 from tests.support.people import ScriptedFaces, new_key
-from tests.support.providers import LISTING, listed, working
+from tests.support.providers import LISTING, listed, registered, working
 from tests.support.sandbox import OutsideSandbox
 
 OK = b"HTTP/1.1 204 No Content\r\n\r\n"
@@ -109,8 +109,8 @@ def hook(house: Resources, provider: Provider) -> Hook:
     return make
 
 
-async def pinged(provider: Provider, made: Signing) -> UUID:
-    return await actions.ping(provider, webhook_id=made.webhook_id, idempotency_key=new_key())
+async def pinged(house: Resources, provider: Provider, made: Signing) -> UUID:
+    return await actions.ping(provider, house, webhook_id=made.webhook_id, idempotency_key=new_key())
 
 
 async def test_a_message_holds_ids_and_states_and_a_signature_that_any_library_verifies(
@@ -158,8 +158,8 @@ async def test_a_bad_receiver_is_tried_again_later_and_keeps_nobody_else_waiting
 ) -> None:
     async with receiver(ANSWERS.get(kind, OK), slow=kind == "slow") as bad, receiver() as good:
         made, other = await hook("http://127.0.0.1:1/" if kind == "down" else bad.url), await hook(good.url)
-        await pinged(provider, made)
-        await pinged(provider, other)
+        await pinged(house, provider, made)
+        await pinged(house, provider, other)
         assert await send_due(house, made.webhook_id) == 0
         assert await send_due(house, other.webhook_id) == 1
         assert await send_due(house, made.webhook_id) == 0  # within the pause nobody is asked
@@ -183,7 +183,7 @@ async def test_after_days_it_is_given_up_and_the_receiver_is_disabled_with_a_wor
     house: Resources, provider: Provider, hook: Hook
 ) -> None:
     made = await hook("http://127.0.0.1:1/")
-    await pinged(provider, made)
+    await pinged(house, provider, made)
     gone = timedelta()
     for pause in (timedelta(), *PAUSES):
         gone += pause * 1.21
@@ -193,7 +193,7 @@ async def test_after_days_it_is_given_up_and_the_receiver_is_disabled_with_a_wor
     assert (one.state, one.attempts) == ("FAILED", len(PAUSES) + 1)
     assert timedelta(days=3) < sum(PAUSES, timedelta()) < timedelta(days=4)
     with clock.shifted(timedelta(days=9)):
-        await pinged(provider, made)
+        await pinged(house, provider, made)
         assert await send_due(house, made.webhook_id) == 0
     [told] = await webhooks(provider)
     assert told.disabled_because == "FAILING_FOR_DAYS"
@@ -207,6 +207,7 @@ async def test_after_days_it_is_given_up_and_the_receiver_is_disabled_with_a_wor
         now = clock.now()
         count = await actions.send_again(
             provider,
+            house,
             webhook_id=made.webhook_id,
             delivery_id=None,
             since=now - timedelta(days=1),
@@ -225,7 +226,7 @@ async def test_a_receiver_that_is_gone_is_not_asked_again(
 ) -> None:
     async with receiver(b"HTTP/1.1 410 Gone\r\ncontent-length: 0\r\n\r\n") as told:
         made = await hook(told.url)
-        await pinged(provider, made)
+        await pinged(house, provider, made)
         await send_due(house, made.webhook_id)
     [one] = await webhooks(provider)
     assert one.disabled_because == "GONE"
@@ -237,10 +238,10 @@ async def test_with_two_secrets_both_signatures_come_along_until_the_old_one_end
     async with receiver() as told:
         old = await hook(told.url)
         new = await actions.rotate(provider, house, webhook_id=old.webhook_id, idempotency_key=new_key())
-        await pinged(provider, old)
+        await pinged(house, provider, old)
         await send_due(house, old.webhook_id)
         with clock.shifted(timedelta(hours=25)):
-            await pinged(provider, old)
+            await pinged(house, provider, old)
             await send_due(house, old.webhook_id)
         (headers, body), (later, _) = told.heard
         assert Receiver(old.secret).verify(body, dict(headers)) == Receiver(new.secret).verify(
@@ -256,7 +257,7 @@ async def test_two_who_send_at_once_send_each_message_once(
     async with receiver() as told:
         made = await hook(told.url)
         for _ in range(4):
-            await pinged(provider, made)
+            await pinged(house, provider, made)
         sent = await asyncio.gather(*(send_due(house, made.webhook_id) for _ in range(3)))
         assert sum(sent) == 4
         assert len({headers["webhook-id"] for headers, _ in told.heard}) == 4 == len(told.heard)
@@ -268,7 +269,7 @@ async def test_a_slow_receiver_has_its_turn_and_then_others_have_theirs(
     async with receiver(seconds=0.2) as slow:
         made = await hook(slow.url)
         for _ in range(3):
-            await pinged(provider, made)
+            await pinged(house, provider, made)
         await fetch("DELETE FROM pgqueuer")
         assert await send_due(house, made.webhook_id, longest=timedelta(seconds=0.1)) == 1
     assert len(slow.heard) == 1
@@ -349,5 +350,83 @@ async def test_anothers_webhook_is_not_there(
     made = await hook("http://127.0.0.1:1/")
     another = await working(house, await proven(house, outside_world))
     with pytest.raises(NotFound):
-        await pinged(another, made)
+        await pinged(house, another, made)
     assert await deliveries(another, made.webhook_id, state=None, before=None, limit=5) == []
+
+
+@dataclass(slots=True)
+class Looking:
+    """A carrier that only counts whom it was asked to look up."""
+
+    asked: list[str] = field(default_factory=list)
+
+    async def check(self, url: str) -> HookProblem | None:
+        self.asked.append(url)
+        return None
+
+    async def carry(self, url: str, body: bytes, headers: Mapping[str, str]) -> HookOutcome:
+        raise AssertionError(url, body, headers)
+
+
+async def test_no_name_is_looked_up_for_who_may_make_no_receiver(
+    resources: Resources, outside_world: OutsideSandbox
+) -> None:
+    looking = Looking()
+    house = replace(
+        resources, ports=replace(resources.ports, faces=ScriptedFaces(), webhooks=looking)
+    )
+
+    async def make(provider: Provider) -> None:
+        await actions.make(
+            provider,
+            house,
+            url="https://example.org/",
+            events={HookEvent.PING},
+            places=(),
+            idempotency_key=new_key(),
+        )
+
+    with pytest.raises(Forbidden):
+        await make(await registered(house, await proven(house, outside_world)))
+    assert looking.asked == []
+    provider = await working(house, await proven(house, outside_world))
+    for _ in range(actions.MOST):
+        await make(provider)
+    most = int(actions.MAKINGS.partition("/")[0])
+    for _ in range(most - actions.MOST):
+        with pytest.raises(Conflict):
+            await make(provider)
+    with pytest.raises(TooMany):
+        await make(provider)
+    assert len(looking.asked) == actions.MOST
+
+
+async def test_trying_a_receiver_waits_for_its_pause_and_is_counted(
+    house: Resources, provider: Provider, hook: Hook
+) -> None:
+    made = await hook("http://127.0.0.1:1/")
+    delivery = await pinged(house, provider, made)
+    assert await send_due(house, made.webhook_id) == 0
+    [held] = await fetch("SELECT paused_until FROM webhook")
+
+    async def again() -> int:
+        return await actions.send_again(
+            provider,
+            house,
+            webhook_id=made.webhook_id,
+            delivery_id=delivery,
+            since=None,
+            until=None,
+            failed_only=False,
+            idempotency_key=new_key(),
+        )
+
+    assert await again() == 1
+    await pinged(house, provider, made)
+    assert await fetch("SELECT paused_until FROM webhook") == [held]
+    for _ in range(int(actions.TRIES.partition("/")[0]) - 3):
+        await pinged(house, provider, made)
+    with pytest.raises(TooMany):
+        await pinged(house, provider, made)
+    with pytest.raises(TooMany):
+        await again()

@@ -11,7 +11,7 @@ import strawberry
 from backend.errors import FieldProblem, Invalid, NotFound, Text
 from backend.kit import clock
 from backend.providers.clients import actions, consenting, oauth, queries
-from backend.providers.clients.actions import Made, NewClient
+from backend.providers.clients.actions import MOST_SECRETS, Made, NewClient
 from backend.providers.clients.models import ClientAuth
 from backend.providers.clients.queries import (
     ClientView,
@@ -73,7 +73,7 @@ class ApiClient(Node):
     quota: int | None = field(
         access=PARENT, description="Cost per minute; null where the house's own limit holds."
     )
-    secrets: list[ApiClientSecret] = field(access=PARENT, description="Secrets that count now.", most=3)
+    secrets: list[ApiClientSecret] = field(access=PARENT, description="Secrets that count now.", most=MOST_SECRETS)
     disabled_at: datetime | None = field(access=PARENT, description="Since when it is no more.")
     created_at: datetime = field(access=PARENT, description="When it was made.")
 

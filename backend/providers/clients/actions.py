@@ -37,6 +37,8 @@ SECRET_PREFIX = "jms_"  # noqa: S105 - what secrets begin with, so that one that
 OVERLAP = timedelta(hours=24)
 """How long the secret before counts beside a new one."""
 MOST_CLIENTS = 20
+MOST_SECRETS = 3
+"""Of a program, that count at the same time."""
 MOST_REDIRECTS = 10
 LOOPBACK = frozenset({"127.0.0.1", "[::1]", "localhost"})
 
@@ -53,6 +55,10 @@ BAD_KEYS = Text(
 )
 TOO_MANY = Text("应用数量已达20个。", "There are 20 programs already.")
 NO_SECRET = Text("该应用不使用密钥。", "This program has no secret.")
+TOO_MANY_SECRETS = Text(
+    "同时有效的密钥已达3个，请待旧密钥失效，或立即停用旧密钥。",
+    "3 secrets count already: wait until one ends, or end them at once.",
+)
 SHOWN_ONCE = Text("密钥只显示一次，请重新生成。", "A secret is shown once: make a new one.")
 
 
@@ -120,7 +126,10 @@ async def make_client(provider: Provider, wished: NewClient, *, idempotency_key:
 
 
 async def rotate_secret(provider: Provider, *, client_id: UUID, at_once: bool, idempotency_key: str) -> Made:
-    """A new secret; the one before counts for another day, or ends with every token when it leaked (``at_once``)."""
+    """A new secret; the one before counts for another day, or ends with every token when it leaked (``at_once``).
+
+    Raises ``Conflict`` where too many count already.
+    """
     now = clock.now()
     async with transaction() as tx:
         if not await first_time(
@@ -137,11 +146,14 @@ async def rotate_secret(provider: Provider, *, client_id: UUID, at_once: bool, i
             raise NotFound(NO_SUCH_CLIENT)
         if row["auth"] != ClientAuth.SECRET:
             raise Conflict(NO_SECRET)
-        await tx.execute(
-            "UPDATE api_client_secret SET expires_at = least(coalesce(expires_at, $2), $2) WHERE client_id = $1",
+        rows = await tx.fetch(
+            "UPDATE api_client_secret SET expires_at = least(coalesce(expires_at, $2), $2) WHERE client_id = $1"
+            " RETURNING expires_at",
             client_id,
             now if at_once else now + OVERLAP,
         )
+        if sum(held["expires_at"] > now for held in rows) >= MOST_SECRETS:
+            raise Conflict(TOO_MANY_SECRETS)
         if at_once:
             await _end_tokens(tx, client_id)
         secret = await _new_secret(tx, client_id)

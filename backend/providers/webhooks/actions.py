@@ -25,6 +25,8 @@ TRIES = "60/hour"
 """Per organisation: pings, and sendings again."""
 MOST = 20
 MOST_PLACES = 100
+MOST_SECRETS = 3
+"""That count at the same time: everything is signed with each of them."""
 OVERLAP = timedelta(hours=24)
 LONGEST_PERIOD = timedelta(days=31)
 MOST_AGAIN = 1_000
@@ -37,6 +39,9 @@ BAD_ADDRESS = Text(
 NO_EVENTS = Text("请选择要接收的事件。", "Choose the events to hear of.")
 TOO_MANY_PLACES = Text("一个 Webhook 最多选择100处。", "A webhook names 100 places at most.")
 TOO_MANY = Text("Webhook 数量已达20个。", "There are 20 webhooks already.")
+TOO_MANY_SECRETS = Text(
+    "同时有效的密钥已达3个，请待旧密钥失效。", "3 secrets count already: wait until one ends."
+)
 SHOWN_ONCE = Text("密钥只显示一次，请轮换密钥。", "A secret is shown once: rotate it.")
 BAD_PERIOD = Text("时间段不超过31天。", "A period has at most 31 days.")
 NO_SUCH_DELIVERY = Text("没有这条投递记录。", "There is no such delivery.")
@@ -105,16 +110,20 @@ async def make(
 async def rotate(
     provider: Provider, resources: Resources, *, webhook_id: UUID, idempotency_key: str
 ) -> Signing:
-    """A new secret; for a day everything is signed with the one before, too."""
+    """A new secret; for a day everything is signed with the one before, too. Raises ``Conflict`` with too many."""
+    now = clock.now()
     async with transaction() as tx:
         if not await first_time(tx, provider, "rotateWebhookSecret", idempotency_key, str(webhook_id)):
             raise Conflict(SHOWN_ONCE, code=ProblemCode.ALREADY_DONE)
         await _own(tx, provider, webhook_id)
-        await tx.execute(
-            "UPDATE webhook_secret SET expires_at = least(coalesce(expires_at, $2), $2) WHERE webhook_id = $1",
+        rows = await tx.fetch(
+            "UPDATE webhook_secret SET expires_at = least(coalesce(expires_at, $2), $2) WHERE webhook_id = $1"
+            " RETURNING expires_at",
             webhook_id,
-            clock.now() + OVERLAP,
+            now + OVERLAP,
         )
+        if sum(row["expires_at"] > now for row in rows) >= MOST_SECRETS:
+            raise Conflict(TOO_MANY_SECRETS)
         secret = await _new_secret(tx, resources, webhook_id)
         await tell(
             tx,

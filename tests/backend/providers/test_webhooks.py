@@ -17,13 +17,16 @@ from backend.errors import Conflict, Forbidden, Invalid, NotFound, TooMany
 from backend.kit import clock
 from backend.kit.ids import new_id, parse_node_id
 from backend.provider_ports import HookOutcome, HookProblem
+from backend.providers.clients import actions as clients
+from backend.providers.clients.models import ClientAuth
+from backend.providers.clients.queries import client as own_client
 from backend.providers.webhooks import actions
 from backend.providers.webhooks.actions import Signing
 from backend.providers.webhooks.models import HookEvent
 from backend.providers.webhooks.queries import deliveries, webhooks
-from backend.providers.webhooks.sending import PAUSES, send_due, wake_webhooks
+from backend.providers.webhooks.sending import PAUSES, send_due, signed, wake_webhooks
 from backend.resources import Resources
-from backend.viewer import Provider
+from backend.viewer import Provider, ProviderScope
 from integrations.webhooks import HttpWebhookCarrier
 from tests.support.cases import proven
 from tests.support.people import ScriptedFaces, new_key
@@ -430,3 +433,48 @@ async def test_trying_a_receiver_waits_for_its_pause_and_is_counted(
         await pinged(house, provider, made)
     with pytest.raises(TooMany):
         await again()
+
+
+async def test_so_many_secrets_count_at_the_same_time_and_no_more(
+    house: Resources, provider: Provider, hook: Hook
+) -> None:
+    made = await hook("http://127.0.0.1:1/")
+
+    async def rotate() -> None:
+        await actions.rotate(provider, house, webhook_id=made.webhook_id, idempotency_key=new_key())
+
+    for _ in range(2):
+        await rotate()
+    with pytest.raises(Conflict, match="3 secrets count"):
+        await rotate()
+    headers = await signed(house, made.webhook_id, new_id(), b"{}")
+    assert len(headers["webhook-signature"].split()) == 3
+    with clock.shifted(timedelta(hours=25)):
+        await rotate()
+
+
+async def test_a_program_has_no_more_secrets_that_count_than_its_list_is_priced_for(
+    provider: Provider,
+) -> None:
+    made = await clients.make_client(
+        provider,
+        clients.NewClient("程序", ClientAuth.SECRET, {ProviderScope.ORDERS}, [], None),
+        idempotency_key=new_key(),
+    )
+
+    async def rotate(*, at_once: bool = False) -> None:
+        await clients.rotate_secret(
+            provider, client_id=made.client_id, at_once=at_once, idempotency_key=new_key()
+        )
+
+    for _ in range(2):
+        await rotate()
+    with pytest.raises(Conflict, match="3 secrets count"):
+        await rotate()
+    one = await own_client(provider, made.client_id)
+    assert one is not None
+    assert len(one.secrets) == 3
+    await rotate(at_once=True)
+    one = await own_client(provider, made.client_id)
+    assert one is not None
+    assert len(one.secrets) == 1

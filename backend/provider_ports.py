@@ -37,7 +37,10 @@ class WebhookCarrier(Protocol):
     """Carries signed bytes to an address that somebody else chose."""
 
     async def check(self, url: str) -> HookProblem | None:
-        """Whether nothing may be sent there at all: what is told when it is registered."""
+        """Whether nothing may be sent there at all: what is told when it is registered.
+
+        Never tells a name that resolves to nothing from one that resolves inside.
+        """
 
     async def carry(self, url: str, body: bytes, headers: Mapping[str, str]) -> HookOutcome:
         """One attempt. Never raises for what a receiver does."""

@@ -62,15 +62,20 @@ class HttpWebhookCarrier:
         await self._client.aclose()
 
     async def check(self, url: str) -> HookProblem | None:
-        """Whether nothing may be sent there at all."""
+        """Whether nothing may be sent there at all.
+
+        A name that there is not is answered as one that is not public: nobody learns which names there are inside.
+        """
         try:
-            async with asyncio.timeout(self._patience):
-                await self._address(url)
+            host, port = self._named(url)
         except _Unfit as unfit:
             return unfit.problem
+        try:
+            async with asyncio.timeout(self._patience):
+                addresses = await _resolved(host, port)
         except TimeoutError:
-            return HookProblem.BAD_ADDRESS
-        return None
+            addresses = ()
+        return None if addresses and self._allowed(addresses) else HookProblem.PRIVATE_ADDRESS
 
     async def carry(self, url: str, body: bytes, headers: Mapping[str, str]) -> HookOutcome:
         """One attempt; whatever the receiver does comes back as an outcome."""
@@ -124,6 +129,15 @@ class HttpWebhookCarrier:
 
     async def _address(self, url: str) -> str:
         """The address to connect to. Raises ``_Unfit``."""
+        addresses = await _resolved(*self._named(url))
+        if not addresses:
+            raise _Unfit(HookProblem.BAD_ADDRESS)
+        if not self._allowed(addresses):
+            raise _Unfit(HookProblem.PRIVATE_ADDRESS)
+        return addresses[0]
+
+    def _named(self, url: str) -> tuple[str, int]:
+        """The host and port that an address names. Raises ``_Unfit``."""
         try:
             parts = urlsplit(url)
             port = parts.port or _default_port(parts.scheme)
@@ -132,12 +146,10 @@ class HttpWebhookCarrier:
         schemes = ("https", "http") if self._private else ("https",)
         if parts.scheme not in schemes or not parts.hostname or parts.username is not None:
             raise _Unfit(HookProblem.BAD_ADDRESS)
-        addresses = await _resolved(parts.hostname, port)
-        if not addresses:
-            raise _Unfit(HookProblem.BAD_ADDRESS)
-        if not self._private and not all(map(_is_public, addresses)):
-            raise _Unfit(HookProblem.PRIVATE_ADDRESS)
-        return addresses[0]
+        return parts.hostname, port
+
+    def _allowed(self, addresses: Sequence[str]) -> bool:
+        return self._private or all(map(_is_public, addresses))
 
 
 async def _resolved(host: str, port: int) -> Sequence[str]:

@@ -73,7 +73,9 @@ class ApiClient(Node):
     quota: int | None = field(
         access=PARENT, description="Cost per minute; null where the house's own limit holds."
     )
-    secrets: list[ApiClientSecret] = field(access=PARENT, description="Secrets that count now.", most=MOST_SECRETS)
+    secrets: list[ApiClientSecret] = field(
+        access=PARENT, description="Secrets that count now.", most=MOST_SECRETS
+    )
     disabled_at: datetime | None = field(access=PARENT, description="Since when it is no more.")
     created_at: datetime = field(access=PARENT, description="When it was made.")
 

@@ -21,7 +21,8 @@ PAPERS = "60/hour"
 LARGEST_PAPER = 8 * 1024 * 1024
 
 UNDER_REVIEW = Text(
-    "审核期间不能更换证照，请待审核结束。", "A paper is not replaced while a review is open: wait for its end."
+    "审核期间不能更换证照，请待审核结束。",
+    "A paper is not replaced while a review is open: wait for its end.",
 )
 BAD_FILE = Text("请上传8 MB以内的JPEG、PNG或PDF。", "Hand in a sound JPEG, PNG or PDF of at most 8 MB.")
 

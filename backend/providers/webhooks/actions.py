@@ -157,9 +157,7 @@ async def switch(
     return webhook_id
 
 
-async def ping(
-    provider: Provider, resources: Resources, *, webhook_id: UUID, idempotency_key: str
-) -> UUID:
+async def ping(provider: Provider, resources: Resources, *, webhook_id: UUID, idempotency_key: str) -> UUID:
     """Send a message that means nothing, to try a receiver, after the pause if it failed; the delivery's id."""
     await resources.shared.limit(TRIES, "try-webhook", str(provider.organisation_id))
     delivery_id = new_id()

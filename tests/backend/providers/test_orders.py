@@ -47,9 +47,7 @@ async def done(
     actor: Citizen | Provider, work: Casework, order: UUID, what: OrderAct, *, code: str = ""
 ) -> None:
     staff_id = UUID(actor.agent.removeprefix("staff:")) if isinstance(actor, Provider) else None
-    await act(
-        actor, work, order_id=order, act=what, idempotency_key=new_key(), staff_id=staff_id, code=code
-    )
+    await act(actor, work, order_id=order, act=what, idempotency_key=new_key(), staff_id=staff_id, code=code)
 
 
 async def test_whoever_knows_an_orders_id_uses_up_none_of_its_providers_check_ins(

@@ -276,7 +276,9 @@ async def test_a_slow_receiver_has_its_turn_and_then_others_have_theirs(
         await fetch("DELETE FROM pgqueuer")
         assert await send_due(house, made.webhook_id, longest=timedelta(seconds=0.1)) == 1
     assert len(slow.heard) == 1
-    [job] = await fetch("SELECT convert_from(payload, 'UTF8')::jsonb ->> 'application' AS about FROM pgqueuer")
+    [job] = await fetch(
+        "SELECT convert_from(payload, 'UTF8')::jsonb ->> 'application' AS about FROM pgqueuer"
+    )
     assert job["about"] == str(made.webhook_id)
 
 
@@ -322,6 +324,18 @@ async def test_an_address_inside_is_never_connected_to(url: str) -> None:
 async def test_an_address_that_is_none_is_refused_before_anything_is_kept(url: str) -> None:
     async with HttpWebhookCarrier(patience=1.0) as carrier:
         assert await carrier.check(url) is HookProblem.BAD_ADDRESS
+
+
+@pytest.mark.parametrize("found", [(), ("10.0.0.8",), ("8.8.8.8", "10.0.0.8")])
+async def test_nobody_learns_whether_a_name_exists_inside(
+    found: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def resolved(_host: str, _port: int) -> tuple[str, ...]:
+        return found
+
+    monkeypatch.setattr("integrations.webhooks._resolved", resolved)
+    async with HttpWebhookCarrier(patience=1.0) as carrier:
+        assert await carrier.check("https://payroll.inside/") is HookProblem.PRIVATE_ADDRESS
 
 
 async def test_a_receiver_at_a_private_address_is_not_registered(
@@ -375,9 +389,7 @@ async def test_no_name_is_looked_up_for_who_may_make_no_receiver(
     resources: Resources, outside_world: OutsideSandbox
 ) -> None:
     looking = Looking()
-    house = replace(
-        resources, ports=replace(resources.ports, faces=ScriptedFaces(), webhooks=looking)
-    )
+    house = replace(resources, ports=replace(resources.ports, faces=ScriptedFaces(), webhooks=looking))
 
     async def make(provider: Provider) -> None:
         await actions.make(

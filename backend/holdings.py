@@ -11,10 +11,11 @@ from backend.exchange.sharing import HOLDINGS as OF_EXCHANGE
 from backend.operations.own_data import HOLDINGS as OF_OPERATIONS
 from backend.people.privacy.holdings import HOLDINGS as OF_PEOPLE
 from backend.people.privacy.retention import RETENTIONS as PERIODS_OF_PEOPLE
+from backend.providers.orders.retention import RETENTIONS as PERIODS_OF_ORDERS
 from backend.providers.own_data import HOLDINGS as OF_PROVIDERS
 
 HOLDINGS = (*OF_PEOPLE, *OF_PROVIDERS, *OF_EXCHANGE, *OF_OPERATIONS, *OF_CASEWORK)
-RETENTIONS = (*PERIODS_OF_PEOPLE, *PERIODS_OF_CASEWORK)
+RETENTIONS = (*PERIODS_OF_PEOPLE, *PERIODS_OF_ORDERS, *PERIODS_OF_CASEWORK)
 """How long it is kept; in this order, as what points to something goes before it."""
 
 NOT_TOLD: Mapping[str, str] = {

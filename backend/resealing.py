@@ -143,7 +143,7 @@ async def _put_on_record(ring: KeyRing, kind: str, **detail: int) -> None:
 async def _column(ring: KeyRing, column: SealedColumn, told: Resealed, batch: int) -> None:
     after: UUID | None = None
     while rows := await fetch(
-        f"SELECT held.* FROM {column.table} held WHERE {column.column} IS NOT NULL"  # noqa: S608 - names from the list above
+        f"SELECT held.* FROM {column.table} held WHERE {column.column} <> ''"  # noqa: S608 - names from the list above
         f" AND NOT starts_with({column.column}, $1) AND ($2::uuid IS NULL OR id > $2) ORDER BY id LIMIT $3",
         f"{ring.suite}.{ring.active}.",
         after,

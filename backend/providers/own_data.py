@@ -8,9 +8,10 @@ import orjson
 from backend.database.record import Transaction, fetch
 from backend.errors import Text
 from backend.kit import clock
-from backend.people.privacy.own_data import Holding
+from backend.people.privacy.own_data import Holding, Kept
 from backend.providers.orders.actions import told_context
 from backend.providers.orders.life import OPEN
+from backend.providers.orders.retention import forget_orders
 from backend.providers.organisations.actions import tell
 from backend.resources import Resources
 
@@ -38,7 +39,7 @@ async def _orders(resources: Resources, person_id: UUID) -> Told:
     ring = resources.keys.ring
 
     def opened(sealed: str | None, context: str) -> str | None:
-        return None if sealed is None else ring.open(sealed, context=context).decode()
+        return None if not sealed else ring.open(sealed, context=context).decode()
 
     return [
         {
@@ -47,7 +48,7 @@ async def _orders(resources: Resources, person_id: UUID) -> Told:
                 for name, held in dict(row).items()
                 if not name.endswith("_sealed") and name != "id"
             },
-            "told": orjson.loads(ring.open(row["told_sealed"], context=told_context(row["id"]))),
+            "told": orjson.loads(opened(row["told_sealed"], told_context(row["id"])) or "null"),
             "comment": opened(row["comment_sealed"], f"service_order.comment:{row['id']}"),
             "complaint": opened(row["text_sealed"], f"order_complaint.text:{row['id']}"),
         }
@@ -63,6 +64,10 @@ async def _open_orders(tx: Transaction, person_id: UUID) -> bool:
             list(OPEN),
         )
     )
+
+
+async def _has_orders(tx: Transaction, person_id: UUID) -> bool:
+    return bool(await tx.fetch_one("SELECT 1 FROM service_order WHERE person_id = $1 LIMIT 1", person_id))
 
 
 async def _shared(_resources: Resources, person_id: UUID) -> Told:
@@ -102,6 +107,20 @@ HOLDINGS = (
         _orders,
         _open_orders,
         open_matter=Text("服务订单", "an order"),
+        erase=forget_orders,
+        kept=Kept(
+            Text(
+                "订单的项目、时间、金额和补贴使用记录（不含地址、电话和文字）",
+                "What you ordered, when and for how much, and what a subsidy paid of it,"
+                " without address, telephone and words",
+            ),
+            Text(
+                "保存三年（《民法典》第一百八十八条）；使用补贴的作为会计档案保存三十年（《会计档案管理办法》，待核实）。",
+                "For three years (Civil Code, Art. 188); what a subsidy paid of for thirty, as accounts"
+                " (rules on accounting archives; unverified).",
+            ),
+            _has_orders,
+        ),
         tables=("service_order", "order_complaint"),
     ),
     Holding("sharing", _shared, erase=_end_sharing, tables=("api_grant",)),

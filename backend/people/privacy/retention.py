@@ -71,10 +71,10 @@ def deleting(table: str, condition: str) -> Take:
     )
 
 
-def emptying(table: str, columns: Sequence[str], condition: str) -> Take:
-    """Empties ``columns`` of rows for which ``condition`` on ``held`` is true."""
-    filled = " OR ".join(f"held.{column} IS NOT NULL" for column in columns)
-    emptied = ", ".join(f"{column} = NULL" for column in columns)
+def emptying(table: str, columns: Sequence[str], condition: str, *, to: str = "NULL") -> Take:
+    """Empties ``columns`` of rows for which ``condition`` on ``held`` is true; ``to`` is what then stands there."""
+    filled = " OR ".join(f"held.{column} IS DISTINCT FROM {to}" for column in columns)
+    emptied = ", ".join(f"{column} = {to}" for column in columns)
     return _running(
         f"WITH chosen AS MATERIALIZED (SELECT held.id FROM {table} held WHERE held.id < $2 AND ({filled})"  # noqa: S608 - names of our own lists
         f" AND ({condition}) ORDER BY held.id LIMIT $3)"

@@ -42,7 +42,7 @@ class ServiceOrder(Record):
     """What a subsidy pays of it; the citizen pays the rest."""
     wanted_at = fields.DatetimeField()
     told_sealed = fields.TextField()
-    """JSON: address, phone, note."""
+    """JSON: address, phone, note. Empty once they are no longer kept, and so is the code."""
     check_in_sealed = fields.TextField()
     """The code that the citizen shows on arrival."""
     state = fields.CharEnumField(OrderState, max_length=10)
@@ -105,6 +105,7 @@ class OrderComplaint(Record):
     )
     division = fields.CharField(max_length=12)
     text_sealed = fields.TextField()
+    """Empty once its citizen has closed their accounts."""
     answer_sealed = fields.TextField(null=True)
     state = fields.CharEnumField(ComplaintState, max_length=10)
     due_at = fields.DatetimeField()

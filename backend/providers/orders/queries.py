@@ -20,7 +20,7 @@ from backend.viewer import Citizen, Officer, Provider, ProviderScope, Viewer
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """Where to go and whom to call: for the citizen always, for the provider while it serves."""
+    """Where to go and whom to call: for the citizen while it is kept, for the provider while it serves."""
 
     address: str
     phone: str
@@ -70,7 +70,7 @@ class OrderView:
     due_at: datetime | None
     late: bool
     customer: str | None
-    """The citizen's name, masked; for the provider."""
+    """The citizen's name, masked; for the provider, while somebody has to know it."""
     where: Where | None
     check_in_code: str | None
     rating: int | None
@@ -213,7 +213,7 @@ def _view(viewer: Viewer, resources: Resources, row: Row) -> OrderView:
     ring, citizen = resources.keys.ring, isinstance(viewer, Citizen)
     state = OrderState(row["state"])
     told = None
-    if citizen or state in SERVING:
+    if (citizen or state in SERVING) and row["told_sealed"]:
         told = Where(**orjson.loads(ring.open(row["told_sealed"], context=told_context(row["id"]))))
     code = None
     if citizen and state in {OrderState.ACCEPTED, OrderState.ASSIGNED}:
@@ -235,7 +235,7 @@ def _view(viewer: Viewer, resources: Resources, row: Row) -> OrderView:
         due_at=row["due_at"],
         late=row["late"],
         customer=None
-        if citizen
+        if citizen or row["name_sealed"] is None
         else masking.name(opened_name(resources, row["name_sealed"], row["number_index"])),
         where=told,
         check_in_code=code,
@@ -249,10 +249,10 @@ def _view(viewer: Viewer, resources: Resources, row: Row) -> OrderView:
 def _complaint(ring: KeyRing, row: Row) -> ComplaintView | None:
     if row["complaint_state"] is None:
         return None
-    answer = row["answer_sealed"]
+    text, answer = row["text_sealed"], row["answer_sealed"]
     return ComplaintView(
         state=ComplaintState(row["complaint_state"]),
-        text=ring.open(row["text_sealed"], context=f"order_complaint.text:{row['id']}").decode(),
+        text=text and ring.open(text, context=f"order_complaint.text:{row['id']}").decode(),
         answer=answer and ring.open(answer, context=f"order_complaint.answer:{row['id']}").decode(),
         due_at=row["complaint_due_at"],
         answered_at=row["answered_at"],
